@@ -1,0 +1,1 @@
+"""Lethe's engine: erase identities from face embeddings and measure what is left."""
