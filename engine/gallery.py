@@ -75,6 +75,7 @@ class Gallery:
     sha256: str
     aligned: bool
     skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()  # what was assumed in opening it, one sentence each
 
     def display(self, label: int) -> str:
         """The identity's name as people write it."""
@@ -102,8 +103,12 @@ class Gallery:
         return tuple(found)
 
     def thumbnail(self, photo: int, size: int = 112) -> bytes:
-        """The photo's centre square as a WebP of `size` pixels."""
-        picture = ImageOps.fit(self.photos[photo].image(), (size, size), Image.Resampling.LANCZOS)
+        """The photo's centre square as a WebP of `size` pixels; plain grey for a damaged photo."""
+        try:
+            image = self.photos[photo].image()
+        except LetheError:
+            image = Image.new("RGB", (size, size), (208, 208, 208))
+        picture = ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)
         out = io.BytesIO()
         picture.save(out, "WEBP", quality=82)
         return out.getvalue()
@@ -135,6 +140,7 @@ def build(
     seed: int = 0,
     train_fraction: float = 0.7,
     skipped: Sequence[Skipped] = (),
+    notes: Sequence[str] = (),
 ) -> Gallery:
     """A gallery of (identity, key, photo) items, in sorted order, split and hashed.
 
@@ -172,6 +178,7 @@ def build(
         sha256=digest.hexdigest(),
         aligned=aligned,
         skipped=tuple(skipped),
+        notes=tuple(notes),
     )
 
 

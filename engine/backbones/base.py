@@ -1,0 +1,96 @@
+"""What a face-recognition backbone is to the rest of the engine."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engine.errors import LetheError
+
+if TYPE_CHECKING:
+    from engine.heads import Head
+
+Convention = Literal["arcface", "box"]
+
+
+@runtime_checkable
+class Backbone(Protocol):
+    """Turns faces into embeddings. Immutable once loaded, so that visitors can share one."""
+
+    name: str
+    dimension: int
+    size: int  # side of the faces it reads, in pixels
+    convention: Convention  # how faces are cut for it, see engine.alignment
+    fingerprint: str  # sha256 over the weights and every option that changes the embedding
+
+    def embed(self, faces: np.ndarray) -> Tensor:
+        """Embeddings of uint8 RGB faces [b, size, size, 3]: float32 [b, dimension] on the CPU.
+
+        They are not normalised. Raises `LetheError` for faces of another shape.
+        """
+        ...
+
+
+@runtime_checkable
+class TrainableBackbone(Backbone, Protocol):
+    """A backbone whose weights can be trained on: those methods copy `module` first.
+
+    `module` takes float [b, 3, size, size] in [-1, 1] and gives [b, dimension]. `head`
+    classifies its embeddings into `head_identities`, where there is one.
+    """
+
+    module: nn.Module
+    head: "Head | None"
+    head_identities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registry line. `load(spec, device=, precision=, **options)` gives the backbone."""
+
+    name: str
+    summary: str
+    load: Callable[..., Backbone]
+    options: dict[str, str]  # name -> one line on what it does
+
+
+def check_faces(faces: np.ndarray, size: int) -> None:
+    """Raises `LetheError` unless `faces` is uint8 [b, size, size, 3]."""
+    if faces.dtype != np.uint8 or faces.ndim != 4 or faces.shape[1:] != (size, size, 3):
+        raise LetheError(
+            f"The backbone reads uint8 faces of {size} x {size} x 3, "
+            f"not {faces.dtype} {tuple(faces.shape)}."
+        )
+
+
+def pick_device(device: str) -> torch.device:
+    """`auto` is the GPU where there is one. Raises `LetheError` for one that is not there."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if device not in ("cpu", "cuda"):
+        raise LetheError(f"Unknown device {device!r}; choose auto, cpu or cuda.")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise LetheError("There is no CUDA GPU that torch can use; choose --device cpu.")
+    return torch.device(device)
+
+
+def number(name: str, value: Any) -> float:
+    """An option's value as a finite float; `LetheError` otherwise."""
+    try:
+        parsed = float(value)
+    except (TypeError, ValueError):
+        parsed = float("nan")
+    if not np.isfinite(parsed):
+        raise LetheError(f"The option {name} must be a number, not {value!r}.")
+    return parsed
+
+
+def cores() -> int:
+    """CPU cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,137 @@
+"""Where photos come from: names that are known, a folder, or a zip of such a folder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import gallery
+from engine.errors import LetheError
+from engine.gallery import Gallery
+from engine.progress import Watch, ignore
+from engine.sources import archive, embedded, folder, sklearn_sets
+from engine.sources.base import Collection, looks_aligned
+
+
+@dataclass(frozen=True)
+class Source:
+    """A gallery with a name. `strangers` gives other people for judging, where there are any."""
+
+    name: str
+    summary: str
+    collect: Callable[[Watch], Collection]
+    strangers: Callable[[Watch], Collection] | None = None
+
+
+SOURCES: dict[str, Source] = {
+    source.name: source
+    for source in (
+        Source(
+            "synthetic",
+            "rendered people who never existed; comes with the program",
+            embedded.collect,
+            embedded.collect_strangers,
+        ),
+        Source(
+            "lfw",
+            "Labeled Faces in the Wild, people with 10 photos or more; downloads about 200 MB",
+            sklearn_sets.collect_lfw,
+            sklearn_sets.collect_lfw_strangers,
+        ),
+        Source(
+            "olivetti",
+            "40 people, 10 grey photos each, from 1992-94; downloads about 4 MB",
+            sklearn_sets.collect_olivetti,
+        ),
+    )
+}
+
+
+def open_gallery(
+    spec: str | Path,
+    *,
+    aligned: bool | None = None,
+    seed: int = 0,
+    train_fraction: float = 0.7,
+    watch: Watch = ignore,
+) -> Gallery:
+    """The people to know and to forget, from a name in `SOURCES`, a folder or a zip.
+
+    `aligned` says whether the photos are face crops on the ArcFace template already; None takes
+    the source's word, or guesses (`looks_aligned`) and says so in `Gallery.notes`.
+
+    Raises `LetheError` when nothing usable is there, when there are fewer than two people, or
+    when nobody has the three photos that leave one to test with.
+    """
+    opened = _build(_collect(spec, watch), aligned, seed, train_fraction)
+    if len(opened.identities) < 2:
+        raise LetheError(
+            f"Only {opened.display(0)} is in {opened.name}; "
+            "forgetting one person needs at least one other to remember."
+        )
+    if opened.train.all():
+        raise LetheError(
+            f"Nobody in {opened.name} has more than two photos, so none is left to test with; "
+            "add photos until someone has three."
+        )
+    return opened
+
+
+def open_strangers(
+    spec: str | Path,
+    *,
+    aligned: bool | None = None,
+    seed: int = 0,
+    watch: Watch = ignore,
+) -> Gallery:
+    """People whom the gallery does not know, for open-set judging; one photo each is enough.
+
+    Raises `LetheError` when nothing usable is there or the named source has no strangers.
+    """
+    source = SOURCES.get(str(spec).lower())
+    if source is None:
+        return _build(_collect(spec, watch), aligned, seed, 0.7)
+    if source.strangers is None:
+        raise LetheError(
+            f"{source.name} has no strangers of its own; give a folder of other people's photos."
+        )
+    return _build(source.strangers(watch), aligned, seed, 0.7)
+
+
+def _collect(spec: str | Path, watch: Watch) -> Collection:
+    source = SOURCES.get(str(spec).lower())
+    if source is not None:
+        return source.collect(watch)
+    path = Path(spec).expanduser()
+    if path.is_dir():
+        return folder.collect(path)
+    if path.is_file():
+        return archive.collect(path, watch)
+    raise LetheError(
+        f"There is no folder, zip or gallery called {spec}; give a folder with one folder of "
+        f"photos per person, a zip of it, or one of: {', '.join(SOURCES)}."
+    )
+
+
+def _build(found: Collection, aligned: bool | None, seed: int, train_fraction: float) -> Gallery:
+    notes: tuple[str, ...] = ()
+    if aligned is None:
+        aligned = found.aligned
+    if aligned is None:
+        aligned = looks_aligned(found.items)
+        notes = (_ASSUMED_ALIGNED if aligned else _ASSUMED_PHOTOS,)
+    return gallery.build(
+        found.name,
+        ((item.identity, item.key, item.source) for item in found.items),
+        aligned=aligned,
+        seed=seed,
+        train_fraction=train_fraction,
+        skipped=found.skipped,
+        notes=notes,
+    )
+
+
+_ASSUMED_ALIGNED = (
+    "Small square photos of one size: taken as faces that are aligned already (--align finds "
+    "the faces anew)."
+)
+_ASSUMED_PHOTOS = "Taken as photos in which the face has to be found (--aligned says otherwise)."
