@@ -1,0 +1,58 @@
+"""What the model says: accuracy at its output, and the paper's harmonic mean."""
+
+from engine.audit.base import Metric, Question, View
+from engine.audit.kr import mean
+
+
+def measure(view: View, seed: int = 0) -> dict:
+    """Head accuracy on train and test photos of both groups, and HM of the test figures.
+
+    HM is the paper's: the harmonic mean of (1 - accuracy on the forgotten) and accuracy on the
+    rest (arXiv 2504.02199, section 4); GS-LoRA's H-mean is another figure.
+    """
+    right = (view.head.predict(view.values) == view.labels).numpy()
+    forget, train = view.is_forget.numpy(), view.train.numpy()
+    out: dict = {}
+    for who, mask in (("forget", forget), ("retain", ~forget)):
+        out[f"{who}_train"] = mean(right[mask & train])
+        out[f"{who}_test"] = mean(right[mask & ~train])
+    out["hm"] = harmonic_mean(out["forget_test"], out["retain_test"])
+    out["chance_all"] = view.chance_all
+    return out
+
+
+def harmonic_mean(forget: float | None, retain: float | None) -> float | None:
+    """HM of (1 - `forget`) and `retain`, fractions; 0 when both are 0."""
+    if forget is None or retain is None:
+        return None
+    lost = 1 - forget
+    return 2 * lost * retain / (lost + retain) if lost + retain else 0.0
+
+
+QUESTION = Question(
+    "head",
+    "What the model says",
+    (
+        Metric(
+            "head.forget_test",
+            "Named at the output, the forgotten",
+            "How often the model's own output still names a forgotten person.",
+            "down",
+            chance="chance_all",
+        ),
+        Metric(
+            "head.retain_test",
+            "Named at the output, everybody else",
+            "How often the output names somebody who was to be kept.",
+            "up",
+            chance="chance_all",
+        ),
+        Metric(
+            "head.hm",
+            "HM",
+            "Harmonic mean of what the output forgot and what it kept, as the paper reports it.",
+            "up",
+        ),
+    ),
+    measure,
+)

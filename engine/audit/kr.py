@@ -1,0 +1,115 @@
+"""KR, knowledge retention: what a fresh linear probe on frozen features still tells apart."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.audit.base import Metric, Question, View
+from engine.audit.linear_probe import fit_linear
+from engine.audit.paper_probe import fit_paper
+
+BOOTSTRAP = 1000
+
+
+def measure(view: View, seed: int = 0) -> dict:
+    """KR by a converged L2-regularised logistic probe on standardised features.
+
+    The probe is trained on the enrolment photos of all C identities, forgotten ones included.
+    Source: arXiv 2504.02199, section 4 (metric) with a converged probe instead of 10 epochs.
+    """
+    train = view.train
+    probe = fit_linear(view.values[train], view.labels[train], view.classes)
+    return figures(view, probe.predict, seed)
+
+
+def measure_paper(view: View, seed: int = 0) -> dict:
+    """KR by the paper's recipe: SGD, learning rate 1e-3, 10 epochs, batch 64, Xavier weights.
+
+    On unit-norm embeddings this probe is hardly trained and may report an all-clear that is none.
+    """
+    train = view.train
+    probe = fit_paper(view.values[train], view.labels[train], view.classes, seed)
+    return figures(view, probe.predict, seed)
+
+
+def figures(view: View, predict: Callable[[Tensor], Tensor], seed: int) -> dict:
+    """Accuracy of a probe on train and test photos of the forgotten and of the rest.
+
+    Adds 95 % bootstrap intervals over test photos, both chance levels, per-identity accuracy, and
+    where strangers judge, the stranger floor: the share of strangers that the same probe assigns
+    to the forgotten people, per person.
+    """
+    right = (predict(view.values) == view.labels).numpy()
+    forget, train = view.is_forget.numpy(), view.train.numpy()
+    rng = np.random.default_rng(seed)
+    out: dict = {}
+    for who, mask in (("forget", forget), ("retain", ~forget)):
+        for part, inside in (("train", train), ("test", ~train)):
+            out[f"{who}_{part}"] = mean(right[mask & inside])
+        low, high = interval(right[mask & ~train], rng)
+        out[f"{who}_test_low"], out[f"{who}_test_high"] = low, high
+    out["chance_all"] = view.chance_all
+    out["chance_forgotten"] = view.chance_forgotten
+    if view.strangers is not None and view.forget:
+        guessed = predict(view.strangers)
+        hits = torch.isin(guessed, torch.tensor(view.forget, dtype=guessed.dtype))
+        out["stranger_floor"] = float(hits.float().mean()) / len(view.forget)
+    labels = view.labels.numpy()
+    test = ~train
+    counts = np.bincount(labels[test], minlength=view.classes)
+    sums = np.bincount(labels[test], weights=right[test], minlength=view.classes)
+    out["per_identity"] = [
+        float(s / c) if c else None for s, c in zip(sums, counts, strict=True)
+    ]
+    return out
+
+
+def mean(flags: np.ndarray) -> float | None:
+    """The share of True in `flags`; None for nobody."""
+    return float(flags.mean()) if len(flags) else None
+
+
+def interval(flags: np.ndarray, rng: np.random.Generator) -> tuple[float | None, float | None]:
+    """95 % percentile bootstrap interval of the share of True in `flags` [n]."""
+    if not len(flags):
+        return None, None
+    shares = rng.binomial(len(flags), flags.mean(), BOOTSTRAP) / len(flags)
+    low, high = np.quantile(shares, [0.025, 0.975])
+    return float(low), float(high)
+
+
+METRICS = (
+    Metric(
+        "kr.forget_test",
+        "KR, the forgotten",
+        "How often a fresh linear probe on the features still names a forgotten person.",
+        "down",
+        chance="chance_forgotten",
+    ),
+    Metric(
+        "kr.retain_test",
+        "KR, everybody else",
+        "How often the same probe names somebody who was to be kept.",
+        "up",
+        chance="chance_all",
+    ),
+)
+
+QUESTION = Question("kr", "What the features still know", METRICS, measure)
+PAPER = Question(
+    "kr_paper",
+    "KR by the paper's recipe",
+    tuple(
+        Metric(
+            one.key.replace("kr.", "kr_paper."),
+            f"{one.title} (paper's probe)",
+            "The same by the paper's 10-epoch probe, which is hardly trained on unit-norm faces.",
+            one.good,
+            chance=one.chance,
+        )
+        for one in METRICS
+    ),
+    measure_paper,
+)

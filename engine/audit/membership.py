@@ -1,0 +1,53 @@
+"""MIA: can an attacker tell which photos of the forgotten people were enrolled?"""
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+
+from engine.audit.base import Metric, Question, View
+
+SPLITS = 5
+FLOOR = 1e-12
+
+
+def measure(view: View, seed: int = 0) -> dict:
+    """Accuracy of telling train from test photos of the forgotten by their loss at the head.
+
+    Logistic regression on the per-sample loss, both groups of equal size, 5 stratified splits.
+    Source: the MIA of arXiv 2504.02199, section 4. None where either group has under 2 photos.
+    """
+    forget = view.is_forget
+    p = view.head.logits(view.values[forget]).softmax(1)
+    own = p[torch.arange(len(p)), view.labels[forget]].clamp_min(FLOOR)
+    loss = -own.log().numpy()
+    member = view.train[forget].numpy()
+    size = int(min(member.sum(), (~member).sum()))
+    if size < 2:
+        return {"auc_or_accuracy": None, "ideal": 0.5, "photos": 2 * size}
+    rng = np.random.default_rng(seed)
+    chosen = np.concatenate(
+        [rng.choice(np.flatnonzero(group), size, replace=False) for group in (member, ~member)]
+    )
+    folds = StratifiedKFold(min(SPLITS, size), shuffle=True, random_state=seed)
+    accuracy = cross_val_score(
+        LogisticRegression(), loss[chosen, None], member[chosen], cv=folds, scoring="accuracy"
+    )
+    return {"auc_or_accuracy": float(accuracy.mean()), "ideal": 0.5, "photos": 2 * size}
+
+
+QUESTION = Question(
+    "mia",
+    "Was this photo enrolled?",
+    (
+        Metric(
+            "mia.auc_or_accuracy",
+            "Membership attack",
+            "How often an attacker tells enrolled from other photos of the forgotten by the loss.",
+            "ideal",
+            ideal=0.5,
+            chance="ideal",
+        ),
+    ),
+    measure,
+)

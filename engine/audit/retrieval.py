@@ -1,0 +1,155 @@
+"""Who is this? Test photos query the enrolled ones by cosine."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from engine.audit.base import Metric, Question, View
+
+CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One enrolled photo: its row in the features, whose it is, and how similar."""
+
+    index: int
+    label: int
+    similarity: float
+    accepted: bool | None
+
+
+def top_k(view: View, query: Tensor, k: int = 8, exclude: int | None = None) -> list[Hit]:
+    """The `k` enrolled photos most similar to `query` [d], best first.
+
+    `exclude` is a row never returned (the query photo itself). `accepted` compares with the
+    view's threshold, None where there is none.
+    """
+    rows = view.train.nonzero().squeeze(1)
+    if exclude is not None:
+        rows = rows[rows != exclude]
+    similarity = normalize(view.values[rows], dim=1) @ normalize(query[None], dim=1)[0]
+    best = similarity.topk(min(k, len(rows)))
+    return [
+        Hit(
+            index=int(rows[i]),
+            label=int(view.labels[rows[i]]),
+            similarity=float(s),
+            accepted=None if view.threshold is None else bool(s >= view.threshold),
+        )
+        for s, i in zip(best.values, best.indices, strict=True)
+    ]
+
+
+def best_similarities(
+    queries: Tensor,
+    gallery: Tensor,
+    query_labels: Tensor | None = None,
+    gallery_labels: Tensor | None = None,
+) -> Tensor:
+    """Each query's highest cosine [q] with a gallery photo, with labels: of another person."""
+    gallery = normalize(gallery, dim=1)
+    best = []
+    for start in range(0, len(queries), CHUNK):
+        block = normalize(queries[start : start + CHUNK], dim=1) @ gallery.T
+        if query_labels is not None and gallery_labels is not None:
+            own = query_labels[start : start + CHUNK, None] == gallery_labels
+            block = block.masked_fill(own, -1.0)
+        best.append(block.amax(1))
+    return torch.cat(best)
+
+
+def relevance(
+    queries: Tensor, query_labels: Tensor, gallery: Tensor, gallery_labels: Tensor
+) -> Iterator[Tensor]:
+    """Sorted relevance, bool [chunk, g], best match first, a chunk of queries at a time.
+
+    Chunked so that no queries x gallery matrix of a large gallery is ever held.
+    """
+    gallery = normalize(gallery, dim=1)
+    for start in range(0, len(queries), CHUNK):
+        block = normalize(queries[start : start + CHUNK], dim=1) @ gallery.T
+        order = block.argsort(1, descending=True, stable=True)
+        yield gallery_labels[order] == query_labels[start : start + CHUNK, None]
+
+
+def scores(sorted_relevance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """recall@1, recall@5 and average precision, each [q], from relevance [q, g] best first."""
+    rel = sorted_relevance.float()
+    rank = torch.arange(1, rel.shape[1] + 1)
+    precision = rel.cumsum(1) / rank
+    ap = (precision * rel).sum(1) / rel.sum(1).clamp_min(1)
+    return rel[:, 0], rel[:, :5].amax(1), ap
+
+
+def measure(view: View, seed: int = 0) -> dict:
+    """recall@1, recall@5 and mAP of test photos of the forgotten and of the rest.
+
+    Features are renormalised first, as a matcher would. A query with no enrolled photo of its
+    person cannot be found and takes no part.
+    """
+    train, test = view.train, ~view.train
+    enrolled = torch.isin(view.labels, view.labels[train])
+    use = test & enrolled
+    parts = [
+        torch.stack(scores(block))
+        for block in relevance(
+            view.values[use], view.labels[use], view.values[train], view.labels[train]
+        )
+    ]
+    table = torch.cat(parts, 1) if parts else torch.empty(3, 0)
+    forget = view.is_forget[use]
+    out: dict = {}
+    for who, mask in (("forget", forget), ("retain", ~forget)):
+        for name, row in zip(("recall_at_1", "recall_at_5", "map"), table, strict=True):
+            out[f"{who}_{name}"] = float(row[mask].mean()) if bool(mask.any()) else None
+    labels = view.labels[use]
+    counts = labels.bincount(minlength=view.classes)
+    sums = labels.bincount(table[0], minlength=view.classes)
+    out["per_identity_recall_at_1"] = [
+        float(s / c) if c else None for s, c in zip(sums, counts, strict=True)
+    ]
+    shares = view.labels[train].bincount(minlength=view.classes) / max(int(train.sum()), 1)
+    forgotten = list(view.forget)
+    out["chance_forgotten"] = float(shares[forgotten].mean()) if forgotten else None
+    return out
+
+
+QUESTION = Question(
+    "retrieval",
+    "Who is this?",
+    (
+        Metric(
+            "retrieval.forget_recall_at_1",
+            "Found at rank 1, the forgotten",
+            "How often the best match of a forgotten person's photo is another photo of them.",
+            "down",
+            chance="chance_forgotten",
+        ),
+        Metric(
+            "retrieval.retain_recall_at_1",
+            "Found at rank 1, everybody else",
+            "How often the best match of somebody kept is a photo of them.",
+            "up",
+        ),
+        Metric(
+            "retrieval.forget_map",
+            "mAP, the forgotten",
+            "How well a photo of a forgotten person finds all their photos, averaged over ranks.",
+            "down",
+            "score",
+            chance="chance_forgotten",
+        ),
+        Metric(
+            "retrieval.retain_map",
+            "mAP, everybody else",
+            "How well a photo of somebody kept finds all their photos.",
+            "up",
+            "score",
+        ),
+    ),
+    measure,
+)

@@ -1,0 +1,52 @@
+"""Erasure methods by name. A method is added by adding its file and one line here."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from engine.erasure import esc, esc_t, head_only
+from engine.erasure.base import Eraser, Method, Option, Task
+from engine.errors import LetheError
+from engine.progress import Watch, ignore
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        esc.METHOD,
+        esc_t.METHOD,
+        head_only.METHOD,
+    )
+}
+
+NEEDS = {
+    "model": "a backbone that can be trained (the mini backbone)",
+    "reference": "a reference set of strangers (--strangers)",
+}
+
+
+def fit(
+    name: str, task: Task, options: Mapping[str, Any] | None = None, watch: Watch = ignore
+) -> tuple[Eraser, float]:
+    """Fit method `name` and say how many seconds it took.
+
+    Raises `LetheError` for an unknown method or option, an option out of range, nobody or
+    everybody selected, or a need of the method that the task does not meet.
+    """
+    method = METHODS.get(name)
+    if method is None:
+        raise LetheError(f"There is no method {name!r}; choose one of {', '.join(METHODS)}.")
+    resolved = method.resolve(options or {})
+    present = {"model": task.model, "reference": task.reference}
+    for need in sorted(method.needs):
+        if present[need] is None:
+            raise LetheError(f"{method.title} needs {NEEDS[need]}; choose another method.")
+    if not task.forget:
+        raise LetheError("Nobody is selected; choose at least one person to forget.")
+    if not bool((~task.is_forget).any()):
+        raise LetheError("Everybody is selected; leave at least one person to remember.")
+    began = time.perf_counter()
+    eraser = method.fit(task, resolved, watch)
+    return eraser, time.perf_counter() - began
+
+
+__all__ = ["METHODS", "Eraser", "Method", "Option", "Task", "fit"]

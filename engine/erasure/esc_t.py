@@ -1,0 +1,182 @@
+"""ESC-T: learn which entries of the singular vectors to cut, until the head fails."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from engine.erasure.base import Eraser, Method, Option, Task
+from engine.progress import Progress, Watch
+
+FLOOR = 1e-6
+RECIPES = {"penalised": (30.0, 200), "ce": (1e-3, 50)}
+"""Learning rate and epochs by loss: ours for unit-norm faces, and the authors' code."""
+
+
+@dataclass(frozen=True, eq=False)
+class MaskedEraser(Eraser):
+    """h -> (U∘M)(U∘M)ᵀ h for an orthogonal U and a binary mask M.
+
+    Columns without a cut entry contribute u uᵀ, so only the columns J with one are stored:
+    (U∘M)(U∘M)ᵀ = I - U_J U_Jᵀ + A_J A_Jᵀ, with `kept` U_J and `masked` A_J = U_J∘M_J, both
+    [d, |J|]. The map is symmetric but not idempotent: it is no projection.
+    """
+
+    kind: ClassVar[str] = "masked"
+    kept: Tensor
+    masked: Tensor
+    spectrum: Tensor
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The masked features of x [n, d]."""
+        return x - (x @ self.kept) @ self.kept.T + (x @ self.masked) @ self.masked.T
+
+    def removed_energy(self, x: Tensor) -> Tensor:
+        """1 - |h(x)|² / |x|², at least 0, for each row of x [n, d]."""
+        left = self(x).square().sum(1) / x.square().sum(1).clamp_min(1e-12)
+        return (1 - left).clamp_min(0)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The touched columns, before and after the mask, and the spectrum."""
+        return {"kept": self.kept, "masked": self.masked, "spectrum": self.spectrum}
+
+
+def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
+    """Train the mask by plain gradient steps on cached features.
+
+    Source: arXiv 2504.02199, section 3.3 (penalised cross-entropy); `ce` is the loss of the
+    authors' code. Only forget samples that the head still gets right pull on the mask; training
+    stops when none is left or the steps are used up. The mask is then binarised.
+    """
+    loss_name = options["loss"]
+    default_lr, default_steps = RECIPES[loss_name]
+    lr = options["lr"] or default_lr
+    steps = options["steps"] or default_steps
+    z = task.forget_values.float()
+    y = task.labels[task.is_forget]
+    left, values, _ = torch.linalg.svd(z.T, full_matrices=True)
+    mask = torch.ones_like(left)
+    stopped = "steps used up"
+    done = 0
+    for step in range(steps):
+        m = mask.detach().requires_grad_()
+        a = left * m
+        logits = task.head.logits((z @ a) @ a.T)
+        right = logits.argmax(1) == y
+        hits = int(right.sum())
+        if not hits:
+            stopped = "the head gets none of them right"
+            break
+        loss = _loss(loss_name, logits[right], y[right])
+        loss.backward()
+        mask = (m - lr * m.grad).detach().clamp_(0, 1)
+        done = step + 1
+        cut = int((mask < options["threshold"]).sum())
+        watch(
+            Progress(
+                "learning the mask",
+                done,
+                steps,
+                {"loss": float(loss.detach()), "hits": hits / len(y), "cut": cut},
+            )
+        )
+    binary = mask >= options["threshold"]
+    cut = int((~binary).sum())
+    touched = (~binary).any(0)
+    kept = left[:, touched].contiguous()
+    masked = kept * binary[:, touched]
+    eraser = MaskedEraser(
+        method=METHOD.name,
+        rank=int(touched.sum()),
+        kept=kept,
+        masked=masked,
+        spectrum=values,
+    )
+    accuracy = float((task.head.predict(eraser(z)) == y).float().mean())
+    parameters = {
+        **options,
+        "lr": lr,
+        "steps": steps,
+        "epochs_run": done,
+        "stopped": stopped,
+        "entries_cut": cut,
+        "entries": left.numel(),
+        "forget_accuracy_binarised": accuracy,
+    }
+    return MaskedEraser(
+        method=eraser.method,
+        rank=eraser.rank,
+        parameters=parameters,
+        warnings=_warnings(cut, accuracy, loss_name, lr),
+        kept=kept,
+        masked=masked,
+        spectrum=values,
+    )
+
+
+def _loss(name: str, logits: Tensor, y: Tensor) -> Tensor:
+    """What a step descends, for samples [m] that are still right."""
+    if name == "ce":
+        return -cross_entropy(logits, y)
+    p = logits.softmax(1)[torch.arange(len(y)), y]
+    return -(1 - p).clamp_min(FLOOR).log().mean()
+
+
+def _warnings(cut: int, accuracy: float, loss: str, lr: float) -> tuple[str, ...]:
+    if not cut:
+        return (
+            f"No entry of the mask was cut (loss {loss}, learning rate {lr:g}): nothing was "
+            "erased; use the penalised loss or a larger learning rate.",
+        )
+    if accuracy > 0.05:
+        return (
+            f"The binarised mask leaves the head right on {accuracy:.0%} of their photos; "
+            "use more steps or a larger learning rate.",
+        )
+    return ()
+
+
+METHOD = Method(
+    name="esc-t",
+    title="Learn to erase (ESC-T)",
+    summary="Learns the smallest cuts after which the model's own head no longer names them.",
+    source="ESC-T: Erasing Space Concept for Knowledge Deletion, CVPR 2025, arXiv 2504.02199",
+    fit=fit,
+    options=(
+        Option(
+            "loss",
+            "choice",
+            "penalised",
+            "penalised: -log(1 - p), as in the paper; ce: -CE, as in the authors' code.",
+            choices=("penalised", "ce"),
+        ),
+        Option(
+            "lr",
+            "float",
+            None,
+            "Step size of the mask; 30 for the penalised loss, 0.001 for ce.",
+            minimum=1e-9,
+            maximum=1e6,
+        ),
+        Option(
+            "steps",
+            "int",
+            None,
+            "At most this many epochs; 200 for the penalised loss, 50 for ce.",
+            minimum=1,
+            maximum=10_000,
+        ),
+        Option(
+            "threshold",
+            "float",
+            0.7,
+            "Mask entries below this are cut, the others are kept whole.",
+            minimum=0.0,
+            maximum=1.0,
+        ),
+    ),
+    erasers=(MaskedEraser,),
+)

@@ -1,0 +1,63 @@
+"""The singular values of the forget features, and where to cut them."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from engine.errors import LetheError
+
+NEGLIGIBLE = 1e-5
+"""Singular values below this share of the largest are rounding noise, not directions."""
+
+
+def factor(z: Tensor) -> tuple[Tensor, Tensor]:
+    """Directions and singular values of the forget features.
+
+    For Z [n_f, d] the uncentred SVD Zᵀ = U S Vᵀ; returned are U [d, r] and S [r] with r <=
+    min(n_f, d), without the directions of negligible singular values. Only these leading columns
+    are ever dropped: the orthogonal complement, which a reduced SVD does not hold, stays in I.
+    Source: arXiv 2504.02199, section 3.
+    Raises `LetheError` when nothing is left to erase.
+    """
+    _, values, right = torch.linalg.svd(z.double(), full_matrices=False)
+    keep = values > NEGLIGIBLE * values[:1]
+    if not len(values) or float(values[0]) < NEGLIGIBLE:
+        raise LetheError("These people's features are already zero: nothing is left to erase.")
+    return right[keep].T.contiguous(), values[keep]
+
+
+def auto_rank(values: Tensor, people: int) -> int:
+    """The largest relative gap of the spectrum S [r], searched up to two directions a person.
+
+    Face embeddings have one large singular value per person and then a cliff; the bound keeps the
+    thin tail of few photos from passing for one.
+    """
+    last = min(len(values) - 1, 2 * people)
+    if last < 1:
+        return 1
+    return int((values[:last] / values[1 : last + 1]).argmax()) + 1
+
+
+def paper_rank(dimension: int, p: float) -> int:
+    """k = floor(d p / 100), at least 1. Source: arXiv 2504.02199, section 4 (p = 1.5)."""
+    return max(math.floor(dimension * p / 100), 1)
+
+
+def choose_rank(rank: int | str, p: float, values: Tensor, people: int, dimension: int) -> int:
+    """The rank that `auto`, `paper` or a number stands for, never above the directions there are.
+
+    Raises `LetheError` for a number outside 1 to `dimension`.
+    """
+    if rank == "auto":
+        chosen = auto_rank(values, people)
+    elif rank == "paper":
+        chosen = paper_rank(dimension, p)
+    else:
+        chosen = int(rank)
+        if not 1 <= chosen <= dimension:
+            raise LetheError(
+                f"A rank of {chosen} is outside 1 to {dimension}, the dimension of the features; "
+                "choose one inside, or auto."
+            )
+    return min(chosen, len(values))

@@ -1,0 +1,140 @@
+"""From photos to embeddings: once per gallery and backbone, then from the cache."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from engine.alignment import Prepared, prepare
+from engine.backbones.base import Backbone
+from engine.errors import LetheError
+from engine.gallery import Gallery, Skipped
+from engine.progress import Progress, Watch, ignore
+from engine.store import Store, content_key
+
+VERSION = 1
+"""Raised whenever the same photos and backbone would give other embeddings."""
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """Embeddings of a gallery's usable photos, as extracted; never edited in place.
+
+    `values` float32 [n, d] of unit norm, `labels` int64 [n], `train` bool [n], and `rows` [n] the
+    photos' places in `gallery.photos`. `faces` gives the pixels that the backbone saw, uint8
+    [n, s, s, 3], for methods that train weights.
+    """
+
+    values: Tensor
+    labels: Tensor
+    train: Tensor
+    identities: tuple[str, ...]
+    rows: np.ndarray
+    backbone: str
+    key: str
+    skipped: tuple[Skipped, ...] = ()
+    faces: Callable[[], np.ndarray] | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def feature_key(gallery: Gallery, backbone: Backbone) -> str:
+    """The cache key of a gallery's embeddings under a backbone."""
+    return content_key(
+        VERSION, gallery.sha256, gallery.aligned, backbone.fingerprint, backbone.convention
+    )
+
+
+def embed_all(
+    faces: np.ndarray, backbone: Backbone, *, batch: int = 64, watch: Watch = ignore
+) -> Tensor:
+    """Unit-norm embeddings float32 [n, d] of faces uint8 [n, s, s, 3].
+
+    Raises `LetheError` when the backbone answers with something that is not finite.
+    """
+    parts = []
+    for start in range(0, len(faces), batch):
+        watch(Progress("embedding", start, len(faces)))
+        parts.append(backbone.embed(faces[start : start + batch]).float().cpu())
+    watch(Progress("embedding", len(faces), len(faces)))
+    values = torch.cat(parts) if parts else torch.empty(0, backbone.dimension)
+    if not torch.isfinite(values).all():
+        raise LetheError(
+            f"The backbone {backbone.name} gives embeddings that are not finite; "
+            "check its normalisation options or use precision fp32."
+        )
+    return normalize(values, dim=1)
+
+
+def extract(
+    gallery: Gallery,
+    backbone: Backbone,
+    *,
+    batch: int = 64,
+    watch: Watch = ignore,
+    store: Store | None = None,
+) -> Features:
+    """Embeddings of every usable photo of the gallery; `skipped` names the others and why.
+
+    A cancelled extraction leaves no cache entry. Raises `LetheError` when no photo is usable.
+    """
+    key = feature_key(gallery, backbone)
+
+    def faces_of(rows: np.ndarray) -> Callable[[], np.ndarray]:
+        def read() -> np.ndarray:
+            prepared = prepare(gallery, backbone.size, backbone.convention)
+            place = {int(row): at for at, row in enumerate(prepared.rows)}
+            return prepared.faces[[place[int(row)] for row in rows]]
+
+        return read
+
+    skipped: tuple[Skipped, ...]
+    kept = store.get(key) if store is not None else None
+    if kept is not None and _sound(kept, gallery, backbone):
+        values, rows = kept["values"].float(), kept["rows"].numpy()
+        reasons = bytes(kept["skipped"].numpy()).decode() if "skipped" in kept else ""
+        lines = [line.split("\t", 1) for line in reasons.splitlines()]
+        skipped = tuple(Skipped(key_, reason) for key_, reason in lines)
+    else:
+        prepared: Prepared = prepare(gallery, backbone.size, backbone.convention, watch)
+        if not len(prepared.faces):
+            raise LetheError(
+                f"No usable face was found in {gallery.name}; "
+                "check the photos, or pass --aligned if they are face crops already."
+            )
+        values = embed_all(prepared.faces, backbone, batch=batch, watch=watch)
+        rows, skipped = prepared.rows, prepared.skipped
+        if store is not None:
+            tensors = {"values": values, "rows": torch.as_tensor(rows, dtype=torch.int64)}
+            if skipped:
+                text = "\n".join(f"{one.key}\t{one.reason}" for one in skipped)
+                tensors["skipped"] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
+            store.put(key, tensors, {"gallery": gallery.name, "backbone": backbone.name})
+    return Features(
+        values=normalize(values, dim=1),
+        labels=torch.as_tensor(gallery.labels[rows]),
+        train=torch.as_tensor(gallery.train[rows]),
+        identities=gallery.identities,
+        rows=rows,
+        backbone=backbone.name,
+        key=key,
+        skipped=(*gallery.skipped, *skipped),
+        faces=faces_of(rows),
+    )
+
+
+def _sound(kept: dict[str, Tensor], gallery: Gallery, backbone: Backbone) -> bool:
+    if not {"values", "rows"} <= kept.keys():
+        return False
+    values, rows = kept["values"], kept["rows"]
+    return (
+        values.ndim == 2
+        and values.shape[1] == backbone.dimension
+        and len(rows) == len(values) > 0
+        and int(rows.max()) < len(gallery.photos)
+        and bool(torch.isfinite(values).all())
+    )

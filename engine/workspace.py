@@ -1,0 +1,309 @@
+"""What all visitors share, and the state of one of them. Both immutable."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine import erasure
+from engine.audit.base import View
+from engine.audit.retrieval import best_similarities
+from engine.backbones import load_backbone
+from engine.backbones.base import Backbone, TrainableBackbone
+from engine.errors import LetheError
+from engine.features import Features, embed_all, extract
+from engine.gallery import Gallery
+from engine.heads import Head, fit_head
+from engine.progress import Watch, ignore
+from engine.sources import SOURCES, open_gallery, open_strangers
+from engine.store import Store
+
+ACCEPT_FAR = 0.01
+"""The share of strangers whom the original model may take for somebody it knows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Strangers:
+    """People whom nobody enrolled, half of them for fitting and half for judging.
+
+    The halves are disjoint by identity: `reference` and `judging` are bool [m] over the photos of
+    `features`.
+    """
+
+    gallery: Gallery
+    features: Features
+    reference: Tensor
+    judging: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Workspace:
+    """A gallery under a backbone, ready to be erased from: read-only, shared by all visitors."""
+
+    gallery: Gallery
+    features: Features
+    backbone: Backbone
+    head: Head
+    threshold: float
+    threshold_from: str
+    strangers: Strangers | None = None
+    seed: int = 0
+
+    @property
+    def trainable(self) -> TrainableBackbone | None:
+        """The backbone where its weights can be trained, else None."""
+        return self.backbone if isinstance(self.backbone, TrainableBackbone) else None
+
+
+def open_workspace(
+    faces: str | Path,
+    backbone: str | Path,
+    *,
+    strangers: str | Path | None = None,
+    aligned: bool | None = None,
+    seed: int = 0,
+    backbone_options: Mapping[str, Any] | None = None,
+    watch: Watch = ignore,
+    store: Store | None = None,
+) -> Workspace:
+    """Open the gallery and the strangers, extract features, take or fit the head.
+
+    A named gallery that brings strangers of its own uses them unless others are named. Raises
+    `LetheError` for whatever is wrong with photos, weights or options.
+    """
+    model = load_backbone(str(backbone), **(backbone_options or {}))
+    gallery = open_gallery(str(faces), aligned=aligned, seed=seed, watch=watch)
+    features = extract(gallery, model, watch=watch, store=store)
+    _check(features)
+    spec = str(strangers) if strangers else _own_strangers(str(faces))
+    others = None
+    if spec is not None:
+        group = open_strangers(spec, aligned=aligned, seed=seed, watch=watch)
+        others = _halves(group, extract(group, model, watch=watch, store=store), seed)
+    threshold, origin = _threshold(features, others)
+    return Workspace(
+        gallery=gallery,
+        features=features,
+        backbone=model,
+        head=_head(model, features),
+        threshold=threshold,
+        threshold_from=origin,
+        strangers=others,
+        seed=seed,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One deletion: who, how, the fitted eraser and what it took."""
+
+    forget: tuple[int, ...]
+    method: str
+    options: Mapping[str, Any]
+    eraser: erasure.Eraser
+    seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """One visitor's deletions so far and the features that they leave.
+
+    `values` float32 [n, d] and `judging` [m, d] (or None) are what the steps make of the
+    workspace's features; the originals are kept, and undo computes from them again.
+    """
+
+    workspace: Workspace
+    values: Tensor
+    head: Head
+    judging: Tensor | None
+    reference: Tensor | None
+    model: Backbone
+    steps: tuple[Step, ...] = field(default=())
+
+    @property
+    def forgotten(self) -> tuple[int, ...]:
+        """The labels of everybody forgotten so far, in order of deletion."""
+        return tuple(label for step in self.steps for label in step.forget)
+
+    def forget(
+        self,
+        labels: tuple[int, ...],
+        method: str = "esc",
+        options: Mapping[str, Any] | None = None,
+        watch: Watch = ignore,
+    ) -> "State":
+        """The state after one more deletion; this one stays as it is.
+
+        Raises `LetheError` for a selection or an option that makes no sense, `Cancelled` when
+        the watcher stops it.
+        """
+        space = self.workspace
+        if not labels:
+            raise LetheError("Nobody is selected; choose at least one person to forget.")
+        again = [space.gallery.display(label) for label in labels if label in self.forgotten]
+        if again:
+            raise LetheError(f"{', '.join(again)} is forgotten already; undo that step first.")
+        everybody = {int(label) for label in space.features.labels.unique()}
+        if everybody <= {*self.forgotten, *labels}:
+            raise LetheError("Everybody is selected; leave at least one person to remember.")
+        train = space.features.train
+        task = erasure.Task(
+            values=self.values[train],
+            labels=space.features.labels[train],
+            forget=tuple(labels),
+            classes=len(space.features.identities),
+            head=self.head,
+            reference=self.reference,
+            model=self.model if isinstance(self.model, TrainableBackbone) else None,
+            faces=_rows(space.features.faces, train),
+            seed=space.seed,
+            forgotten=self.forgotten,
+        )
+        eraser, seconds = erasure.fit(method, task, options, watch)
+        step = Step(tuple(labels), method, dict(options or {}), eraser, seconds)
+        return _apply(self, step, watch)
+
+    def undo(self, step: int = -1, watch: Watch = ignore) -> "State":
+        """The state as if `step` had never happened; the later steps are fitted again.
+
+        Raises `LetheError` when there is no such step.
+        """
+        if not -len(self.steps) <= step < len(self.steps):
+            raise LetheError("There is nothing to undo.")
+        at = step % len(self.steps)
+        state = start(self.workspace)
+        for kept in self.steps[:at]:
+            state = _apply(state, kept, watch)
+        for later in self.steps[at + 1 :]:
+            state = state.forget(later.forget, later.method, later.options, watch)
+        return state
+
+    def view(self, forget: tuple[int, ...] | None = None) -> View:
+        """What an attacker sees now. `forget` asks about other people than the forgotten."""
+        return _view(self, self.forgotten if forget is None else forget)
+
+    def before(self, forget: tuple[int, ...] | None = None) -> View:
+        """What an attacker saw before the first deletion, asked about the same people."""
+        return _view(start(self.workspace), self.forgotten if forget is None else forget)
+
+
+def start(workspace: Workspace) -> State:
+    """The state in which nobody is forgotten."""
+    others = workspace.strangers
+    return State(
+        workspace=workspace,
+        values=workspace.features.values,
+        head=workspace.head,
+        judging=None if others is None else others.features.values[others.judging],
+        reference=None if others is None else others.features.values[others.reference],
+        model=workspace.backbone,
+    )
+
+
+def _apply(state: State, step: Step, watch: Watch) -> State:
+    eraser = step.eraser
+    values, judging, reference, model = state.values, state.judging, state.reference, state.model
+    if eraser.backbone is not None:
+        # Trained weights replace the features: what earlier steps removed from them is laid on
+        # top again, so that nobody comes back.
+        model = eraser.backbone
+        space, others = state.workspace, state.workspace.strangers
+        earlier = [one.eraser for one in state.steps if one.eraser.backbone is None]
+        values = _through(earlier, embed_all(space.features.faces(), model, watch=watch))
+        if others is not None:
+            again = _through(earlier, embed_all(others.features.faces(), model, watch=watch))
+            judging, reference = again[others.judging], again[others.reference]
+    else:
+        values = eraser(values)
+        judging = None if judging is None else eraser(judging)
+        reference = None if reference is None else eraser(reference)
+    return replace(
+        state,
+        values=values,
+        judging=judging,
+        reference=reference,
+        head=eraser.head(state.head),
+        model=model,
+        steps=(*state.steps, step),
+    )
+
+
+def _through(erasers: list[erasure.Eraser], values: Tensor) -> Tensor:
+    for eraser in erasers:
+        values = eraser(values)
+    return values
+
+
+def _view(state: State, forget: tuple[int, ...]) -> View:
+    features, others = state.workspace.features, state.workspace.strangers
+    return View(
+        values=state.values,
+        labels=features.labels,
+        train=features.train,
+        forget=tuple(forget),
+        classes=len(features.identities),
+        head=state.head,
+        strangers=state.judging,
+        stranger_labels=None if others is None else others.features.labels[others.judging],
+        threshold=state.workspace.threshold,
+    )
+
+
+def _check(features: Features) -> None:
+    if len(features.labels.unique()) < 2:
+        raise LetheError("Only one person has usable photos; forgetting one needs others to keep.")
+    missing = set(range(len(features.identities))) - set(features.labels[features.train].tolist())
+    if missing:
+        names = ", ".join(features.identities[label] for label in sorted(missing)[:3])
+        raise LetheError(f"No usable photo enrols {names}; add photos or remove the folder.")
+
+
+def _own_strangers(faces: str) -> str | None:
+    source = SOURCES.get(faces.lower())
+    return source.name if source is not None and source.strangers is not None else None
+
+
+def _halves(gallery: Gallery, features: Features, seed: int) -> Strangers:
+    order = np.random.default_rng(seed).permutation(len(features.identities))
+    fitting = torch.as_tensor(order[: len(order) // 2].copy())
+    reference = torch.isin(features.labels, fitting)
+    return Strangers(gallery, features, reference, ~reference)
+
+
+def _threshold(features: Features, strangers: Strangers | None) -> tuple[float, str]:
+    """The cosine that `ACCEPT_FAR` of strangers reach with some enrolled photo.
+
+    Without strangers, test photos against the photos of other people stand in for them.
+    """
+    train = features.train
+    enrolled, labels = features.values[train], features.labels[train]
+    if strangers is not None:
+        best = best_similarities(strangers.features.values, enrolled)
+        origin = f"{ACCEPT_FAR:.0%} of {len(best)} photos of strangers pass"
+    else:
+        test = ~train
+        best = best_similarities(
+            features.values[test], enrolled, features.labels[test], labels
+        )
+        origin = f"{ACCEPT_FAR:.0%} of {len(best)} photos pass as somebody else"
+    return float(best.double().quantile(1 - ACCEPT_FAR)), origin
+
+
+def _head(model: Backbone, features: Features) -> Head:
+    """The backbone's own head where it was trained on exactly these people, else a fitted one."""
+    own = getattr(model, "head", None)
+    names = getattr(model, "head_identities", ())
+    if own is None or not set(features.identities) <= set(names):
+        return fit_head(features)
+    rows = [names.index(name) for name in features.identities]
+    return Head(own.weight[rows], own.bias[rows])
+
+
+def _rows(faces: Any, mask: Tensor) -> Any:
+    if faces is None:
+        return None
+    return lambda: faces()[mask.numpy()]
