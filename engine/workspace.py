@@ -286,9 +286,7 @@ def _threshold(features: Features, strangers: Strangers | None) -> tuple[float, 
         origin = f"{ACCEPT_FAR:.0%} of {len(best)} photos of strangers pass"
     else:
         test = ~train
-        best = best_similarities(
-            features.values[test], enrolled, features.labels[test], labels
-        )
+        best = best_similarities(features.values[test], enrolled, features.labels[test], labels)
         origin = f"{ACCEPT_FAR:.0%} of {len(best)} photos pass as somebody else"
     return float(best.double().quantile(1 - ACCEPT_FAR)), origin
 

@@ -60,9 +60,7 @@ def figures(view: View, predict: Callable[[Tensor], Tensor], seed: int) -> dict:
     test = ~train
     counts = np.bincount(labels[test], minlength=view.classes)
     sums = np.bincount(labels[test], weights=right[test], minlength=view.classes)
-    out["per_identity"] = [
-        float(s / c) if c else None for s, c in zip(sums, counts, strict=True)
-    ]
+    out["per_identity"] = [float(s / c) if c else None for s, c in zip(sums, counts, strict=True)]
     return out
 
 

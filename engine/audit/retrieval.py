@@ -72,7 +72,7 @@ def relevance(
     gallery = normalize(gallery, dim=1)
     for start in range(0, len(queries), CHUNK):
         block = normalize(queries[start : start + CHUNK], dim=1) @ gallery.T
-        order = block.argsort(1, descending=True, stable=True)
+        order = block.argsort(dim=1, descending=True, stable=True)
         yield gallery_labels[order] == query_labels[start : start + CHUNK, None]
 
 

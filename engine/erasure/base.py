@@ -93,7 +93,7 @@ class Option:
         return number
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Eraser:
     """A fitted deletion: small, frozen, applied to any features [n, d].
 

@@ -11,7 +11,7 @@ from engine.erasure.spectrum import choose_rank, factor
 from engine.progress import Watch
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ProjectionEraser(Eraser):
     """h -> (I - U_k U_kᵀ) h with the thin factor U_k [d, k]; `spectrum` [r] is for the eye."""
 
@@ -40,9 +40,7 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> ProjectionErase
     asked = options["rank"]
     warnings = ()
     if isinstance(asked, int) and asked > rank:
-        warnings = (
-            f"Rank {asked} was asked for, but their photos span only {rank} directions.",
-        )
+        warnings = (f"Rank {asked} was asked for, but their photos span only {rank} directions.",)
     return ProjectionEraser(
         method=METHOD.name,
         rank=rank,

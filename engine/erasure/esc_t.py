@@ -16,7 +16,7 @@ RECIPES = {"penalised": (30.0, 200), "ce": (1e-3, 50)}
 """Learning rate and epochs by loss: ours for unit-norm faces, and the authors' code."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class MaskedEraser(Eraser):
     """h -> (U∘M)(U∘M)ᵀ h for an orthogonal U and a binary mask M.
 

@@ -12,7 +12,7 @@ from engine.heads import Head
 from engine.progress import Watch
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class HeadEraser(Eraser):
     """Blocks classes `blocked` int64 [k] at the head; features pass untouched."""
 
