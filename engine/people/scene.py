@@ -1,0 +1,448 @@
+"""From a person and a shot to one flat record of numbers that the compiled kernels read."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine.people.person import Person, mix
+from engine.people.photo import Shot
+
+# The ArcFace five points in a 112 px picture: eyes, nose tip, mouth corners.
+ARCFACE = np.array(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
+)
+# Photos are framed looser than ArcFace crops so that hair and chin show: the template is shrunk
+# by LOOSE about the picture's centre and lifted by LIFT (fraction of the picture).
+LOOSE = 0.74
+LIFT = -0.005
+
+
+def template(size: int) -> np.ndarray:
+    """Where eyes, nose tip and mouth corners lie in a photo of `size` px: [5, 2] (x, y)."""
+    points = (ARCFACE / 112 - 0.5) * LOOSE + 0.5
+    points[:, 1] += LIFT
+    return points * size
+
+
+_NUMBERS = """
+cr_y cr_z cr_rx cr_ry cr_rz fa_y fa_rx fa_ry fa_rz jaw_x jaw_y chin_w chin_y chin_z
+cheek_x cheek_y cheek_z cheek_r muzzle_y muzzle_z ridge_y ridge_r socket_z neck_r
+eye_x eye_y eye_z eye_r eye_w lid_up lid_low eye_round fold tilt_cos tilt_sin crease_at crease_depth
+hood bag lash iris_size pupil gaze_x gaze_y
+iris_r iris_g iris_b irim_r irim_g irim_b
+brow_x brow_y brow_w brow_t brow_arch brow_slope brow_inner brow_thick brow_solid
+brow_r brow_g brow_b frown
+bridge_z bridge_r nose_y nose_z tip_r wing_x wing_r
+mouth_x mouth_y mouth_w smile tilt_mouth lip_up lip_low lip_up_fat lip_low_fat cupid gap
+lip_r lip_g lip_b fold_depth lines forehead_lines
+ear_x ear_y ear_z ear_r ear_out earring
+skin_r skin_g skin_b melanin blush freckles stubble scalp recede hairline_y variety
+hair_on hv_y hv_z hv_rx hv_ry hv_rz long len_y flare taper quiff quiff_y part edge jag
+burn_y nape_y bare_top extra bun_r bun_y bun_z puff_r tail tail_side braid
+flow crown_x crown_z wave wave_rate lock lock_rate curl curl_rate strand_rate hair_shine
+op_x op_y op_rx op_ry op_cos op_sin op_narrow op_z
+hair_r hair_g hair_b
+beard_thick beard_long beard_rise beard_side beard_chin stache beard_r beard_g beard_b
+gl_kind gl_x gl_y gl_z gl_r gl_t lens frame_r frame_g frame_b
+hat scarf hand hand_side wrap wrap_r wrap_g wrap_b thing_r thing_g thing_b
+cloth_style cloth_r cloth_g cloth_b
+b00 b01 b02 b10 b11 b12 b20 b21 b22
+key_x key_y key_z key_r key_g key_b rim_x rim_y rim_z rimc_r rimc_g rimc_b
+up_x up_y up_z fill_x fill_y fill_z sky_r sky_g sky_b ground_r ground_g ground_b catch_x catch_y
+distance eye0 eye1 eye2 cam_a cam_b cam_x cam_y pixel
+r00 r01 r02 r10 r11 r12 r20 r21 r22
+""".split()
+SCENE = np.dtype([(name, np.float64) for name in _NUMBERS] + [("mole", np.float64, (3, 3))])
+
+
+def rotation(yaw: float, pitch: float, roll: float) -> np.ndarray:
+    """Head space to camera space: yaw turns to the picture's right, pitch looks up, roll tilts."""
+    cy, sy, cp, sp = math.cos(yaw), math.sin(yaw), math.cos(-pitch), math.sin(-pitch)
+    cr, sr = math.cos(roll), math.sin(roll)
+    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    nod = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+    tilt = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    return tilt @ nod @ turn
+
+
+def _face(p: Person, q: Shot) -> dict[str, float]:
+    fw, fl = p.face_width, p.face_length
+    drop = 0.10 * q.open
+    smile = float(np.clip(q.smile + 0.15 * p.mouth_rest, -0.35, 1.1))
+    grin = max(smile, 0.0)
+    child = float(np.clip((17 - p.age) / 10, 0, 1))
+    old = float(np.clip((p.age - 45) / 35, 0, 1))
+    eye_r = 0.170 * p.eye_size
+    eye_x = 0.310 * p.eye_spacing * (1 + 0.3 * (fw - 1))
+    eye_z = 0.475 + 0.02 * child
+    shut = max(q.blink, 0.0)
+    squint = q.squint * 0.28
+    opening = p.eye_open * (1 - shut)
+    mouth_y = -0.615 * fl + p.mouth_height - 0.25 * drop
+    mouth_w = 0.225 * p.mouth_width * (1 + 0.20 * grin - 0.10 * max(q.open - grin, 0))
+    chin_y = -1.03 * fl - p.jaw_drop - 0.75 * drop
+    nose_y = -0.355 * p.nose_length * (0.5 + 0.5 * fl)
+    brow_y = 0.255 + p.brow_height + 0.055 * q.brows - 0.025 * q.frown - 0.01 * old
+    return {
+        "cr_y": 0.33 + p.forehead * 0.6,
+        "cr_z": -0.19,
+        "cr_rx": 0.735 * fw,
+        "cr_ry": 0.80 + p.forehead,
+        "cr_rz": 0.90,
+        "fa_y": -0.28 * fl,
+        "fa_rx": 0.585 * fw,
+        "fa_ry": 0.76 * fl,
+        "fa_rz": 0.63,
+        "jaw_x": p.jaw_width * fw,
+        "jaw_y": -0.60 * fl - 0.4 * drop,
+        "chin_w": p.chin_width,
+        "chin_y": chin_y,
+        "chin_z": 0.44 + p.chin_forward - 0.2 * drop,
+        "cheek_x": 0.365 * fw + 0.03 * grin,
+        "cheek_y": -0.27 - 0.03 * p.cheek_full + 0.035 * grin,
+        "cheek_z": 0.375 + 0.025 * grin + 0.008 * p.cheekbone,
+        "cheek_r": 0.235 + 0.025 * p.cheek_full + 0.02 * p.cheekbone + 0.018 * grin,
+        "muzzle_y": mouth_y + 0.02,
+        "muzzle_z": 0.285 + 0.02 * (p.lip_upper - 1),
+        "ridge_y": 0.17,
+        "ridge_r": 0.055 + 0.035 * p.brow_ridge,
+        "socket_z": 0.70,
+        "neck_r": p.neck_width,
+        "eye_x": eye_x,
+        "eye_y": 0.0,
+        "eye_z": eye_z,
+        "eye_r": eye_r,
+        "eye_w": eye_r * (0.90 - 0.03 * p.eye_round),
+        "lid_up": 0.102 * p.eye_size * opening * (1 - 0.35 * squint) + 0.004 * q.brows - 0.035 * shut,
+        "lid_low": 0.066 * p.eye_size * (1 - squint) * (1 - 0.3 * shut) * (0.92 + 0.08 * p.eye_round)
+        + 0.03 * shut,
+        "eye_round": float(np.clip(0.5 + p.eye_round, 0, 1)),
+        "fold": p.fold,
+        "tilt_cos": math.cos(p.eye_tilt),
+        "tilt_sin": math.sin(p.eye_tilt),
+        "crease_at": 0.044 - 0.018 * p.fold + 0.05 * shut * opening,
+        "crease_depth": 0.020 * (1 - 0.75 * p.fold),
+        "hood": p.hood + 0.6 * p.fold,
+        "bag": 0.25 + 0.9 * old + 0.3 * max(q.squint, 0),
+        "lash": p.lash,
+        "iris_size": 0.60,
+        "pupil": 0.26,
+        "gaze_x": float(np.clip(q.gaze[0], -0.45, 0.45)),
+        "gaze_y": float(np.clip(q.gaze[1], -0.22, 0.22)),
+        "brow_x": 0.115,
+        "brow_y": brow_y,
+        "brow_w": 0.40 * p.brow_length,
+        "brow_t": 0.046 * p.brow_thick,
+        "brow_arch": 0.035 + 0.045 * p.brow_arch + 0.015 * q.brows,
+        "brow_slope": 0.02 * p.brow_tilt - 0.035,
+        "brow_inner": 0.03 * q.frown - 0.012 * max(q.brows, 0),
+        "brow_thick": p.brow_thick,
+        "brow_solid": 0.92 - 0.25 * child,
+        "frown": q.frown + 0.3 * old,
+        "bridge_z": 0.60 + 0.028 * p.nose_bridge,
+        "bridge_r": 0.060 + 0.008 * (p.nose_width - 1),
+        "nose_y": nose_y + 0.012 * p.nose_upturn,
+        "nose_z": 0.80 + p.nose_forward + 0.012 * p.nose_upturn + 0.012 * p.nose_bridge,
+        "tip_r": 0.095 * p.nose_tip * (0.6 + 0.4 * p.nose_width),
+        "wing_x": 0.094 * p.nose_width * (1 + 0.06 * grin),
+        "wing_r": 0.062 * (0.6 + 0.4 * p.nose_width),
+        "mouth_x": 0.008 * p.asymmetry,
+        "mouth_y": mouth_y,
+        "mouth_w": mouth_w,
+        "smile": smile,
+        "tilt_mouth": 0.008 * p.asymmetry,
+        "lip_up": 0.058 * p.lip_upper * (1 - 0.22 * grin),
+        "lip_low": 0.078 * p.lip_lower * (1 - 0.16 * grin),
+        "lip_up_fat": 0.6 + 0.4 * p.lip_upper,
+        "lip_low_fat": 0.6 + 0.4 * p.lip_lower,
+        "cupid": 0.10 + 0.25 * p.cupid,
+        "gap": 0.155 * q.open,
+        "fold_depth": 0.004 + 0.016 * grin + 0.018 * p.wrinkles,
+        "lines": p.wrinkles + 0.4 * grin * float(np.clip((p.age - 25) / 20, 0, 1)),
+        "forehead_lines": p.wrinkles * (0.5 + 0.5 * max(q.brows, 0)),
+        "ear_x": 0.725 * fw,
+        "ear_y": -0.09,
+        "ear_z": -0.10,
+        "ear_r": 0.185 * p.ear_size,
+        "ear_out": p.ear_out,
+    }
+
+
+def _surface(p: Person, q: Shot) -> dict[str, float]:
+    rng = np.random.default_rng([0x5EED, p.seed])
+    out = {
+        "melanin": p.melanin,
+        "blush": p.blush,
+        "freckles": p.freckles,
+        "variety": float(rng.uniform(0, 50)),
+        "cloth_style": float(p.cloth_style),
+        "earring": p.earrings,
+    }
+    for key, colour in (
+        ("iris", p.iris),
+        ("irim", p.iris_rim),
+        ("brow", p.brow_colour),
+        ("lip", p.lip_colour),
+        ("skin", p.skin),
+        ("hair", p.hair_colour),
+        ("beard", mix(p.brow_colour, p.hair_colour, 0.6)),
+        ("frame", p.glasses_colour if q.occlusion != "sunglasses" else (0.02, 0.02, 0.022)),
+        ("wrap", p.scarf_colour),
+        ("thing", q.occlusion_colour),
+        ("cloth", q.cloth),
+    ):
+        for c, value in zip("rgb", colour, strict=True):
+            out[f"{key}_{c}"] = value
+    return out
+
+
+def _beard(p: Person) -> dict[str, float]:
+    full = {
+        "none": {},
+        "stubble": {"stubble": 0.30 + 0.25 * p.beard_length},
+        "moustache": {"beard_thick": 0.045, "stubble": 0.1},
+        "goatee": {"beard_thick": 0.05, "beard_chin": 1.0, "beard_long": 0.5},
+        "short": {"beard_thick": 0.04, "beard_chin": 1.0, "beard_side": 1.0, "stubble": 0.55},
+        "full": {
+            "beard_thick": 0.07,
+            "beard_chin": 1.0,
+            "beard_side": 1.0,
+            "beard_long": 0.6 + 1.4 * p.beard_length,
+            "stubble": 0.6,
+        },
+    }[p.beard]
+    return {"stache": 1.0, "beard_rise": 1.35, **full}
+
+
+def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
+    style, v, curl = p.hair_style, p.hair_volume, p.hair_curl
+    part = p.hair_part
+    h = {
+        "hair_on": 1.0,
+        "edge": 0.035,
+        "jag": 0.03,
+        "burn_y": -0.14,
+        "nape_y": -0.62,
+        "op_y": -0.20,
+        "op_rx": 0.645 * p.face_width,
+        "op_ry": 0.86 + p.hairline + 0.6 * p.forehead,
+        "op_z": 0.13,
+        "op_cos": 1.0,
+        "crown_x": part,
+        "crown_z": -0.30,
+        "lock": 0.016,
+        "lock_rate": 5.0,
+        "strand_rate": 34.0,
+        "hair_shine": 1.0 - 0.5 * p.hair_grey,
+        "hairline_y": p.hairline,
+        "wave_rate": 7.0,
+    }
+    top, side, back = 0.13 + 0.04 * v, 0.075 + 0.02 * v, 0.09
+    wavy = float(np.clip((curl - 0.2) / 0.4, 0, 1))
+
+    def tilt(angle: float) -> None:
+        h["op_cos"], h["op_sin"] = math.cos(angle), math.sin(angle)
+
+    def fall(to: float, flare: float, taper: float, width: float) -> None:
+        h.update(long=1.0, len_y=to, flare=flare, taper=taper, op_z=-0.02, op_narrow=0.10)
+        h.update(op_rx=width * p.face_width, edge=0.05)
+
+    if style == "bald":
+        h.update(hair_on=0.0, scalp=0.10, recede=0.6)
+    elif style == "buzz":
+        h.update(hair_on=0.0, scalp=0.86)
+    elif style == "receding":
+        top, side = 0.03, 0.07
+        h.update(bare_top=0.5 + 0.5 * abs(v), scalp=0.12, recede=1.0)
+    elif style == "side_part":
+        h.update(part=0.035, flow=0.0, crown_z=0.10)
+        top += 0.03
+        tilt(-0.16 * np.sign(part))
+    elif style == "quiff":
+        h.update(flow=1.0, quiff=0.24 + 0.04 * v, quiff_y=0.98 + p.forehead, lock_rate=7.0, lock=0.022)
+        h["crown_x"] = part * 0.4
+        side = 0.05
+    elif style == "crop":
+        h.update(lock=0.026, lock_rate=8.0, jag=0.07)
+        h["op_ry"] -= 0.10
+        top, side = 0.10, 0.06
+    elif style == "pixie":
+        h.update(lock=0.024, lock_rate=6.0, jag=0.06, burn_y=-0.28, part=0.02, crown_z=0.0)
+        h["op_ry"] -= 0.12
+        tilt(-0.30 * np.sign(part))
+        side += 0.02
+    elif style == "curly_short":
+        h.update(lock=0.0, curl=0.038, curl_rate=6.5, hair_shine=0.4, jag=0.06)
+        h["op_ry"] -= 0.05
+        top, side, back = 0.20 + 0.05 * v, 0.12, 0.12
+    elif style == "afro":
+        h.update(lock=0.0, curl=0.030, curl_rate=8.5, hair_shine=0.3, nape_y=-0.75, jag=0.04)
+        size = 0.36 + 0.10 * v
+        top, side, back = size, size * 0.9, size * 0.8
+        h.update(op_ry=h["op_ry"] - 0.02, burn_y=-0.20)
+    elif style in ("bob", "fringe_bob"):
+        fall(-0.78 - 0.12 * v, 0.12, 0.25, 0.60)
+        h.update(part=0.03 if style == "bob" else 0.0, crown_z=0.05, wave=0.05 * wavy)
+        if style == "fringe_bob":
+            h["crown_x"] = 0.0
+            h["op_ry"] -= 0.30
+            h["jag"] = 0.05
+        else:
+            tilt(-0.20 * np.sign(part))
+    elif style in ("long_straight", "long_wavy", "long_curly"):
+        fall(-1.75, 0.14, 0.22, 0.60)
+        h.update(part=0.03, crown_z=0.05)
+        if style == "long_wavy":
+            h.update(wave=0.10, wave_rate=6.0, lock=0.035, lock_rate=4.5, flare=0.22)
+        if style == "long_curly":
+            h.update(lock=0.01, curl=0.045, curl_rate=5.5, hair_shine=0.5, part=0.0, jag=0.08)
+            top, side, back, h["flare"] = 0.22, 0.18, 0.16, 0.30
+        if abs(part) > 0.25:
+            tilt(-0.18 * np.sign(part))
+            h["op_ry"] -= 0.04
+        else:
+            h["crown_x"] = part * 0.2
+    elif style in ("bun", "top_knot", "ponytail"):
+        h.update(flow=1.0, lock=0.010, lock_rate=8.0, crown_x=0.0, extra=1.0, jag=0.01)
+        top, side, back = 0.07, 0.035, 0.06
+        if style == "bun":
+            h.update(bun_r=0.30, bun_y=0.62, bun_z=-1.12)
+        elif style == "top_knot":
+            h.update(bun_r=0.27 + 0.05 * v, bun_y=1.34 + p.forehead, bun_z=-0.35)
+        else:
+            h.update(tail=1.0, tail_side=float(np.sign(part)))
+    elif style == "braids":
+        h.update(part=0.035, crown_x=0.0, crown_z=0.05, extra=1.0, braid=1.0, lock=0.010)
+        top, side = 0.09, 0.06
+    elif style == "puffs":
+        h.update(flow=1.0, extra=1.0, puff_r=0.34 + 0.05 * v, crown_x=0.0, part=0.03)
+        h.update(lock=0.012, lock_rate=9.0)
+        if curl > 0.4:
+            h.update(curl=0.024, curl_rate=9.0, hair_shine=0.35)
+        top, side, back = 0.06, 0.035, 0.05
+    elif style == "headscarf":
+        h.update(hair_on=0.0, wrap=1.0, op_rx=0.60 * p.face_width, op_ry=0.70, op_y=-0.10, op_z=-0.05)
+        h.update(op_narrow=0.35)
+        top, side, back = 0.16, 0.11, 0.18
+    elif style == "turban":
+        h.update(hair_on=0.0, wrap=2.0, burn_y=0.30)
+        top, side, back = 0.36, 0.17, 0.20
+    h.setdefault("scalp", 0.0)
+    return h | {
+        "hv_y": head["cr_y"] + top * 0.30,
+        "hv_z": head["cr_z"] - back * 0.35,
+        "hv_rx": head["cr_rx"] + side,
+        "hv_ry": head["cr_ry"] + top * 0.75,
+        "hv_rz": head["cr_rz"] + 0.035 + back * 0.75,
+    }
+
+
+def _things(p: Person, q: Shot, s: dict[str, float]) -> dict[str, float]:
+    out: dict[str, float] = {}
+    kind = ("none", "round", "square", "wide").index(p.glasses)
+    if q.occlusion == "sunglasses":
+        kind, out["lens"] = max(kind, 2), 1.0
+    if kind:
+        out |= {"gl_kind": float(kind), "gl_r": 0.235, "gl_t": 0.020, "gl_y": s["eye_y"] - 0.03}
+        out |= {"gl_x": s["eye_x"] + 0.012, "gl_z": s["eye_z"] + s["eye_r"] + 0.15}
+    if q.occlusion in ("cap", "beanie"):
+        out["hat"] = 1.0 if q.occlusion == "cap" else 2.0
+        out |= {"quiff": 0.0, "puff_r": 0.0, "bare_top": s.get("bare_top", 0.0)}
+        for axis, most in (("hv_rx", s["cr_rx"] + 0.08), ("hv_ry", s["cr_ry"] + 0.10)):
+            out[axis] = min(s[axis], most)
+        out["hv_rz"] = min(s["hv_rz"], s["cr_rz"] + 0.11)
+        if s.get("bun_y", 0.0) > 1.0:
+            out["bun_r"] = 0.0
+    if q.occlusion == "scarf":
+        out["scarf"] = 1.0
+    if q.occlusion == "hand":
+        out |= {"hand": 1.0, "hand_side": q.occlusion_side}
+    return out
+
+
+def similarity(source: np.ndarray, target: np.ndarray) -> tuple[float, float, float, float]:
+    """Least-squares (a, b, tx, ty) with target = [[a, -b], [b, a]] source + t (Umeyama, 2-D)."""
+    sm, tm = source.mean(0), target.mean(0)
+    s, t = source - sm, target - tm
+    norm = float((s**2).sum())
+    a = float((s * t).sum()) / norm
+    b = float((s[:, 0] * t[:, 1] - s[:, 1] * t[:, 0]).sum()) / norm
+    return a, b, float(tm[0] - a * sm[0] + b * sm[1]), float(tm[1] - b * sm[0] - a * sm[1])
+
+
+def landmarks(record: np.ndarray, front) -> np.ndarray:
+    """Eyes, nose tip and mouth corners of a record in head space: [5, 3]."""
+    s = record
+    corner = float(s["mouth_y"] + 0.075 * s["smile"])
+    points = []
+    for side in (-1, 1):
+        points.append([side * s["eye_x"], s["eye_y"], s["eye_z"] + s["eye_r"]])
+    points.append([0.0, s["nose_y"], s["nose_z"] + s["tip_r"]])
+    for side in (-1, 1):
+        x = float(s["mouth_x"] + side * s["mouth_w"])
+        points.append([x, corner, front(s, x, corner)])
+    return np.array(points, dtype=float)
+
+
+def project(points: np.ndarray, turn: np.ndarray, distance: float) -> np.ndarray:
+    """Head-space points [n, 3] on the image plane at unit distance: [n, 2], y down."""
+    seen = points @ turn.T
+    depth = distance - seen[:, 2]
+    return np.stack([seen[:, 0] / depth, -seen[:, 1] / depth], 1)
+
+
+def compile_scene(person: Person, shot: Shot, front) -> np.ndarray:
+    """The record (0-d array of `SCENE`) of one photo; `front` gives the face's depth at (x, y)."""
+    s = _face(person, shot)
+    s |= _surface(person, shot) | _beard(person)
+    s |= _hair(person, s)
+    s |= _things(person, shot, s)
+    turn = rotation(shot.yaw, shot.pitch, shot.roll)
+    body = rotation(shot.body_yaw, shot.pitch * 0.3, shot.roll * 0.2).T @ turn
+    for i in range(3):
+        for j in range(3):
+            s[f"r{i}{j}"], s[f"b{i}{j}"] = turn[i, j], body[i, j]
+
+    def head_space(name: str, direction) -> None:
+        for axis, value in zip("xyz", turn.T @ np.asarray(direction, dtype=float), strict=True):
+            s[f"{name}_{axis}"] = value
+
+    head_space("key", shot.key)
+    head_space("rim", shot.rim)
+    head_space("up", (0, 1, 0))
+    fill = np.array([-shot.key[0], 0.25, 0.9])
+    head_space("fill", fill / np.linalg.norm(fill))
+    for name, colour in (
+        ("key", shot.key_colour),
+        ("rimc", shot.rim_colour),
+        ("sky", shot.sky),
+        ("ground", shot.ground),
+    ):
+        for c, value in zip("rgb", colour, strict=True):
+            s[f"{name}_{c}"] = value
+    s["catch_x"] = float(np.clip(0.30 * s["key_x"], -0.24, 0.24)) or 0.05
+    s["catch_y"] = float(np.clip(0.16 + 0.2 * s["key_y"], 0.10, 0.26))
+
+    s["distance"] = shot.distance
+    for i, value in enumerate(turn.T @ np.array([0, 0, shot.distance])):
+        s[f"eye{i}"] = value
+    record = np.zeros((), SCENE)
+    for name, value in s.items():
+        record[name] = value
+    for i, (x, y) in enumerate(person.moles[:3]):
+        record["mole"][i] = (x, y, 1.0)
+
+    flat = project(landmarks(record[()], front), turn, shot.distance)
+    a, b, tx, ty = similarity(flat, template(1))
+    jx, jy, jr, js = shot.jitter
+    cos, sin = math.cos(jr) * math.exp(js), math.sin(jr) * math.exp(js)
+    a, b = a * cos - b * sin, a * sin + b * cos
+    tx, ty = tx - 0.5, ty - 0.5
+    tx, ty = tx * cos - ty * sin + 0.5 + jx, tx * sin + ty * cos + 0.5 + jy
+    norm = a * a + b * b
+    record["cam_a"], record["cam_b"] = a / norm, -b / norm
+    record["cam_x"], record["cam_y"] = -(a * tx + b * ty) / norm, -(a * ty - b * tx) / norm
+    record["pixel"] = 1 / math.sqrt(norm)
+    return record
