@@ -1,22 +1,28 @@
 """From photos to the small square faces that a backbone reads."""
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
+import torch
 from PIL import Image, ImageOps
 
+from engine.backbones.base import Convention, cores
+from engine.detection import Face, choose, detector
 from engine.errors import LetheError
 from engine.gallery import Gallery, Skipped
 from engine.progress import Progress, Watch, ignore
+from engine.warp import box_crop, onto_template
 
-Convention = Literal["arcface", "box"]
-"""`arcface`: five landmarks on the ArcFace template. `box`: facenet's crop of the detected box."""
+LONGEST = 1600
+"""Larger photos are shrunk to this side before faces are looked for."""
+
+_BATCH = 16  # photos of one size that the detector takes at once
+_BATCH_PIXELS = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +31,7 @@ class Prepared:
 
     `faces` is uint8 RGB [m, size, size, 3]; `rows` [m] says which of the gallery's photos each
     came from, ascending; `skipped` names every photo that gave no face, and why; `remarks` names
-    photos that were used although something about them deserves a word.
+    photos that were used, with something to know about them (`reason`).
     """
 
     faces: np.ndarray
@@ -37,41 +43,101 @@ class Prepared:
 def prepare(gallery: Gallery, size: int, convention: Convention, watch: Watch = ignore) -> Prepared:
     """One face of `size` x `size` pixels per photo of the gallery, for a backbone's convention.
 
-    An aligned gallery is only resized, whatever the convention. Raises `LetheError` when no
-    photo gives a face, and what `watch` raises.
+    `arcface` puts five landmarks on the ArcFace template; `box` cuts facenet's detection box. An
+    aligned gallery is only resized, whatever the convention.
+
+    Raises `LetheError` when no photo gives a face, and what `watch` raises.
     """
     if convention not in ("arcface", "box"):
         raise LetheError(f"Unknown alignment {convention!r}; choose 'arcface' or 'box'.")
-    prepared = _pass_through(gallery, size, watch)
-    if not len(prepared.rows):
-        first = prepared.skipped[0]
-        raise LetheError(
-            f"No photo in {gallery.name} can be used; {first.key} for one: {first.reason}."
-        )
-    return prepared
-
-
-def _pass_through(gallery: Gallery, size: int, watch: Watch) -> Prepared:
-    def shrink(photo: int) -> np.ndarray | str:
-        try:
-            image = gallery.photos[photo].image()
-        except LetheError:
-            return "damaged or no image"
-        return np.asarray(ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC))
-
     count = len(gallery.photos)
     faces = np.empty((count, size, size, 3), dtype=np.uint8)
     rows: list[int] = []
     skipped: list[Skipped] = []
-    report = _paced(watch, "Reading photos", count)
-    for photo, face in enumerate(in_threads(shrink, range(count))):
-        if isinstance(face, str):
-            skipped.append(Skipped(gallery.photos[photo].key, face))
+    remarks: list[Skipped] = []
+    stage = "Reading photos" if gallery.aligned else "Finding faces"
+    report = _paced(watch, stage, count)
+    cut = _resized(gallery, size) if gallery.aligned else _detected(gallery, size, convention)
+    for photo, (face, remark) in enumerate(cut):
+        if face is None:
+            skipped.append(Skipped(gallery.photos[photo].key, remark))
         else:
             faces[len(rows)] = face
             rows.append(photo)
+            if remark:
+                remarks.append(Skipped(gallery.photos[photo].key, remark))
         report(photo + 1)
-    return Prepared(faces[: len(rows)], np.array(rows, dtype=np.int64), tuple(skipped))
+    if not rows:
+        raise LetheError(
+            f"No photo in {gallery.name} can be used; {skipped[0].key} for one: "
+            f"{skipped[0].reason}."
+        )
+    return Prepared(
+        faces[: len(rows)], np.array(rows, dtype=np.int64), tuple(skipped), tuple(remarks)
+    )
+
+
+_Cut = tuple[np.ndarray | None, str]
+"""A face and a remark, or None and why there is none."""
+
+
+def _resized(gallery: Gallery, size: int) -> Iterator[_Cut]:
+    def shrink(photo: int) -> _Cut:
+        try:
+            image = gallery.photos[photo].image()
+        except LetheError:
+            return None, _DAMAGED
+        return np.asarray(ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)), ""
+
+    return in_threads(shrink, range(len(gallery.photos)))
+
+
+def _detected(gallery: Gallery, size: int, convention: Convention) -> Iterator[_Cut]:
+    def read(photo: int) -> Image.Image | None:
+        try:
+            image = gallery.photos[photo].image()
+        except LetheError:
+            return None
+        image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS, reducing_gap=3)
+        return image
+
+    finder = detector("cuda" if torch.cuda.is_available() else "cpu")
+    for images in _alike(in_threads(read, range(len(gallery.photos)))):
+        if images[0] is None:
+            yield from ((None, _DAMAGED) for _ in images)
+            continue
+        pixels = [np.asarray(image) for image in images]
+        for image, array, found in zip(images, pixels, finder.detect(pixels), strict=True):
+            yield _cut(image, found or finder.detect_close_up(array), size, convention)
+
+
+def _cut(image: Image.Image, found: list[Face], size: int, convention: Convention) -> _Cut:
+    if not found:
+        return None, "no face found"
+    face, others = choose(found, image.width, image.height)
+    if convention == "box":
+        pixels = box_crop(image, face.box, size)
+    else:
+        pixels = onto_template(image, face.landmarks, size)
+    if pixels is None:
+        return None, "no face found"
+    return pixels, "several faces: the largest, most central one was used" if others else ""
+
+
+def _alike(images: Iterable[Image.Image | None]) -> Iterator[list[Image.Image | None]]:
+    """Runs of neighbours of one size, small enough for the detector to take at once."""
+    run: list[Image.Image | None] = []
+    for image in images:
+        if run and (
+            (image and image.size) != (run[0] and run[0].size)
+            or len(run) == _BATCH
+            or (image and (len(run) + 1) * image.width * image.height > _BATCH_PIXELS)
+        ):
+            yield run
+            run = []
+        run.append(image)
+    if run:
+        yield run
 
 
 T = TypeVar("T")
@@ -79,18 +145,18 @@ R = TypeVar("R")
 
 
 def in_threads(work: Callable[[T], R], things: Iterable[T]) -> Iterator[R]:
-    """`map` over a few threads, in order, never more than a few dozen results ahead.
+    """`map` over a few threads, in order and only a few results ahead.
 
     Pillow decodes outside Python's lock, so that this uses all cores.
     """
-    workers = min(8, len(os.sched_getaffinity(0)))
+    workers = min(8, cores())
     things = iter(things)
     pool = ThreadPoolExecutor(workers)
     try:
-        pending = [pool.submit(work, thing) for thing in islice(things, 8 * workers)]
+        pending: list[Future[R]] = [pool.submit(work, one) for one in islice(things, 4 * workers)]
         while pending:
             yield pending.pop(0).result()
-            pending += [pool.submit(work, thing) for thing in islice(things, 1)]
+            pending += [pool.submit(work, one) for one in islice(things, 1)]
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -106,3 +172,6 @@ def _paced(watch: Watch, stage: str, total: int) -> Callable[[int], None]:
             watch(Progress(stage, done, total))
 
     return report
+
+
+_DAMAGED = "damaged or no image"

@@ -1,0 +1,79 @@
+"""Cutting a face out of a photo: onto the ArcFace template, or by its box."""
+
+import numpy as np
+from PIL import Image
+
+TEMPLATE = np.array(
+    [[38.29, 51.70], [73.53, 51.50], [56.03, 71.74], [41.55, 92.37], [70.73, 92.20]]
+)
+"""ArcFace's landmarks [5, 2] in a 112-pixel face: eyes, nose, mouth corners (Deng et al. 2019).
+A pixel's centre has whole coordinates."""
+
+BOX_MARGIN = 14
+"""Pixels of a 160-pixel face that facenet-pytorch's LFW protocol adds around the box."""
+
+
+def template(size: int) -> np.ndarray:
+    """The landmarks [5, 2] in a face of `size` pixels."""
+    return (TEMPLATE + 0.5) * (size / 112) - 0.5
+
+
+def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The rotation, scale and shift that best takes `source` [n, 2] to `target` [n, 2]: [2, 3].
+
+    Least squares, without reflection: Umeyama, "Least-squares estimation of transformation
+    parameters between two point patterns" (1991), equations 40 to 43. Points that all coincide
+    give scale 0.
+    """
+    source_mean, target_mean = source.mean(0), target.mean(0)
+    centred = source - source_mean
+    variance = (centred**2).sum() / len(source)
+    u, singular, vt = np.linalg.svd((target - target_mean).T @ centred / len(source))
+    sign = np.array([1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt)) or 1.0])
+    rotation = (u * sign) @ vt
+    scale = float(singular @ sign) / variance if variance > 0 else 0.0
+    linear = scale * rotation
+    return np.column_stack([linear, target_mean - linear @ source_mean])
+
+
+def onto_template(image: Image.Image, landmarks: np.ndarray, size: int) -> np.ndarray | None:
+    """The face as uint8 [size, size, 3] with its landmarks [5, 2] on the template.
+
+    Outside the photo is black. None when the landmarks do not span a face.
+    """
+    target = template(size)
+    matrix = similarity(landmarks, target)
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    if not 1e-3 < scale < 1e3:
+        return None
+    if scale < 1:
+        # An affine warp reads only the nearest few pixels, so that shrinking is done before, with
+        # a filter that averages.
+        small = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
+        factor = np.array(small) / image.size
+        image = image.resize(small, Image.Resampling.LANCZOS, reducing_gap=3)
+        matrix = similarity((landmarks + 0.5) * factor - 0.5, target)
+    inverse = np.linalg.inv(matrix[:, :2])
+    # Pillow counts from the corner of a pixel and not from its centre.
+    shift = 0.5 - inverse @ (matrix[:, 2] + 0.5)
+    coefficients = np.column_stack([inverse, shift]).ravel()
+    face = image.transform(
+        (size, size), Image.Transform.AFFINE, tuple(coefficients), Image.Resampling.BICUBIC
+    )
+    return np.asarray(face)
+
+
+def box_crop(image: Image.Image, box: np.ndarray, size: int) -> np.ndarray | None:
+    """The box and some margin as uint8 [size, size, 3], cut as facenet-pytorch cuts it.
+
+    None when nothing of the box lies inside the photo.
+    """
+    margin = BOX_MARGIN * size / 160
+    around = margin * (box[2:] - box[:2]) / (size - margin) / 2
+    left, top = (int(max(edge, 0)) for edge in box[:2] - around)
+    right = int(min(box[2] + around[0], image.width))
+    bottom = int(min(box[3] + around[1], image.height))
+    if right <= left or bottom <= top:
+        return None
+    face = image.crop((left, top, right, bottom))
+    return np.asarray(face.resize((size, size), Image.Resampling.BILINEAR))
