@@ -1,0 +1,54 @@
+"""`python -m engine`: the engine on the command line."""
+
+import argparse
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+from engine.errors import LetheError
+
+COMMANDS = {
+    "audit": "engine.cli.audit",
+    "list": "engine.cli.listing",
+    "people": "engine.people.cli",
+    "compare": "engine.cli.compare",
+}
+"""Command -> its module; only the one that is asked for is imported."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that says what is wrong in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the sentence and exit with 2."""
+        self.exit(2, f"lethe: {message[:1].upper()}{message[1:]}; see `{self.prog} --help`.\n")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command: 0 when all is well, 1 when a gate failed, 2 for bad input."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = Parser(
+        prog="python -m engine",
+        description="Erase people from face embeddings and measure what is left.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    wanted = next((word for word in argv if not word.startswith("-")), None)
+    for name, module in COMMANDS.items():
+        if wanted in COMMANDS and name != wanted:
+            continue
+        import_module(module).add_parser(commands)
+    args = parser.parse_args(argv)
+    try:
+        return args.run(args)
+    except LetheError as error:
+        print(f"lethe: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("lethe: Stopped; nothing was changed.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""`python -m engine audit`: erase people and measure what is left."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from engine.audit import DEFAULT, QUESTIONS, audit
+from engine.cli.common import (
+    ProgressLine,
+    add_forget_options,
+    add_workspace_options,
+    chosen,
+    workspace_of,
+)
+from engine.erasure import METHODS
+from engine.erasure.files import save
+from engine.errors import LetheError
+from engine.report import look_up, report, table, write_json
+from engine.workspace import start
+
+FLAGS = ("rank", "p", "loss", "lr", "steps", "threshold")
+
+
+def add_parser(commands: Any) -> None:
+    """Describe the command."""
+    parser = commands.add_parser("audit", help="erase people and measure what is left")
+    add_workspace_options(parser)
+    add_forget_options(parser)
+    parser.add_argument("--method", default="esc", help=", ".join(METHODS))
+    strength = parser.add_mutually_exclusive_group()
+    strength.add_argument("--rank", metavar="auto|K", help="directions to remove (esc)")
+    strength.add_argument("--p", type=float, help="percent of the dimension, as in the paper (esc)")
+    parser.add_argument("--loss", choices=("ce", "penalised"), help="of esc-t")
+    parser.add_argument("--lr", type=float, help="step size (esc-t)")
+    parser.add_argument("--steps", type=int, help="epochs at most (esc-t)")
+    parser.add_argument("--threshold", type=float, help="mask entries below it are cut (esc-t)")
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any option of the method, see `python -m engine list`",
+    )
+    parser.add_argument(
+        "--questions",
+        default=",".join(DEFAULT),
+        metavar="A,B",
+        help=f"what to measure, of {', '.join(QUESTIONS)}, or all",
+    )
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write the report as JSON")
+    parser.add_argument("--save", type=Path, metavar="OUT", help="write the eraser as safetensors")
+    parser.add_argument(
+        "--fail-above",
+        action="append",
+        default=[],
+        metavar="METRIC=VALUE",
+        help="exit with 1 when the figure after the deletion is above it, e.g. kr.forget_test=0.4",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the audit; 1 when a --fail-above gate was passed, else 0."""
+    gates = [_gate(text) for text in args.fail_above]
+    options = _options(args)
+    if args.method in METHODS:
+        METHODS[args.method].resolve(options)
+    line = ProgressLine()
+    try:
+        space = workspace_of(args, line)
+        questions = _questions(args.questions, space.strangers is not None)
+        _check_gates(gates, questions)
+        labels = chosen(args, space)
+        state = start(space).forget(labels, args.method, options, line)
+        before = audit(state.before(), questions, args.seed, line)
+        after = audit(state.view(), questions, args.seed, line)
+    finally:
+        line.done()
+    document = report(state, before, after)
+    print(_heading(document))
+    print()
+    print(table(before, after))
+    for warning in state.steps[-1].eraser.warnings:
+        print(f"\nWarning: {warning}")
+    skipped = space.features.skipped
+    if skipped:
+        shown = "; ".join(f"{one.key}: {one.reason}" for one in skipped[:5])
+        more = f"; and {len(skipped) - 5} more in the JSON" if len(skipped) > 5 else ""
+        print(f"\n{len(skipped)} photos took no part ({shown}{more}).")
+    if args.save:
+        save(state.steps[-1].eraser, args.save)
+    if args.json:
+        write_json(document, args.json)
+    failed = 0
+    for key, limit in gates:
+        value = look_up(after, key)
+        if value > limit:
+            print(f"\nFailed: {key} is {value:.4f} after the deletion, above {limit:g}.")
+            failed = 1
+    return failed
+
+
+def _heading(document: dict) -> str:
+    gallery, eraser = document["gallery"], document["eraser"]
+    who = ", ".join(name.replace("_", " ") for name in document["forget"])
+    facts = [f"rank {eraser['rank']}"]
+    parameters = eraser["parameters"]
+    if "entries_cut" in parameters:
+        facts = [
+            f"{parameters['entries_cut']} of {parameters['entries']} entries cut",
+            f"stopped after {parameters['epochs_run']} epochs: {parameters['stopped']}",
+        ]
+    return (
+        f"{gallery['name']}: {gallery['identities']} people, {gallery['photos_train']} enrolled "
+        f"and {gallery['photos_test']} test photos, {document['backbone']['name']} "
+        f"({document['backbone']['dimension']} dimensions)\n"
+        f"Forgotten: {who}\n"
+        f"By {eraser['method']}: {', '.join(facts)}, {eraser['seconds']:.3f} s"
+    )
+
+
+def _options(args: argparse.Namespace) -> dict[str, Any]:
+    options = {name: getattr(args, name) for name in FLAGS if getattr(args, name) is not None}
+    if "p" in options:
+        options["rank"] = "paper"
+    for pair in args.option:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise LetheError(f"--option takes NAME=VALUE, not {pair!r}.")
+        options[name] = value
+    return options
+
+
+def _questions(text: str, strangers: bool) -> tuple[str, ...]:
+    if text.strip() == "all":
+        return tuple(
+            name for name, one in QUESTIONS.items() if strangers or not one.needs_strangers
+        )
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _gate(text: str) -> tuple[str, float]:
+    key, _, limit = text.partition("=")
+    try:
+        return key.strip(), float(limit)
+    except ValueError:
+        raise LetheError(
+            f"--fail-above takes METRIC=VALUE, for example kr.forget_test=0.4, not {text!r}."
+        ) from None
+
+
+def _check_gates(gates: list[tuple[str, float]], questions: tuple[str, ...]) -> None:
+    for key, _ in gates:
+        if key.partition(".")[0] not in questions:
+            raise LetheError(
+                f"--fail-above names {key!r}, but only {', '.join(questions)} are measured; "
+                "add its question with --questions."
+            )

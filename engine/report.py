@@ -1,0 +1,125 @@
+"""One audit as data (JSON, schema 1) and as a table to read."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.audit import METRICS
+from engine.errors import LetheError
+from engine.workspace import State, Step
+
+SCHEMA = 1
+
+
+def report(state: State, before: Mapping[str, dict], after: Mapping[str, dict]) -> dict[str, Any]:
+    """The audit of a state's last deletion, ready for JSON; fractions lie between 0 and 1."""
+    space, step = state.workspace, state.steps[-1]
+    gallery = space.gallery
+    train = space.features.train
+    return {
+        "schema": SCHEMA,
+        "gallery": {
+            "name": gallery.name,
+            "identities": len(gallery.identities),
+            "photos_train": int(train.sum()),
+            "photos_test": int((~train).sum()),
+            "sha256": gallery.sha256,
+            "skipped": [{"key": one.key, "reason": one.reason} for one in space.features.skipped],
+        },
+        "backbone": {"name": space.backbone.name, "dimension": space.features.values.shape[1]},
+        "strangers": _strangers(state),
+        "forget": [gallery.identities[label] for label in state.forgotten],
+        "eraser": _eraser(step),
+        "seed": space.seed,
+        "metrics": {"before": plain(before), "after": plain(after)},
+    }
+
+
+def _eraser(step: Step) -> dict[str, Any]:
+    eraser = step.eraser
+    return {
+        "method": step.method,
+        "rank": eraser.rank,
+        "parameters": plain(eraser.parameters),
+        "seconds": round(step.seconds, 4),
+        "warnings": list(eraser.warnings),
+    }
+
+
+def _strangers(state: State) -> dict[str, Any] | None:
+    others = state.workspace.strangers
+    if others is None:
+        return None
+    return {
+        "name": others.gallery.name,
+        "photos_fitting": int(others.reference.sum()),
+        "photos_judging": int(others.judging.sum()),
+    }
+
+
+def plain(value: Any) -> Any:
+    """The value in JSON's own types; what is not finite becomes null."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(inner) for name, inner in value.items()}
+    if isinstance(value, torch.Tensor):
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def write_json(document: Mapping[str, Any], path: Path) -> None:
+    """Write a report. Raises `LetheError` when the path cannot be written."""
+    try:
+        path.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise LetheError(
+            f"The report cannot be written to {path}: {error.strerror or error}."
+        ) from error
+
+
+def look_up(metrics: Mapping[str, dict], key: str) -> float:
+    """The figure `question.figure`. Raises `LetheError` when the audit has no such number."""
+    question, _, figure = key.partition(".")
+    value = metrics.get(question, {}).get(figure)
+    if not isinstance(value, (int, float)):
+        known = ", ".join(one for one in METRICS if one.partition(".")[0] in metrics)
+        raise LetheError(f"This audit has no figure {key!r}; it has for example {known}.")
+    return float(value)
+
+
+def table(before: Mapping[str, dict], after: Mapping[str, dict]) -> str:
+    """Before and after side by side, with the good direction and the chance level."""
+    arrows = {"down": "lower is better", "up": "higher is better"}
+    rows = [("", "before", "after", "chance", "")]
+    for key, metric in METRICS.items():
+        question, _, figure = key.partition(".")
+        if question not in after:
+            continue
+        chance = after[question].get(metric.chance) if metric.chance else None
+        good = arrows.get(metric.good, f"best at {metric.ideal:g}" if metric.ideal else "")
+        shown = [
+            _number(value, metric.unit)
+            for value in (before[question].get(figure), after[question].get(figure), chance)
+        ]
+        rows.append((metric.title, *shown, good))
+    widths = [max(len(row[at]) for row in rows) for at in range(5)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if at in (0, 4) else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _number(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    return f"{100 * value:.1f} %" if unit == "fraction" else f"{value:.3f}"
