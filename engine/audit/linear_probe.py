@@ -1,0 +1,287 @@
+"""The converged linear probe behind knowledge retention (KR).
+
+Minimises  sum_i CE(W x_i + b, y_i) + l2/2 |W|^2  over standardised features: scikit-learn's
+`LogisticRegression(C=1 / l2)` after `StandardScaler`, whose optimum is unique up to a shift of all
+biases. Two things make it fast: it starts from the class means, each scaled by a few Newton steps
+(clustered features leave little else to find), and each later step costs two matrix products.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from engine.errors import LetheError
+from engine.progress import Progress, Watch, ignore
+
+BLOCK = 1 << 24
+"""Numbers standardised at once: larger sets are streamed, so memory does not grow with them."""
+
+MEMORY = 10
+"""Pairs of steps and gradient changes that L-BFGS keeps."""
+
+NEWTON = 2
+"""Newton steps on the scales of the start: more of them fit the class means, not the photos."""
+
+FIRST = 0.1
+"""First step along the gradient, in units of 1 / l2."""
+
+
+@dataclass(frozen=True)
+class LinearProbe:
+    """A fitted probe: weight [C, d] and bias [C] for features standardised by mean and scale [d].
+
+    `gradient` is the final |gradient| / (l2 |W|); as the objective is l2-strongly convex, it bounds
+    the relative distance of W to the optimum.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    mean: Tensor
+    scale: Tensor
+    gradient: float = 0.0
+    steps: int = 0
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Logits [n, C] of raw features [n, d]."""
+        weight = self.weight / self.scale
+        return torch.addmm(self.bias - weight @ self.mean, x.to(weight.dtype), weight.T)
+
+    def predict(self, x: Tensor) -> Tensor:
+        """The likeliest class, int64 [n], of raw features [n, d]."""
+        return self.logits(x).argmax(1)
+
+
+def fit_linear(
+    x: Tensor,
+    y: Tensor,
+    classes: int,
+    *,
+    l2: float = 1.0,
+    tolerance: float = 0.1,
+    limit: int = 1000,
+    start: LinearProbe | None = None,
+    watch: Watch = ignore,
+) -> LinearProbe:
+    """Fit the probe to features x [n, d] and labels y int64 [n] in 0..classes-1.
+
+    Stops when the relative gradient (see `LinearProbe`) is below `tolerance`, or after `limit`
+    steps. Computes in the precision of x, float32 or float64. `start` warm-starts from a probe of
+    similar features (another rank). A class without photos is never predicted (bias -inf).
+
+    Raises LetheError when there is nothing to fit or the features are not finite.
+    """
+    if len(x) == 0 or len(x) != len(y):
+        raise LetheError("The probe needs as many labels as features, and at least one of each.")
+    if int(y.min()) < 0 or int(y.max()) >= classes:
+        raise LetheError(f"The probe's labels must lie between 0 and {classes - 1}.")
+    x = x.detach()
+    if not x.is_floating_point() or x.dtype in (torch.float16, torch.bfloat16):
+        x = x.float()
+    problem = _Problem(x, y, classes, l2)
+    theta = problem.carried(start) if start is not None else problem.class_means()
+    theta, gradient, steps = _minimise(problem, theta, tolerance, limit, watch)
+    weight = x.new_zeros(classes, x.shape[1])
+    bias = x.new_full((classes,), -torch.inf)
+    weight[problem.present] = theta[:, :-1]
+    bias[problem.present] = theta[:, -1]
+    return LinearProbe(weight, bias, problem.mean, problem.scale, gradient, steps)
+
+
+def standardise(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and scale [d] of features [n, d]; a column that does not vary gets scale 1."""
+    n, d = x.shape
+    rows = max(1, BLOCK // d)
+    mean = sum(part.sum(0) for part in x.split(rows)) / n
+    square = torch.zeros_like(mean)
+    for part in x.split(rows):
+        square += (part - mean).square_().sum(0)
+    scale = (square / n).sqrt_()
+    if not bool(torch.isfinite(scale).all()):
+        raise LetheError("The features hold values that are not finite: extract them again.")
+    constant = scale <= 10 * torch.finfo(x.dtype).eps * mean.abs()
+    return mean, torch.where(constant, torch.ones_like(scale), scale)
+
+
+class _Problem:
+    """The objective over theta [K, d + 1] = weight and bias of the K classes that have photos."""
+
+    def __init__(self, x: Tensor, y: Tensor, classes: int, l2: float):
+        self.x, self.l2 = x, l2
+        self.n, self.d = x.shape
+        self.mean, self.scale = standardise(x)
+        self.present, self.y = torch.unique(y, return_inverse=True)
+        self.count = torch.bincount(self.y)
+        widest = max(self.d + 1, len(self.present))
+        self.rows = max(1, BLOCK // widest)
+        self.kept = self._block(0, self.n) if self.n <= self.rows else None
+
+    def _block(self, a: int, b: int) -> Tensor:
+        out = self.x.new_empty(b - a, self.d + 1)
+        torch.sub(self.x[a:b], self.mean, out=out[:, :-1])
+        out[:, :-1] /= self.scale
+        out[:, -1] = 1
+        return out
+
+    def blocks(self) -> Iterator[tuple[Tensor, Tensor]]:
+        if self.kept is not None:
+            yield self.kept, self.y
+            return
+        for a in range(0, self.n, self.rows):
+            b = min(self.n, a + self.rows)
+            yield self._block(a, b), self.y[a:b]
+
+    def loss(self, theta: Tensor) -> tuple[float, Tensor]:
+        """Objective and its gradient at theta."""
+        gradient = theta * self.l2
+        gradient[:, -1] = 0
+        value = 0.5 * float(theta.flatten() @ gradient.flatten())
+        for x, y in self.blocks():
+            log_p = torch.log_softmax(x @ theta.T, 1)
+            value -= float(log_p.gather(1, y[:, None]).sum())
+            residual = log_p.exp_()
+            residual[torch.arange(len(y), device=y.device), y] -= 1
+            gradient.addmm_(residual.T, x)
+        return value, gradient
+
+    def class_means(self) -> Tensor:
+        """Start: the class means, first scaled together, then each class by Newton steps."""
+        k = len(self.present)
+        means = self.x.new_zeros(k, self.d + 1)
+        for x, y in self.blocks():
+            means.index_add_(0, y, x)
+        means /= self.count[:, None]
+        means[:, -1] = 0
+        x, y = next(self.blocks())  # of a streamed set, the first block is sample enough
+        scale, bias = _prototype_scales(
+            x @ means.T, y, self.l2 * means.square().sum(1) * (len(y) / self.n)
+        )
+        start = means * scale[:, None]
+        start[:, -1] = bias
+        return start
+
+    def carried(self, start: LinearProbe) -> Tensor:
+        """The same function of raw features as `start`, as theta of this problem."""
+        weight = (start.weight / start.scale)[self.present].to(self.x.dtype)
+        bias = start.bias[self.present].to(self.x.dtype) + weight @ (self.mean - start.mean)
+        bias = torch.where(torch.isfinite(bias), bias, torch.zeros_like(bias))
+        return torch.cat([weight * self.scale, bias[:, None]], 1)
+
+
+def _prototype_scales(logits: Tensor, y: Tensor, cost: Tensor) -> tuple[Tensor, Tensor]:
+    """Scales s [K] and biases [K] that make CE(s logits + bias) + cost s^2 / 2 small.
+
+    Each class's pair is a damped Newton step on its own 2 x 2 block of the Hessian.
+    """
+    rows = torch.arange(len(y), device=y.device)
+    own = float(logits[rows, y].mean())
+    bias = torch.zeros_like(cost)
+
+    def evaluate(s: Tensor, b: Tensor) -> tuple[float, Tensor]:
+        log_p = torch.log_softmax(torch.addcmul(b, logits, s), 1)
+        return float((s * s) @ cost / 2 - log_p[rows, y].sum()), log_p.exp_()
+
+    if own <= 0:
+        return torch.zeros_like(cost), bias
+    scale = torch.full_like(cost, 11 / own)  # where clustered features end up, whatever d
+    value, p = evaluate(scale, bias)
+    for _ in range(8):
+        tried, trial = evaluate(scale / 2, bias)
+        if tried >= value:
+            break
+        scale, value, p = scale / 2, tried, trial
+    for _ in range(NEWTON):
+        curvature = p * (1 - p)
+        p[rows, y] -= 1
+        weighted = curvature * logits
+        slope_s, slope_b = (p * logits).sum(0) + cost * scale, p.sum(0)
+        ss = (weighted * logits).sum(0) + cost
+        sb, bb = weighted.sum(0), curvature.sum(0) + 1e-3
+        inverse = 1 / (ss * bb - sb * sb)
+        step_s = inverse * (bb * slope_s - sb * slope_b)
+        step_b = inverse * (ss * slope_b - sb * slope_s)
+        for size in (1.0, 0.5, 0.25, 0.125):
+            tried, trial = evaluate(scale - size * step_s, bias - size * step_b)
+            if tried < value:
+                break
+        else:
+            break
+        scale, bias = scale - size * step_s, bias - size * step_b
+        value, p = tried, trial
+    return scale, bias
+
+
+def _minimise(
+    problem: _Problem, theta: Tensor, tolerance: float, limit: int, watch: Watch
+) -> tuple[Tensor, float, int]:
+    """L-BFGS in its compact form (Byrd, Nocedal, Schnabel 1994): two thin products a step."""
+    size = theta.numel()
+    past = theta.new_zeros(2 * MEMORY, size)  # steps in the first half, gradient changes after
+    inner = torch.zeros(2 * MEMORY, 2 * MEMORY, dtype=torch.float64)  # their dot products
+    order: list[int] = []
+    value, gradient = problem.loss(theta)
+
+    def relative() -> float:
+        return float(gradient.norm() / (problem.l2 * theta[:, :-1].norm()).clamp_min(1e-30))
+
+    for step in range(limit):
+        size_of_gradient = relative()
+        watch(Progress("linear probe", step, limit, {"gradient": size_of_gradient}))
+        if size_of_gradient <= tolerance:
+            return theta, size_of_gradient, step
+        direction = _direction(gradient, past, inner, order, problem.l2)
+        slope = float(gradient.flatten() @ direction.flatten())
+        if slope >= 0:
+            order.clear()
+            direction = -FIRST / problem.l2 * gradient
+            slope = float(gradient.flatten() @ direction.flatten())
+        length = 1.0
+        while True:
+            trial = theta + length * direction
+            tried, slopes = problem.loss(trial)
+            if tried <= value + 1e-4 * length * slope:
+                break
+            if length < 1e-6:  # at the floor of this precision
+                return theta, size_of_gradient, step
+            best = -slope * length * length / (2 * (tried - value - slope * length))
+            length = min(max(best, 0.1 * length), 0.5 * length)
+        change = slopes - gradient
+        _remember(past, inner, order, length * direction, change)
+        theta, value, gradient = trial, tried, slopes
+    return theta, relative(), limit
+
+
+def _remember(past: Tensor, inner: Tensor, order: list[int], step: Tensor, change: Tensor) -> None:
+    step, change = step.flatten(), change.flatten()
+    if float(step @ change) <= 1e-10 * float(change @ change):
+        return
+    slot = order.pop(0) if len(order) == MEMORY else len(order)
+    order.append(slot)
+    past[slot], past[MEMORY + slot] = step, change
+    for row in (slot, MEMORY + slot):
+        products = (past @ past[row]).double().cpu()
+        inner[row], inner[:, row] = products, products
+
+
+def _direction(
+    gradient: Tensor, past: Tensor, inner: Tensor, order: list[int], l2: float
+) -> Tensor:
+    """Minus the L-BFGS inverse Hessian times the gradient."""
+    if not order:
+        return -FIRST / l2 * gradient
+    steps = torch.tensor(order)
+    changes = steps + MEMORY
+    sy = inner[steps][:, changes]
+    yy = inner[changes][:, changes]
+    last = order[-1]
+    gamma = float(inner[last, MEMORY + last] / inner[MEMORY + last, MEMORY + last])
+    products = (past @ gradient.flatten()).double().cpu()
+    upper = torch.triu(sy)
+    a = torch.linalg.solve_triangular(upper, products[steps][:, None], upper=True)
+    middle = (torch.diag(sy.diagonal()) + gamma * yy) @ a - gamma * products[changes][:, None]
+    b = torch.linalg.solve_triangular(upper.T, middle, upper=False)
+    weights = torch.zeros(len(past), dtype=torch.float64)
+    weights[steps], weights[changes] = b[:, 0], -gamma * a[:, 0]
+    found = weights.to(past) @ past + gamma * gradient.flatten()
+    return -found.view_as(gradient)
