@@ -2,7 +2,18 @@
 
 from collections.abc import Iterable
 
-from engine.audit import head_accuracy, kr, membership, retrieval
+from engine.audit import (
+    collateral,
+    detectability,
+    head_accuracy,
+    innocent,
+    kr,
+    membership,
+    probes,
+    relearning,
+    retrieval,
+    verification,
+)
 from engine.audit.base import Metric, Question, View
 from engine.errors import LetheError
 from engine.progress import Progress, Watch, ignore
@@ -14,6 +25,13 @@ QUESTIONS: dict[str, Question] = {
         head_accuracy.QUESTION,
         retrieval.QUESTION,
         membership.QUESTION,
+        probes.KNN,
+        probes.MLP,
+        verification.QUESTION,
+        detectability.QUESTION,
+        innocent.QUESTION,
+        collateral.QUESTION,
+        relearning.QUESTION,
         kr.PAPER,
     )
 }

@@ -1,0 +1,134 @@
+"""Same person or not? Pairs of photos that nobody enrolled, compared by cosine."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from engine.audit.base import Metric, Question, View
+from engine.audit.statistics import (
+    equal_error_rate,
+    mean_interval,
+    placements,
+    true_accept_rate,
+)
+
+CURVE_FAR = (0.0, *(10 ** (-4 + 4 * step / 64) for step in range(65)))
+"""The false accept rates at which the ROC is reported."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Cosines of genuine [g] and impostor [i] pairs, sorted upwards, and each genuine's photo."""
+
+    genuine: Tensor
+    impostor: Tensor
+    photo: Tensor
+
+
+def pairs(view: View, group: Tensor) -> Pairs:
+    """Pairs of the test photos in `group` (bool [n]) with test photos of everybody.
+
+    Test photos among themselves, because an eraser has seen the enrolled ones and leaves them
+    less; only where nobody in the group has two test photos, enrolled photos take the second
+    place. Impostors may be kept or forgotten: an attacker does not know who is who.
+    """
+    first = (group & ~view.train).nonzero().squeeze(1)
+    counts = torch.bincount(view.labels[first], minlength=1)
+    use_test = bool((counts > 1).any())
+    second = (view.train ^ use_test).nonzero().squeeze(1)
+    similarity = normalize(view.values[first], dim=1) @ normalize(view.values[second], dim=1).T
+    same = view.labels[first][:, None] == view.labels[second]
+    # Of two photos of the group, take the pair once, and never a photo with itself.
+    once = ~group[second] | (first[:, None] < second) if use_test else torch.ones_like(same)
+    photo = torch.arange(len(first))[:, None].expand_as(same)
+    genuine, order = similarity[same & once].sort()
+    impostor = similarity[~same & once].sort().values
+    return Pairs(genuine, impostor, photo[same & once][order])
+
+
+def curve(found: Pairs) -> list[float]:
+    """True accept rates at the false accept rates `CURVE_FAR`."""
+    return [true_accept_rate(found.genuine, found.impostor, far) for far in CURVE_FAR]
+
+
+def figures(found: Pairs, seed: int = 0) -> dict[str, float]:
+    """AUC with its interval, EER, TAR at FAR 1e-2 and 1e-3; {} where a kind of pair is missing.
+
+    The interval resamples test photos, not pairs: pairs of one photo stand and fall together.
+    """
+    if not len(found.genuine) or not len(found.impostor):
+        return {}
+    place = placements(found.genuine, found.impostor)
+    low, high = mean_interval(place, clusters=found.photo, seed=seed)
+    return {
+        "auc": float(place.mean()),
+        "auc_low": low,
+        "auc_high": high,
+        "eer": equal_error_rate(found.genuine, found.impostor),
+        "tar_at_far_1e2": true_accept_rate(found.genuine, found.impostor, 1e-2),
+        "tar_at_far_1e3": true_accept_rate(found.genuine, found.impostor, 1e-3),
+    }
+
+
+def measure(view: View, seed: int = 0) -> dict:
+    """Verification of the forgotten and of the rest; None where a group has no pairs.
+
+    `forget_roc` and `retain_roc` are true accept rates at the false accept rates `roc_far`.
+    """
+    out: dict = {"chance_auc": 0.5, "chance_far_1e2": 1e-2, "chance_far_1e3": 1e-3}
+    out["roc_far"] = list(CURVE_FAR)
+    names = ("auc", "auc_low", "auc_high", "eer", "tar_at_far_1e2", "tar_at_far_1e3")
+    for who, group in (("forget", view.is_forget), ("retain", ~view.is_forget)):
+        found = pairs(view, group)
+        measured = figures(found, seed)
+        out |= {f"{who}_{name}": measured.get(name) for name in names}
+        out[f"{who}_roc"] = curve(found) if measured else None
+    return out
+
+
+def _metrics(who: str, whose: str, good: str) -> tuple[Metric, ...]:
+    forget = good == "down"
+    eer = "ideal" if forget else "down"
+    return (
+        Metric(
+            f"verification.{who}_auc",
+            f"Verification AUC, {whose}",
+            f"How well similarity tells two photos of one person from two people, {whose}.",
+            "ideal" if forget else "up",
+            "score",
+            ideal=0.5 if forget else None,
+            chance="chance_auc",
+        ),
+        Metric(
+            f"verification.{who}_eer",
+            f"Equal error rate, {whose}",
+            f"The error where false accepts equal false rejects, {whose}.",
+            eer,
+            ideal=0.5 if forget else None,
+            chance="chance_auc",
+        ),
+        Metric(
+            f"verification.{who}_tar_at_far_1e2",
+            f"TAR at FAR 1e-2, {whose}",
+            f"Share of true pairs accepted when one impostor in a hundred passes, {whose}.",
+            good,
+            chance="chance_far_1e2",
+        ),
+        Metric(
+            f"verification.{who}_tar_at_far_1e3",
+            f"TAR at FAR 1e-3, {whose}",
+            f"Share of true pairs accepted when one impostor in a thousand passes, {whose}.",
+            good,
+            chance="chance_far_1e3",
+        ),
+    )
+
+
+QUESTION = Question(
+    "verification",
+    "Same person or not?",
+    _metrics("forget", "the forgotten", "down") + _metrics("retain", "everybody else", "up"),
+    measure,
+)
