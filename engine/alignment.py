@@ -21,8 +21,7 @@ from engine.warp import box_crop, onto_template
 LONGEST = 1600
 """Larger photos are shrunk to this side before faces are looked for."""
 
-_BATCH = 16  # photos of one size that the detector takes at once
-_BATCH_PIXELS = 4_000_000
+_GROUP = 4  # photos that a thread takes at once, and the detector where they are of one size
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +92,8 @@ def _resized(gallery: Gallery, size: int) -> Iterator[_Cut]:
 
 
 def _detected(gallery: Gallery, size: int, convention: Convention) -> Iterator[_Cut]:
+    finder = detector("cuda" if torch.cuda.is_available() else "cpu")
+
     def read(photo: int) -> Image.Image | None:
         try:
             image = gallery.photos[photo].image()
@@ -101,14 +102,24 @@ def _detected(gallery: Gallery, size: int, convention: Convention) -> Iterator[_
         image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS, reducing_gap=3)
         return image
 
-    finder = detector("cuda" if torch.cuda.is_available() else "cpu")
-    for images in _alike(in_threads(read, range(len(gallery.photos)))):
-        if images[0] is None:
-            yield from ((None, _DAMAGED) for _ in images)
-            continue
-        pixels = [np.asarray(image) for image in images]
-        for image, array, found in zip(images, pixels, finder.detect(pixels), strict=True):
-            yield _cut(image, found or finder.detect_close_up(array), size, convention)
+    def cut_some(photos: range) -> list[_Cut]:
+        images = [read(photo) for photo in photos]
+        cuts: list[_Cut] = [(None, _DAMAGED)] * len(images)
+        by_size: dict[tuple[int, int], list[int]] = {}
+        for index, image in enumerate(images):
+            if image is not None:
+                by_size.setdefault(image.size, []).append(index)
+        for alike in by_size.values():
+            pixels = [np.asarray(images[index]) for index in alike]
+            for index, array, found in zip(alike, pixels, finder.detect(pixels), strict=True):
+                found = found or finder.detect_close_up(array)
+                cuts[index] = _cut(images[index], found, size, convention)
+        return cuts
+
+    count = len(gallery.photos)
+    groups = (range(start, min(start + _GROUP, count)) for start in range(0, count, _GROUP))
+    for cuts in in_threads(cut_some, groups):
+        yield from cuts
 
 
 def _cut(image: Image.Image, found: list[Face], size: int, convention: Convention) -> _Cut:
@@ -124,22 +135,6 @@ def _cut(image: Image.Image, found: list[Face], size: int, convention: Conventio
     return pixels, "several faces: the largest, most central one was used" if others else ""
 
 
-def _alike(images: Iterable[Image.Image | None]) -> Iterator[list[Image.Image | None]]:
-    """Runs of neighbours of one size, small enough for the detector to take at once."""
-    run: list[Image.Image | None] = []
-    for image in images:
-        if run and (
-            (image and image.size) != (run[0] and run[0].size)
-            or len(run) == _BATCH
-            or (image and (len(run) + 1) * image.width * image.height > _BATCH_PIXELS)
-        ):
-            yield run
-            run = []
-        run.append(image)
-    if run:
-        yield run
-
-
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -147,7 +142,7 @@ R = TypeVar("R")
 def in_threads(work: Callable[[T], R], things: Iterable[T]) -> Iterator[R]:
     """`map` over a few threads, in order and only a few results ahead.
 
-    Pillow decodes outside Python's lock, so that this uses all cores.
+    Pillow and torch work outside Python's lock, so that this uses all cores.
     """
     workers = min(8, cores())
     things = iter(things)
