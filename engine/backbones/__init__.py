@@ -1,23 +1,34 @@
 """The backbones by name. One file each; the heavy ones are imported when they are asked for."""
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from engine.backbones.base import Backbone, Entry, TrainableBackbone
+from engine.backbones.base import Backbone, Entry, TrainableBackbone, pick_device
 from engine.errors import LetheError
+from engine.progress import Watch, ignore
 
 __all__ = ["BACKBONES", "Backbone", "Entry", "TrainableBackbone", "load_backbone"]
 
 
-def _load(module: str, spec: str, **options: Any) -> Backbone:
-    return import_module(f"engine.backbones.{module}").load(spec, **options)
-
-
-def _entry(name: str, summary: str, module: str, options: dict[str, str]) -> Entry:
+def _entry(
+    name: str, summary: str, module: str, options: dict[str, str], downloads: bool = False
+) -> Entry:
     def load(spec: str = name, **given: Any) -> Backbone:
-        return _load(module, spec, **given)
+        return import_module(f"engine.backbones.{module}").load(spec, **given)
 
-    return Entry(name, summary, load, options)
+    return Entry(name, summary, load, options, downloads)
+
+
+def _load_mini(
+    spec: str = "mini", *, device: str, precision: str, weights: str | None = None
+) -> Backbone:
+    from engine.backbones import mini
+
+    if precision not in ("auto", "fp32"):
+        raise LetheError("The mini backbone runs in fp32 only; leave the precision on auto.")
+    path = Path(weights).expanduser() if weights else mini.WEIGHTS
+    return mini.load(path, device=pick_device(device).type)
 
 
 _WEIGHTS = {"weights": "a local file of these weights instead of the download"}
@@ -25,18 +36,25 @@ _WEIGHTS = {"weights": "a local file of these weights instead of the download"}
 BACKBONES: dict[str, Entry] = {
     entry.name: entry
     for entry in (
-        _entry("mini", "our own small network, trained on the embedded people only", "mini", {}),
+        Entry(
+            "mini",
+            "our own small network, trained on rendered people only; comes with the program",
+            _load_mini,
+            {"weights": "a weights file of another training run"},
+        ),
         _entry(
             "facenet-vggface2",
-            "InceptionResnetV1 trained on VGGFace2; downloads 107 MB once",
+            "InceptionResnetV1 trained on VGGFace2; downloads 112 MB once",
             "facenet",
             _WEIGHTS,
+            downloads=True,
         ),
         _entry(
             "facenet-casia-webface",
-            "InceptionResnetV1 trained on CASIA-WebFace; downloads 111 MB once",
+            "InceptionResnetV1 trained on CASIA-WebFace; downloads 116 MB once",
             "facenet",
             _WEIGHTS,
+            downloads=True,
         ),
         _entry(
             "FILE.onnx",
@@ -55,7 +73,12 @@ BACKBONES: dict[str, Entry] = {
 
 
 def load_backbone(
-    spec: str, *, device: str = "auto", precision: str = "auto", **options: Any
+    spec: str,
+    *,
+    device: str = "auto",
+    precision: str = "auto",
+    watch: Watch = ignore,
+    **options: Any,
 ) -> Backbone:
     """The backbone called `spec` in `BACKBONES`, or the ONNX model at the path `spec`.
 
@@ -72,4 +95,6 @@ def load_backbone(
         if option not in entry.options:
             known = ", ".join(entry.options) or "none"
             raise LetheError(f"{entry.name} has no option {option!r}; it has: {known}.")
+    if entry.downloads:
+        options["watch"] = watch
     return entry.load(spec, device=device, precision=precision, **options)

@@ -56,6 +56,7 @@ class Entry:
     summary: str
     load: Callable[..., Backbone]
     options: dict[str, str]  # name -> one line on what it does
+    downloads: bool = False  # then `load` takes `watch=` too
 
 
 def check_faces(faces: np.ndarray, size: int) -> None:

@@ -33,13 +33,13 @@ SOURCES: dict[str, Source] = {
         ),
         Source(
             "lfw",
-            "Labeled Faces in the Wild, people with 10 photos or more; downloads about 200 MB",
+            "Labeled Faces in the Wild, people with 10 photos or more; downloads 240 MB once",
             sklearn_sets.collect_lfw,
             sklearn_sets.collect_lfw_strangers,
         ),
         Source(
             "olivetti",
-            "40 people, 10 grey photos each, from 1992-94; downloads about 4 MB",
+            "40 people, 10 grey photos each, from 1992-94; downloads 4 MB once",
             sklearn_sets.collect_olivetti,
         ),
     )
