@@ -1,0 +1,240 @@
+"""The map: every photo a point, before and after a deletion in one frame."""
+
+import hashlib
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from engine import layout
+from engine.errors import LetheError
+from engine.store import Store, content_key
+
+VERSION = 1
+"""Raised whenever the same embeddings would give another map."""
+
+NEIGHBOURS = 14
+"""Other photos that a photo is drawn towards; `umap-learn`'s default of 15 counts itself."""
+
+CAP = 12_000
+"""Photos that take part in the layout; more are placed beside their neighbours."""
+
+NEAR = 0.95
+"""Cosine to its original embedding above which a photo's neighbours cannot have changed much."""
+
+HELD, MOVED = 0.7, 0.4
+"""Share of its neighbours still the same above which a photo stays, below which it is free."""
+
+
+class Atlas:
+    """The map of one gallery (and strangers), shared by everybody who looks at it.
+
+    `values` float32 [n, d] of unit norm; `strangers` [m, d] or None. Positions are float32
+    [n + m, 2], strangers last, with the map before inside the unit square. A point may travel as
+    its nearest neighbours change, never because of who it is: a method that harms the others is
+    seen to move them. Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        values: Tensor,
+        strangers: Tensor | None = None,
+        *,
+        store: Store | None = None,
+        seed: int = 0,
+    ) -> None:
+        self._count = len(values)
+        self._values = _stack(values, strangers)
+        self._store, self._seed = store, seed
+        self._lock = threading.Lock()
+        self._fitted = np.arange(len(self._values))
+        if len(self._values) > CAP:
+            shuffled = np.random.default_rng(seed).permutation(len(self._values))
+            self._fitted = np.sort(shuffled[:CAP])
+        self._opened: _Opened | None = None
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def note(self) -> str:
+        """One sentence when the map is not what it would be for a small gallery, else empty."""
+        if len(self) <= CAP:
+            return ""
+        return (
+            f"The map is laid out from {CAP:,} of {len(self):,} photos; "
+            "the others stand beside their nearest neighbours."
+        )
+
+    @property
+    def before(self) -> np.ndarray:
+        """Positions of the original embeddings: computed once, then from the store."""
+        return self._open().xy
+
+    def place(self, values: Tensor, strangers: Tensor | None = None) -> np.ndarray:
+        """Where changed embeddings [n, d] belong on the map before: beside what they are now near.
+
+        Quick enough for every step of a slider. Photos whose embedding did not move stay.
+        """
+        changed = self._changed(values, strangers)
+        return self._placed(changed, self._freedom(changed))
+
+    def after(self, values: Tensor, strangers: Tensor | None = None) -> np.ndarray:
+        """The map of changed embeddings [n, d] in the frame of the map before.
+
+        UMAP over all photos, in which those whose neighbours changed are laid out again among
+        those that kept theirs; a change that leaves the features alone gives `before` exactly.
+        """
+        changed = self._changed(values, strangers)
+        freedom = self._freedom(changed)
+        placed = self._placed(changed, freedom)
+        moving = np.flatnonzero((freedom > 0) & _alive(changed))
+        if not 1 < len(moving) <= CAP:
+            return placed
+        indices, distances = layout.neighbours(changed, NEIGHBOURS, moving, self._among(changed))
+        if not indices.size:
+            return placed
+        opened = self._open()
+        edges = layout.graph(len(self), moving, indices, layout.memberships(distances))
+        free = np.zeros(len(self), bool)
+        free[moving] = True
+        settled = layout.descend(
+            placed * opened.span, edges, free=free, epochs=120, rate=0.5, seed=self._seed
+        )
+        return _blend(opened.xy, settled / opened.span, freedom)
+
+    def _changed(self, values: Tensor, strangers: Tensor | None) -> Tensor:
+        """Changed embeddings of unit or zero norm [n + m, d]; strangers as they were if None."""
+        if len(values) != self._count:
+            raise LetheError(
+                f"The map holds {self._count} photos and got {len(values)}; open the gallery again."
+            )
+        originals = self._values[self._count :]
+        if strangers is None or len(strangers) != len(originals):
+            strangers = originals
+        return _stack(values, strangers)
+
+    def _among(self, changed: Tensor) -> np.ndarray:
+        return self._fitted[_alive(changed)[self._fitted]]
+
+    def _freedom(self, changed: Tensor) -> np.ndarray:
+        """How far each photo may leave its place, 0 to 1: by the share of new neighbours."""
+        freedom = np.zeros(len(self), np.float32)
+        cosine = (changed * self._values).sum(1).numpy()
+        freedom[~_alive(changed)] = 1
+        doubtful = np.flatnonzero((cosine < NEAR) & _alive(changed))
+        indices, _ = layout.neighbours(changed, NEIGHBOURS, doubtful, self._among(changed))
+        if indices.size:
+            old = self._open().neighbours[doubtful]
+            same = (indices[:, :, None] == old[:, None, :]).any(2).sum(1) / old.shape[1]
+            freedom[doubtful] = np.clip((HELD - same) / (HELD - MOVED), 0, 1)
+        return freedom
+
+    def _placed(self, changed: Tensor, freedom: np.ndarray) -> np.ndarray:
+        """Freed photos at the weighted middle of the held ones that they are now nearest to."""
+        before = self.before
+        out = before.copy()
+        alive = _alive(changed)
+        moving = np.flatnonzero((freedom > 0) & alive)
+        among = self._among(changed)
+        anchors = among[freedom[among] < 0.5]
+        if len(anchors) < max(NEIGHBOURS, len(self) // 10):
+            anchors = among
+        out[moving] = _beside(before, changed, moving, anchors)
+        erased = np.flatnonzero(~alive)
+        out[erased] = before.mean(0) + 0.03 * _sunflower(len(erased))
+        return _blend(before, out, freedom)
+
+    def _open(self) -> "_Opened":
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._read()
+        return self._opened
+
+    def _read(self) -> "_Opened":
+        digest = hashlib.sha256(self._values.numpy().tobytes()).hexdigest()
+        key = content_key("map", VERSION, self._seed, digest)
+        kept = self._store.get(key) if self._store is not None else None
+        if kept is None or kept.keys() != {"xy", "neighbours"} or len(kept["xy"]) != len(self):
+            raw, near = self._layout()
+            kept = {"xy": torch.from_numpy(raw), "neighbours": torch.from_numpy(near)}
+            if self._store is not None:
+                self._store.put(key, kept)
+        raw, near = kept["xy"].numpy(), kept["neighbours"].numpy()
+        low, high = raw.min(0), raw.max(0)
+        span = max(float((high - low).max()), 1e-6)
+        xy = ((raw - (low + high) / 2) / span + 0.5).astype(np.float32)
+        xy.setflags(write=False)
+        return _Opened(xy, near, span)
+
+    def _layout(self) -> tuple[np.ndarray, np.ndarray]:
+        """Positions float32 [n + m, 2] in UMAP's own units, and neighbours int32 [n + m, k]."""
+        rows, n = self._fitted, len(self)
+        near, gaps = layout.neighbours(self._values, NEIGHBOURS, among=rows)
+        if not near.size:
+            return np.zeros((n, 2), np.float32), np.zeros((n, 0), np.int32)
+        edges = layout.graph(n, rows, near[rows], layout.memberships(gaps[rows]))
+        edges = edges.tocsr()[rows][:, rows].tocoo()
+        out = np.zeros((n, 2), np.float32)
+        start = layout.pca(self._values[torch.as_tensor(rows)])
+        out[rows] = _upright(layout.descend(start, edges, seed=self._seed))
+        rest = np.setdiff1d(np.arange(n), rows)
+        out[rest] = _beside(out, self._values, rest, rows)
+        return out, near.astype(np.int32)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """The map before [n + m, 2], each photo's neighbours [n + m, k], layout units a map unit."""
+
+    xy: np.ndarray
+    neighbours: np.ndarray
+    span: float
+
+
+def warm() -> None:
+    """Make the first map quick: compile the layout's kernel. Meant for a background thread."""
+    layout.warm()
+
+
+def _stack(values: Tensor, strangers: Tensor | None) -> Tensor:
+    both = values if strangers is None else torch.cat([values, strangers])
+    return normalize(both.detach().float().cpu(), dim=1)
+
+
+def _beside(xy: np.ndarray, values: Tensor, rows: np.ndarray, anchors: np.ndarray) -> np.ndarray:
+    """For each of the rows the weighted middle of its nearest anchors, [r, 2]."""
+    indices, distances = layout.neighbours(values, NEIGHBOURS // 2, rows, anchors)
+    if not indices.size:
+        return xy[rows]
+    weights = layout.memberships(distances)
+    weights /= weights.sum(1, keepdims=True)
+    return (xy[indices] * weights[:, :, None]).sum(1)
+
+
+def _blend(start: np.ndarray, target: np.ndarray, share: np.ndarray) -> np.ndarray:
+    return start + share[:, None] * (target - start)
+
+
+def _alive(values: Tensor) -> np.ndarray:
+    """Which rows point anywhere at all; an embedding erased to zero has no neighbours."""
+    return (values.square().sum(1) > 0.5).numpy()
+
+
+def _upright(xy: np.ndarray) -> np.ndarray:
+    """The map turned so that its long side lies flat: the page gives it a wide frame."""
+    if len(xy) < 3:
+        return xy
+    centred = xy - xy.mean(0)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    return np.ascontiguousarray(centred @ axes[:, ::-1], np.float32)
+
+
+def _sunflower(count: int) -> np.ndarray:
+    """Evenly spread points of the unit disc, [count, 2]."""
+    index = np.arange(count) + 0.5
+    radius, angle = np.sqrt(index / max(count, 1)), index * np.pi * (3 - np.sqrt(5))
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1).astype(np.float32)
