@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.people import hair as hairs
 from engine.people import head, things
-from engine.people.shapes import both, bell, fast, join, length, step
+from engine.people.shapes import bell, both, carve, fast, join, length, step
 
 NOTHING, SKIN, EYE, MOUTH, HAIR, BEARD, CLOTH, FRAME, LENS, HAT, WRAP, SCARF, METAL = range(13)
 
@@ -32,24 +32,24 @@ def collar(s, x, z):
 
 
 @fast
-def scene(s, x, y, z):
-    """(distance, material) of the scene at a point of head space."""
-    d = head.face(s, x, y, z)
+def scene(s, x, y, z, fine):
+    """(distance, material) of the scene at a point of head space; coarse unless `fine`."""
+    d = head.face(s, x, y, z, fine)
     material = SKIN
     if d < 0.25:
         bare = d
         ax = abs(x)
-        if z > 0.1:
+        if z > 0.1 and fine:
             if abs(y - s.eye_y) < 0.3 and abs(ax - s.eye_x) < 0.3:
                 t, above, below = head.lids(s, ax, y)
                 cut = max(max(above, below) * 0.8, s.eye_z - z)
-                d = max(d, -cut) if cut > 0.02 else head.carve(d, cut, 0.016)
+                d = max(d, -cut) if cut > 0.02 else carve(d, cut, 0.016)
                 ball = head.eyeball(s, x, y, z)
                 if ball < d:
                     d, material = ball, EYE
             if s.gap > 0.003 and abs(x - s.mouth_x) < s.mouth_w and abs(y - s.mouth_y) < 0.4:
                 cut = max(head.mouth_cut(s, x, y), 0.30 - z)
-                d = head.carve(d, cut, 0.02)
+                d = carve(d, cut, 0.02)
                 inner = bare + 0.050
                 if inner < d:
                     d, material = inner, MOUTH
@@ -60,7 +60,7 @@ def scene(s, x, y, z):
             e = head.ear_bead(s, ax, y, z)
             if e < d:
                 d, material = e, METAL
-    h = hairs.hair(s, x, y, z)
+    h = hairs.hair(s, x, y, z, fine)
     if h < d:
         d, material = h, HAIR
     if y < -0.25:
@@ -102,16 +102,16 @@ def scene(s, x, y, z):
 
 @fast
 def distance(s, x, y, z):
-    return scene(s, x, y, z)[0]
+    return scene(s, x, y, z, False)[0]
 
 
 @fast
 def normal(s, x, y, z, e):
     """Unit normal of the field by four samples on a tetrahedron."""
-    a = scene(s, x + e, y - e, z - e)[0]
-    b = scene(s, x - e, y - e, z + e)[0]
-    c = scene(s, x - e, y + e, z - e)[0]
-    d = scene(s, x + e, y + e, z + e)[0]
+    a = scene(s, x + e, y - e, z - e, True)[0]
+    b = scene(s, x - e, y - e, z + e, True)[0]
+    c = scene(s, x - e, y + e, z - e, True)[0]
+    d = scene(s, x + e, y + e, z + e, True)[0]
     nx, ny, nz = a - b - c + d, -a - b + c + d, -a + b - c + d
     r = 1.0 / (length(nx, ny, nz) + 1e-12)
     return nx * r, ny * r, nz * r

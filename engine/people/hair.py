@@ -42,10 +42,12 @@ def locks(s, x, y, z):
         m = noise(u * s.lock_rate * 2.7, 0.6 * y, s.variety + 3.0)
         h += s.lock * (n + 0.45 * m)
     if s.curl > 0.0:
-        r = s.curl_rate
-        n = noise(x * r, y * r + s.variety, z * r)
-        m = noise(x * r * 2.1 + 5.0, y * r * 2.1, z * r * 2.1)
-        h += s.curl * (1.0 - 2.2 * abs(n)) + s.curl * 0.45 * m
+        # a gyroid bent by noise: round tubes that wind through each other
+        r = s.curl_rate * 3.0
+        w = 2.2 * noise(x * 2.6 + s.variety, y * 2.6, z * 2.6)
+        a, b, c = x * r + w, y * r - w, z * r + 1.7 * w
+        h += 0.55 * s.curl * (math.sin(a) * math.cos(b) + math.sin(b) * math.cos(c) + math.sin(c) * math.cos(a))
+        h += 0.5 * s.curl * noise(x * r * 0.8, y * r * 0.8, z * r * 0.8)
     return h
 
 
@@ -60,21 +62,22 @@ def opening(s, x, y, z):
         rx = rx * (1.0 - s.op_narrow * clamp(-qy, 0.0, 1.0))
         qy = 0.0
     ux, uy = abs(qx) / rx, qy / s.op_ry
-    r = (ux**2.6 + uy**2.6) ** (1.0 / 2.6) - 1.0
+    r = (ux**s.op_pow + uy**s.op_pow) ** (1.0 / s.op_pow) - 1.0
     return max(r * min(rx, s.op_ry), s.op_z - z)
 
 
 @fast
-def hair(s, x, y, z):
+def hair(s, x, y, z, fine):
     """Distance to the hair of the head; a large number where there is none."""
     if s.hair_on < 0.5:
         return 9.0
     ry = s.hv_ry
     if s.long > 0.5 and y < s.hv_y:
         fall = clamp((s.hv_y - y) / (s.hv_y - s.len_y), 0.0, 1.2)
-        grow = 1.0 + s.flare * fall - 0.5 * s.taper * fall * fall
-        rx, rz = s.hv_rx * grow, s.hv_rz * grow * (1.0 - 0.18 * fall)
-        zz = z - s.hv_z + 0.05 * fall
+        soft = fall * fall * (1.5 - 0.5 * fall)
+        grow = 1.0 + s.flare * soft - 0.5 * s.taper * soft * fall
+        rx, rz = s.hv_rx * grow, s.hv_rz * grow * (1.0 - 0.18 * soft)
+        zz = z - s.hv_z + 0.05 * soft
         r = math.sqrt((x / rx) ** 2 + (zz / rz) ** 2)
         d = both((r - 1.0) * min(rx, rz), s.len_y - y + 0.06 * zz, 0.20)
     else:
@@ -85,13 +88,16 @@ def hair(s, x, y, z):
         return d
     near = d < 0.20
     if near:
-        d -= locks(s, x, y, z)
+        if fine:
+            d -= locks(s, x, y, z)
         if s.part > 0.0 and y > 0.4 and z > -0.35:
             d += s.part * bell(x - s.crown_x, 0.045)
         jag = 0.0
         if s.jag > 0.0:
-            jag = s.jag * noise(x * 13.0, y * 1.5, s.variety + 9.0)
-        d = carve(d, opening(s, x, y + jag, z), s.edge)
+            jag = s.jag * noise(x * 24.0, y * 2.0, s.variety + 9.0)
+        window = opening(s, x, y + jag, z)
+        d += s.thin * (1.0 - step(-0.03, 0.24, window))
+        d = carve(d, window, s.edge)
         if s.long < 0.5:
             # sideburn, over the ear, down to the nape
             low = s.burn_y + (s.nape_y - s.burn_y) * step(0.02, -0.55, z)
@@ -152,8 +158,14 @@ def beard_mask(s, x, ax, y, z):
     if ax < s.mouth_w + 0.10:
         # a window for the lips, closed above by the moustache
         under = line - low - gap * 0.65 - 0.035
-        over = line + up + gap * 0.35 + 0.012
-        stache = min(y - over, s.nose_y - 0.065 - 0.10 * ax - y) if s.stache > 0.5 else -1.0
+        over = line + up + gap * 0.35
+        stache = -1.0
+        if s.stache > 0.5:
+            # two tapered halves that droop from under the nose to beyond the corners
+            h = clamp(ax / (s.mouth_w + 0.05), 0.0, 1.0)
+            spine = over + 0.055 - (0.03 + up * 0.6) * h * h - 0.02 * (1.0 - h) ** 4
+            over_end = max(ax - s.mouth_w - 0.03, 0.0)
+            stache = 0.056 - 0.046 * h * h - length(y - spine, over_end, 0.0)
         chin = under - y
         side = ax - s.mouth_w - 0.015
         inside = min(max(max(stache, chin), side), max(stache, inside))
@@ -161,25 +173,28 @@ def beard_mask(s, x, ax, y, z):
         inside = min(inside, s.mouth_w + 0.06 - ax)
         if s.beard_chin < 0.5:
             inside = min(inside, y - line + 0.02)
-    inside = min(inside, z + 0.10 + 0.3 * (y + 0.3))
+    inside = min(inside, z - 0.35 * (y + 0.25))
     return inside
 
 
 @fast
 def beard(s, skin, x, y, z):
     """Distance to a beard with body, given the distance to the skin below it."""
-    if s.beard_thick <= 0.0 or skin > s.beard_thick + 0.2 or y > 0.15:
+    if s.beard_thick <= 0.0 or y > 0.15:
         return 9.0
+    if skin > 0.45:
+        return skin - 0.22
     ax = abs(x)
     inside = beard_mask(s, x, ax, y, z)
     if inside < -0.15:
         return 0.12
-    cover = step(-0.03, 0.09, inside)
+    cover = step(-0.03, 0.06, inside)
     low = 1.0 + s.beard_long * step(-0.65, -1.05, y)
+    low *= 0.35 + 0.65 * step(0.72, 0.50, ax)
     r = 15.0
     n = noise(x * r, y * r * 0.45, z * r)
     thick = s.beard_thick * cover * low + 0.012 * n * cover
-    return max(skin - thick, -inside) * 0.8
+    return max(skin - thick, -inside) * 0.6
 
 
 @fast
@@ -190,5 +205,5 @@ def brow_hairs(s, x, y):
     if cover <= 0.0:
         return 0.0
     lean = across * 0.10 + r
-    n = noise(lean * 16.0, across * 1.6 + (3.0 if x > 0.0 else 0.0), s.variety)
-    return clamp(cover * 1.25 * (0.72 + 0.5 * n), 0.0, 1.0)
+    n = noise(lean * 34.0, across * 1.2 + (3.0 if x > 0.0 else 0.0), s.variety)
+    return clamp(cover * (0.95 + 0.35 * n), 0.0, 1.0)

@@ -6,7 +6,6 @@ import math
 
 from engine.people.shapes import (
     bell,
-    both,
     capsule,
     carve,
     clamp,
@@ -59,25 +58,28 @@ def skull(s, x, ax, y, z):
     d = ellipsoid(x, y - s.cr_y, z - s.cr_z, s.cr_rx, s.cr_ry, s.cr_rz)
     d = join(d, ellipsoid(x, y - s.fa_y, z - 0.08, s.fa_rx, s.fa_ry, s.fa_rz), 0.22)
     jaw = capsule(
-        ax, y, z, s.jaw_x, s.jaw_y, -0.02, s.chin_w, s.chin_y + 0.15, s.chin_z, 0.17, 0.125
+        ax, y, z, s.jaw_x, s.jaw_y, -0.02, s.chin_w, s.chin_y + 0.15, s.chin_z, 0.155, 0.125
     )
-    d = join(d, jaw, 0.20)
+    d = join(d, jaw, 0.26)
     d = join(d, length(ax - s.cheek_x, y - s.cheek_y, z - s.cheek_z) - s.cheek_r, 0.17)
-    d = join(d, ellipsoid(x, y - s.chin_y - 0.15, z - s.chin_z, s.chin_w + 0.07, 0.14, 0.16), 0.12)
+    d = join(d, ellipsoid(x, y - s.chin_y - 0.15, z - s.chin_z, s.chin_w + 0.07, 0.14, 0.16), 0.17)
     return d
 
 
 @fast
-def face(s, x, y, z):
-    """Skin of the head including features, before the eye and mouth openings are cut."""
+def face(s, x, y, z, fine):
+    """Skin of the head including features, before the eye and mouth openings are cut.
+
+    Without `fine` the surface relief is left out, which is enough for shadows.
+    """
     ax = abs(x)
     d = skull(s, x, ax, y, z)
-    if d > 0.45:
-        return d
+    if d > 0.60:  # nose and ears stand out from the skull by less than this
+        return d - 0.30
     if z > 0.0:
         # muzzle and brow ridge
         if y < -0.2:
-            d = join(d, ellipsoid(x, y - s.muzzle_y, z - 0.40, 0.30, 0.25, s.muzzle_z), 0.14)
+            d = join(d, ellipsoid(x, y - s.muzzle_y, z - 0.40, 0.36, 0.27, s.muzzle_z), 0.22)
         elif y < 0.6:
             ridge = capsule(
                 ax, y, z, 0.10, 0.19, 0.60, 0.44, s.ridge_y, 0.44, s.ridge_r, s.ridge_r * 0.8
@@ -100,12 +102,8 @@ def face(s, x, y, z):
                 ax - s.wing_x, y - s.nose_y + 0.035, z - s.nose_z + 0.115, s.wing_r, 0.068, 0.10
             )
             d = join(d, wing, 0.042)
-            hole = ellipsoid(
-                ax - s.wing_x * 0.56, y - s.nose_y + 0.088, z - s.nose_z + 0.085, 0.044, 0.03, 0.055
-            )
-            d = carve(d, hole, 0.03)
         # ears sit behind; lips, folds and creases are heights on the surface
-        if d < 0.12:
+        if fine and d < 0.10:
             d -= relief(s, x, ax, y, z)
     if ax > 0.45 and z < 0.45 and abs(y - s.ear_y) < 0.5:
         ez = z - s.ear_z + 0.30 * (y - s.ear_y)
@@ -141,12 +139,15 @@ def relief(s, x, ax, y, z):
         # the little valley under the nose and the one under the lower lip
         h -= 0.012 * bell(x, 0.055) * bell(y - line - up - 0.07, 0.09)
         h -= 0.016 * bell(x, 0.22) * bell(y - line + low + gap + 0.055, 0.06)
+    # nostrils
+    if ax < 0.2 and abs(y - s.nose_y + 0.09) < 0.06:
+        h -= 0.022 * nostril(s, ax, y, z)
     # fold from the nose's wing to beside the mouth
     if s.fold_depth > 0.002 and -0.85 < y < -0.25 and 0.1 < ax < 0.6:
         r = clamp((-0.40 - y) / 0.34, -0.3, 1.3)
         at = s.wing_x + 0.075 + (s.mouth_w + 0.075 - s.wing_x - 0.075) * r ** 1.0
-        edge = bell(r - 0.5, 0.8)
-        h -= s.fold_depth * edge * bell(ax - at, 0.04)
+        edge = bell(r - 0.42, 0.62)
+        h -= s.fold_depth * edge * bell(ax - at, 0.055)
         h += s.fold_depth * 0.8 * edge * bell(ax - at - 0.075, 0.09)
     # lid crease and lower lid
     if abs(y - s.eye_y) < 0.32 and ax < 0.72:
@@ -167,7 +168,7 @@ def relief(s, x, ax, y, z):
             h -= 0.009 * s.lines * bell(r - 0.10, 0.08) * max(0.0, math.cos(angle * 9.0))
     # brows are a soft ridge, forehead lines cross above them
     if y > 0.05:
-        h += 0.014 * s.brow_thick * step(0.0, 0.35, brow(s, ax, y)[0])
+        h += 0.010 * s.brow_thick * step(0.0, 0.7, brow(s, ax, y)[0])
         if s.forehead_lines > 0.03 and 0.3 < y < 0.85:
             wave = math.cos((y - 0.02 * math.cos(7.0 * x)) * 62.0)
             mask = bell(ax, 0.48) * bell(y - s.brow_y - 0.24, 0.19)
@@ -175,6 +176,13 @@ def relief(s, x, ax, y, z):
         if s.frown > 0.02:
             h -= 0.016 * s.frown * bell(ax - 0.05, 0.025) * bell(y - 0.2, 0.12)
     return h
+
+
+@fast
+def nostril(s, ax, y, z):
+    """1 in the middle of a nostril, 0 outside."""
+    qx, qy = (ax - s.wing_x * 0.58) / 0.044, (y - s.nose_y + 0.088) / 0.030
+    return bell(length(qx, qy, (z - s.nose_z + 0.075) / 0.085), 1.0)
 
 
 @fast
@@ -186,25 +194,10 @@ def brow(s, ax, y):
     peak = 0.62
     lift = 1.0 - ((r - peak) / peak) ** 2 if r < peak else 1.0 - 2.0 * ((r - peak) / peak) ** 2
     middle = s.brow_y + s.brow_arch * lift + s.brow_slope * r - s.brow_inner * (1.0 - r) ** 3
-    thick = s.brow_t * (1.0 - 0.25 * (1.0 - r)) * (1.0 - step(0.45, 1.1, r) * 0.85)
+    thick = s.brow_t * (1.0 - 0.45 * bell(r + 0.1, 0.5)) * (1.0 - step(0.45, 1.1, r) * 0.85)
     across = (y - middle) / thick
-    cover = (1.0 - step(0.55, 1.1, abs(across))) * step(-0.06, 0.10, r) * (1.0 - step(0.92, 1.05, r))
+    cover = (1.0 - step(0.55, 1.1, abs(across))) * step(-0.10, 0.17, r) * (1.0 - step(0.92, 1.05, r))
     return cover, r, across
-
-
-@fast
-def skin(s, x, y, z):
-    """Distance to the skin of the head with eye and mouth openings cut."""
-    d = face(s, x, y, z)
-    if d > 0.15 or z < 0.1:
-        return d
-    ax = abs(x)
-    if abs(y - s.eye_y) < 0.3 and abs(ax - s.eye_x) < 0.3:
-        t, above, below = lids(s, ax, y)
-        d = carve(d, max(max(above, below) * 0.8, s.eye_z - z), 0.016)
-    if s.gap > 0.003 and abs(x - s.mouth_x) < s.mouth_w and abs(y - s.mouth_y) < 0.4:
-        d = carve(d, max(mouth_cut(s, x, y), 0.30 - z), 0.02)
-    return d
 
 
 @fast
@@ -236,5 +229,3 @@ def neck(s, x, y, z):
 def ear_bead(s, ax, y, z):
     return length(ax - s.ear_x - 0.02, y - s.ear_y + s.ear_r + 0.05, z - s.ear_z - 0.06) - 0.042
 
-
-__all__ = ["both"]

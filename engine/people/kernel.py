@@ -48,7 +48,7 @@ def march(s, dx, dy, dz, t, steps):
     """Distance along a ray to the first hit and its material, or (-1, 0) for none."""
     far = s.distance + 2.2
     for _ in range(steps):
-        d, material = scene(s, s.eye0 + dx * t, s.eye1 + dy * t, s.eye2 + dz * t)
+        d, material = scene(s, s.eye0 + dx * t, s.eye1 + dy * t, s.eye2 + dz * t, True)
         if d < 0.0016:
             return t, material
         t += d * 0.86
@@ -85,7 +85,7 @@ def _compile(code: int):
                 t, far, hit = s.distance - 1.7, s.distance + 2.2, False
                 for _ in range(60):
                     d = distance(s, s.eye0 + dx * t, s.eye1 + dy * t, s.eye2 + dz * t)
-                    if d < spread * t + 0.01:
+                    if d < spread * t + 0.05:
                         hit = True
                         break
                     t += max((d - spread * t) * 0.8, 0.01)
@@ -118,7 +118,7 @@ def _compile(code: int):
                         q = depth[v, u]
                         if kind[v, u] != kind[j, i] or abs(q - depth[j, i]) > 0.12:
                             differs = True
-                        if abs(bright[v, u] - bright[j, i]) > 0.05 + 0.12 * bright[j, i]:
+                        if abs(bright[v, u] - bright[j, i]) > 0.06 + 0.16 * bright[j, i]:
                             differs = True
                         if q > 0.0 and (near < 0.0 or q < near):
                             near = q
@@ -140,7 +140,7 @@ def _compile(code: int):
         """Depth z of the bare face at (x, y), looking straight at it."""
         z = 1.6 if code != 0 else 0.0
         for _ in range(80):
-            d = face(s, x, y, z)
+            d = face(s, x, y, z, True)
             if d < 0.001:
                 break
             z -= d * 0.8

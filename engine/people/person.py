@@ -159,14 +159,14 @@ _SKIN_KNOTS = (0.0, 0.14, 0.28, 0.42, 0.56, 0.70, 0.84, 1.0)
 _SKIN = tuple(
     linear(*c)
     for c in (
-        (250, 214, 194),
-        (244, 199, 170),
-        (231, 179, 143),
-        (211, 154, 114),
-        (183, 125, 86),
-        (148, 96, 64),
-        (112, 70, 46),
-        (80, 50, 36),
+        (231, 194, 177),
+        (225, 183, 161),
+        (215, 167, 141),
+        (200, 149, 119),
+        (171, 121, 93),
+        (140, 95, 71),
+        (109, 73, 55),
+        (82, 55, 44),
     )
 )
 _HAIR_NATURAL = {
@@ -181,10 +181,10 @@ _HAIR_NATURAL = {
     "platinum": linear(236, 214, 170),
 }
 _HAIR_DYED = (
-    linear(196, 70, 110),
-    linear(52, 110, 150),
-    linear(100, 70, 160),
-    linear(60, 140, 120),
+    linear(150, 62, 86),
+    linear(46, 86, 110),
+    linear(92, 70, 120),
+    linear(186, 120, 128),
 )
 _IRIS = {
     "dark": (linear(70, 42, 24), linear(30, 18, 12)),
@@ -293,11 +293,11 @@ def sample_person(seed: int) -> Person:
         natural = str(rng.choice(pool, p=[0.26, 0.16, 0.1, 0.14, 0.16, 0.13, 0.05]))
     base_hair = _HAIR_NATURAL[natural]
     grey = 0.0
-    if age > 38:
-        grey = float(np.clip((age - 38) / 36 + spread(0.25), 0, 1))
+    if age > 44:
+        grey = float(np.clip((age - 50) / 24 + spread(0.25), 0, 1))
     silver = linear(*((206, 205, 204) if rng.random() < 0.6 else (150, 150, 154)))
     hair = mix(base_hair, silver, grey)
-    if grown > 0.9 and age < 45 and rng.random() < 0.06:
+    if grown > 0.9 and age < 45 and masculine < 0.5 and rng.random() < 0.06:
         hair = _HAIR_DYED[rng.integers(len(_HAIR_DYED))]
     brow = mix(mix(base_hair, (0.02, 0.015, 0.012), 0.35), silver, grey * 0.7)
 
@@ -331,7 +331,7 @@ def sample_person(seed: int) -> Person:
         masculine=masculine,
         face_width=1 + spread(0.045) + 0.02 * child + 0.015 * edge,
         face_length=1 + spread(0.04) - 0.10 * child,
-        jaw_width=0.40 + spread(0.045) + 0.05 * edge * grown - 0.03 * child,
+        jaw_width=0.365 + spread(0.04) + 0.045 * edge * grown - 0.02 * child,
         jaw_drop=spread(0.035) + 0.03 * edge,
         chin_width=0.125 + spread(0.025) + 0.045 * edge * grown,
         chin_forward=spread(0.03),

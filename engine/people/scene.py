@@ -15,8 +15,8 @@ ARCFACE = np.array(
 )
 # Photos are framed looser than ArcFace crops so that hair and chin show: the template is shrunk
 # by LOOSE about the picture's centre and lifted by LIFT (fraction of the picture).
-LOOSE = 0.74
-LIFT = -0.005
+LOOSE = 0.72
+LIFT = 0.03
 
 
 def template(size: int) -> np.ndarray:
@@ -40,9 +40,9 @@ lip_r lip_g lip_b fold_depth lines forehead_lines
 ear_x ear_y ear_z ear_r ear_out earring
 skin_r skin_g skin_b melanin blush freckles stubble scalp recede hairline_y variety
 hair_on hv_y hv_z hv_rx hv_ry hv_rz long len_y flare taper quiff quiff_y part edge jag
-burn_y nape_y bare_top extra bun_r bun_y bun_z puff_r tail tail_side braid
+burn_y nape_y thin bare_top extra bun_r bun_y bun_z puff_r tail tail_side braid
 flow crown_x crown_z wave wave_rate lock lock_rate curl curl_rate strand_rate hair_shine
-op_x op_y op_rx op_ry op_cos op_sin op_narrow op_z
+op_x op_y op_rx op_ry op_cos op_sin op_narrow op_z op_pow
 hair_r hair_g hair_b
 beard_thick beard_long beard_rise beard_side beard_chin stache beard_r beard_g beard_b
 gl_kind gl_x gl_y gl_z gl_r gl_t lens frame_r frame_g frame_b
@@ -70,7 +70,7 @@ def rotation(yaw: float, pitch: float, roll: float) -> np.ndarray:
 def _face(p: Person, q: Shot) -> dict[str, float]:
     fw, fl = p.face_width, p.face_length
     drop = 0.10 * q.open
-    smile = float(np.clip(q.smile + 0.15 * p.mouth_rest, -0.35, 1.1))
+    smile = float(np.clip(q.smile + 0.08 + 0.15 * p.mouth_rest, -0.35, 1.1))
     grin = max(smile, 0.0)
     child = float(np.clip((17 - p.age) / 10, 0, 1))
     old = float(np.clip((p.age - 45) / 35, 0, 1))
@@ -80,10 +80,10 @@ def _face(p: Person, q: Shot) -> dict[str, float]:
     shut = max(q.blink, 0.0)
     squint = q.squint * 0.28
     opening = p.eye_open * (1 - shut)
-    mouth_y = -0.615 * fl + p.mouth_height - 0.25 * drop
-    mouth_w = 0.225 * p.mouth_width * (1 + 0.20 * grin - 0.10 * max(q.open - grin, 0))
-    chin_y = -1.03 * fl - p.jaw_drop - 0.75 * drop
-    nose_y = -0.355 * p.nose_length * (0.5 + 0.5 * fl)
+    mouth_w = 0.238 * p.mouth_width * (1 + 0.20 * grin - 0.10 * max(q.open - grin, 0))
+    chin_y = -0.96 * fl - p.jaw_drop - 0.75 * drop
+    nose_y = -0.335 * p.nose_length * (0.5 + 0.5 * fl)
+    mouth_y = nose_y - 0.275 * fl + p.mouth_height - 0.03 * (p.lip_upper - 1) - 0.25 * drop
     brow_y = 0.255 + p.brow_height + 0.055 * q.brows - 0.025 * q.frown - 0.01 * old
     return {
         "cr_y": 0.33 + p.forehead * 0.6,
@@ -96,16 +96,16 @@ def _face(p: Person, q: Shot) -> dict[str, float]:
         "fa_ry": 0.76 * fl,
         "fa_rz": 0.63,
         "jaw_x": p.jaw_width * fw,
-        "jaw_y": -0.60 * fl - 0.4 * drop,
+        "jaw_y": -0.55 * fl - 0.4 * drop,
         "chin_w": p.chin_width,
         "chin_y": chin_y,
         "chin_z": 0.44 + p.chin_forward - 0.2 * drop,
-        "cheek_x": 0.365 * fw + 0.03 * grin,
-        "cheek_y": -0.27 - 0.03 * p.cheek_full + 0.035 * grin,
+        "cheek_x": 0.355 * fw + 0.03 * grin,
+        "cheek_y": -0.235 - 0.03 * p.cheek_full + 0.035 * grin,
         "cheek_z": 0.375 + 0.025 * grin + 0.008 * p.cheekbone,
-        "cheek_r": 0.235 + 0.025 * p.cheek_full + 0.02 * p.cheekbone + 0.018 * grin,
+        "cheek_r": 0.222 + 0.025 * p.cheek_full + 0.02 * p.cheekbone + 0.018 * grin,
         "muzzle_y": mouth_y + 0.02,
-        "muzzle_z": 0.285 + 0.02 * (p.lip_upper - 1),
+        "muzzle_z": 0.275 + 0.02 * (p.lip_upper - 1),
         "ridge_y": 0.17,
         "ridge_r": 0.055 + 0.035 * p.brow_ridge,
         "socket_z": 0.70,
@@ -115,7 +115,7 @@ def _face(p: Person, q: Shot) -> dict[str, float]:
         "eye_z": eye_z,
         "eye_r": eye_r,
         "eye_w": eye_r * (0.90 - 0.03 * p.eye_round),
-        "lid_up": 0.102 * p.eye_size * opening * (1 - 0.35 * squint) + 0.004 * q.brows - 0.035 * shut,
+        "lid_up": 0.094 * p.eye_size * opening * (1 - 0.35 * squint) + 0.004 * q.brows - 0.035 * shut,
         "lid_low": 0.066 * p.eye_size * (1 - squint) * (1 - 0.3 * shut) * (0.92 + 0.08 * p.eye_round)
         + 0.03 * shut,
         "eye_round": float(np.clip(0.5 + p.eye_round, 0, 1)),
@@ -134,7 +134,7 @@ def _face(p: Person, q: Shot) -> dict[str, float]:
         "brow_x": 0.115,
         "brow_y": brow_y,
         "brow_w": 0.40 * p.brow_length,
-        "brow_t": 0.046 * p.brow_thick,
+        "brow_t": 0.052 * p.brow_thick,
         "brow_arch": 0.035 + 0.045 * p.brow_arch + 0.015 * q.brows,
         "brow_slope": 0.02 * p.brow_tilt - 0.035,
         "brow_inner": 0.03 * q.frown - 0.012 * max(q.brows, 0),
@@ -153,13 +153,13 @@ def _face(p: Person, q: Shot) -> dict[str, float]:
         "mouth_w": mouth_w,
         "smile": smile,
         "tilt_mouth": 0.008 * p.asymmetry,
-        "lip_up": 0.058 * p.lip_upper * (1 - 0.22 * grin),
-        "lip_low": 0.078 * p.lip_lower * (1 - 0.16 * grin),
+        "lip_up": 0.070 * p.lip_upper * (1 - 0.22 * grin),
+        "lip_low": 0.086 * p.lip_lower * (1 - 0.16 * grin),
         "lip_up_fat": 0.6 + 0.4 * p.lip_upper,
         "lip_low_fat": 0.6 + 0.4 * p.lip_lower,
         "cupid": 0.10 + 0.25 * p.cupid,
         "gap": 0.155 * q.open,
-        "fold_depth": 0.004 + 0.016 * grin + 0.018 * p.wrinkles,
+        "fold_depth": 0.0015 + 0.010 * grin + 0.014 * p.wrinkles,
         "lines": p.wrinkles + 0.4 * grin * float(np.clip((p.age - 25) / 20, 0, 1)),
         "forehead_lines": p.wrinkles * (0.5 + 0.5 * max(q.brows, 0)),
         "ear_x": 0.725 * fw,
@@ -222,7 +222,8 @@ def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
     h = {
         "hair_on": 1.0,
         "edge": 0.035,
-        "jag": 0.03,
+        "jag": 0.025,
+        "thin": 0.055,
         "burn_y": -0.14,
         "nape_y": -0.62,
         "op_y": -0.20,
@@ -230,6 +231,7 @@ def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
         "op_ry": 0.86 + p.hairline + 0.6 * p.forehead,
         "op_z": 0.13,
         "op_cos": 1.0,
+        "op_pow": 2.6,
         "crown_x": part,
         "crown_z": -0.30,
         "lock": 0.016,
@@ -250,35 +252,37 @@ def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
         h.update(op_rx=width * p.face_width, edge=0.05)
 
     if style == "bald":
-        h.update(hair_on=0.0, scalp=0.10, recede=0.6)
+        h.update(hair_on=0.0)
     elif style == "buzz":
         h.update(hair_on=0.0, scalp=0.86)
     elif style == "receding":
         top, side = 0.03, 0.07
         h.update(bare_top=0.5 + 0.5 * abs(v), scalp=0.12, recede=1.0)
     elif style == "side_part":
-        h.update(part=0.035, flow=0.0, crown_z=0.10)
-        top += 0.03
-        tilt(-0.16 * np.sign(part))
+        h.update(part=0.030, crown_z=0.05, thin=0.03, quiff=0.17 + 0.04 * v, quiff_y=0.96 + p.forehead)
+        h.update(op_rx=h["op_rx"] + 0.05, op_ry=h["op_ry"] + 0.05, burn_y=-0.05)
+        side = 0.045
+        tilt(-0.22 * np.sign(part))
     elif style == "quiff":
-        h.update(flow=1.0, quiff=0.24 + 0.04 * v, quiff_y=0.98 + p.forehead, lock_rate=7.0, lock=0.022)
+        h.update(thin=0.02, flow=1.0, quiff=0.24 + 0.04 * v, quiff_y=0.98 + p.forehead, lock_rate=7.0, lock=0.022)
         h["crown_x"] = part * 0.4
-        side = 0.05
+        h.update(op_rx=h["op_rx"] + 0.05, op_ry=h["op_ry"] + 0.05, burn_y=-0.05)
+        side = 0.04
     elif style == "crop":
         h.update(lock=0.026, lock_rate=8.0, jag=0.07)
-        h["op_ry"] -= 0.10
-        top, side = 0.10, 0.06
+        h.update(op_rx=h["op_rx"] + 0.05, op_ry=h["op_ry"] - 0.04, burn_y=-0.05, op_pow=3.4)
+        top, side = 0.11, 0.045
     elif style == "pixie":
         h.update(lock=0.024, lock_rate=6.0, jag=0.06, burn_y=-0.28, part=0.02, crown_z=0.0)
         h["op_ry"] -= 0.12
         tilt(-0.30 * np.sign(part))
         side += 0.02
     elif style == "curly_short":
-        h.update(lock=0.0, curl=0.038, curl_rate=6.5, hair_shine=0.4, jag=0.06)
+        h.update(thin=0.02, lock=0.0, curl=0.038, curl_rate=6.5, hair_shine=0.4, jag=0.06)
         h["op_ry"] -= 0.05
         top, side, back = 0.20 + 0.05 * v, 0.12, 0.12
     elif style == "afro":
-        h.update(lock=0.0, curl=0.030, curl_rate=8.5, hair_shine=0.3, nape_y=-0.75, jag=0.04)
+        h.update(thin=0.05, lock=0.0, curl=0.030, curl_rate=8.5, hair_shine=0.3, nape_y=-0.75, jag=0.04)
         size = 0.36 + 0.10 * v
         top, side, back = size, size * 0.9, size * 0.8
         h.update(op_ry=h["op_ry"] - 0.02, burn_y=-0.20)
@@ -290,10 +294,12 @@ def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
             h["op_ry"] -= 0.30
             h["jag"] = 0.05
         else:
+            h.update(op_pow=1.9, jag=0.015)
             tilt(-0.20 * np.sign(part))
     elif style in ("long_straight", "long_wavy", "long_curly"):
         fall(-1.75, 0.14, 0.22, 0.60)
-        h.update(part=0.03, crown_z=0.05)
+        h.update(part=0.03, crown_z=0.05, op_pow=1.8, jag=0.012)
+        h["op_ry"] += 0.06
         if style == "long_wavy":
             h.update(wave=0.10, wave_rate=6.0, lock=0.035, lock_rate=4.5, flare=0.22)
         if style == "long_curly":
@@ -327,8 +333,8 @@ def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
         h.update(op_narrow=0.35)
         top, side, back = 0.16, 0.11, 0.18
     elif style == "turban":
-        h.update(hair_on=0.0, wrap=2.0, burn_y=0.30)
-        top, side, back = 0.36, 0.17, 0.20
+        h.update(hair_on=0.0, wrap=2.0, burn_y=0.40)
+        top, side, back = 0.26, 0.15, 0.20
     h.setdefault("scalp", 0.0)
     return h | {
         "hv_y": head["cr_y"] + top * 0.30,

@@ -21,7 +21,7 @@ from engine.people.field import (
     distance,
 )
 from engine.people.hair import beard_mask, brow_hairs, flow, locks
-from engine.people.head import lids, lip_line
+from engine.people.head import lids, lip_line, nostril
 from engine.people.shapes import bell, clamp, fast, length, noise, step
 
 
@@ -113,6 +113,9 @@ def skin_paint(s, x, y, z):
             if gap < 0.01:
                 seam = bell(v, 0.013 + 0.006 * abs(t)) * (1.0 - step(0.98, 1.10, abs(t)))
                 r, g, b = r * (1.0 - 0.62 * seam), g * (1.0 - 0.75 * seam), b * (1.0 - 0.74 * seam)
+    if ax < 0.2 and abs(y - s.nose_y + 0.09) < 0.06:
+        hole = 0.85 * step(0.05, 0.5, nostril(s, ax, y, z))
+        r, g, b = r * (1.0 - 0.85 * hole), g * (1.0 - 0.93 * hole), b * (1.0 - 0.93 * hole)
     # freckles and moles
     if s.freckles > 0.0:
         zone = bell(length(ax - 0.26, (y + 0.22) * 1.3, 0.0), 0.42)
@@ -157,7 +160,7 @@ def eye_paint(s, x, y, z):
     """Albedo of the eyeball and shade of the lids on it: (r, g, b, shade, iris share)."""
     side = 1.0 if x > 0.0 else -1.0
     ex, ey, ez = x - side * s.eye_x, y - s.eye_y, z - s.eye_z
-    gx, gy = s.gaze_x - side * 0.045, s.gaze_y
+    gx, gy = s.gaze_x - side * 0.075, s.gaze_y
     dx, dy = ex / s.eye_r - gx, ey / s.eye_r - gy
     rho = math.sqrt(dx * dx + dy * dy)
     iris_r = s.iris_size

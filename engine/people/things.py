@@ -41,7 +41,7 @@ def glasses(s, x, y, z):
     """(frame, lens) distances; the lens counts only for sunglasses."""
     ax = abs(x)
     if ax > 1.0 or abs(y - s.gl_y) > 0.6 or z < -0.5:
-        return 0.35, 9.0
+        return 0.18, 9.0
     bend = z - s.gl_z + 0.30 * ax * ax
     d2 = rim2d(s, ax, y)
     frame = math.sqrt(d2 * d2 + bend * bend) - s.gl_t
@@ -102,10 +102,11 @@ def wrap(s, x, y, z):
     d = ellipsoid(x, y - s.hv_y, z - s.hv_z, s.hv_rx, s.hv_ry, s.hv_rz)
     if d > 0.3:
         return d
-    slope = 0.55 if x > 0.0 else -0.55
-    folds = math.sin((y - slope * x * (1.0 - step(0.0, 0.5, abs(x)) * 0.3)) * 26.0)
-    d -= 0.022 * abs(folds)
-    d = both(d, s.burn_y - y + 0.10 * z + 0.25 * abs(x) * abs(x), 0.05)
+    ax = math.sqrt(x * x + 0.004)
+    cross = 0.10 * math.sin(3.0 * x + 1.0)
+    folds = math.sin((y + 0.55 * ax + cross * y) * 19.0)
+    d -= 0.026 * abs(folds)
+    d = both(d, s.burn_y - y + 0.10 * z - 0.38 * ax * ax, 0.06)
     ear = length(abs(x) - s.ear_x, y - s.ear_y + 0.06, z - s.ear_z) - s.ear_r
     return carve(d, ear, 0.05)
 
