@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import io
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from engine.errors import LetheError
 
 MAX_PIXELS = 50_000_000
+
+# Pillow warns about large photos on its own; here they are refused, with a sentence.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def collect_olivetti(watch: Watch = ignore) -> Collection:
     """The Olivetti faces: 40 people, 10 grey photos of 64 x 64 pixels each, not aligned."""
     from sklearn.datasets import fetch_olivetti_faces
 
-    bunch = _fetch("Olivetti faces", 4, fetch_olivetti_faces, watch, shuffle=False)
+    bunch = _fetch("Olivetti faces", 4, fetch_olivetti_faces, watch, shuffle=False, n_retries=1)
     seen: dict[int, int] = {}
     candidates = []
     for image, person in zip(bunch.images, bunch.target, strict=True):
@@ -60,7 +60,7 @@ def _lfw_people(watch: Watch) -> list[tuple[str, list[Path]]]:
     """
     from sklearn.datasets import fetch_lfw_people, get_data_home
 
-    _fetch("LFW", 240, fetch_lfw_people, watch, min_faces_per_person=500, resize=0.1)
+    _fetch("LFW", 240, fetch_lfw_people, watch, min_faces_per_person=500, resize=0.1, n_retries=1)
     root = Path(get_data_home()) / "lfw_home" / "lfw_funneled"
     people = [
         (folder.name, sorted(photo for photo in folder.iterdir() if is_photo(photo.name)))

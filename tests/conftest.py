@@ -1,0 +1,41 @@
+"""What several test files need: real faces where there are any, and a cache of their own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """No test reads or fills the cache of whoever runs it."""
+    folder = tmp_path_factory.mktemp("cache")
+    before = os.environ.get("LETHE_CACHE")
+    os.environ["LETHE_CACHE"] = str(folder)
+    yield folder
+    if before is None:
+        del os.environ["LETHE_CACHE"]
+    else:
+        os.environ["LETHE_CACHE"] = before
+
+
+@pytest.fixture(scope="session")
+def shared_faces() -> Path:
+    """The folder of real, public research faces (`lfw_dev`, `lfw_strangers`, ...)."""
+    return _shared("faces")
+
+
+@pytest.fixture(scope="session")
+def edgeface() -> Path:
+    """A real face-recognition model in ONNX."""
+    return _shared("backbones/edgeface_xs.onnx")
+
+
+def _shared(name: str) -> Path:
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"{name} is not beside this checkout (real faces are no part of the repo)")
+    return path

@@ -1,0 +1,302 @@
+"""Opening galleries from folders, zips and downloads, the bad ones above all."""
+
+import io
+import stat
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.errors import Cancelled, LetheError
+from engine.sources import SOURCES, archive, open_gallery, open_strangers
+from tests.engine.photos import encoded, folder
+
+
+def zipped(path: Path, files: dict[str, bytes], **options) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, **options) as out:
+        for name, data in files.items():
+            out.writestr(name, data)
+    return path
+
+
+def two_people(prefix: str = "") -> dict[str, bytes]:
+    return {
+        f"{prefix}{who}/{photo}.png": encoded(10 * number + photo)
+        for number, who in enumerate(("Ada", "Bob"))
+        for photo in range(3)
+    }
+
+
+def one_sentence(error: pytest.ExceptionInfo) -> str:
+    text = str(error.value)
+    assert "\n" not in text
+    assert text.endswith(".")
+    return text
+
+
+def test_folder_takes_photos_and_leaves_the_rest(tmp_path):
+    """Would catch hidden files, notes or nested folders taken for photos, or a suffix missed."""
+    folder(tmp_path, {"Ada": 3, "Bob": 3})
+    for suffix, kind in ((".JPG", "JPEG"), (".jpeg", "JPEG"), (".webp", "WEBP"), (".bmp", "BMP")):
+        (tmp_path / "Ada" / f"more{suffix}").write_bytes(encoded(7, kind))
+    (tmp_path / "Ada" / ".hidden.png").write_bytes(encoded(8))
+    (tmp_path / "Ada" / "notes.txt").write_text("no photo")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "x.png").write_bytes(encoded(9))
+    found = open_gallery(tmp_path)
+    assert found.identities == ("Ada", "Bob")
+    assert len(found.photos) == 10
+    assert not found.skipped
+
+
+def test_bad_photos_are_named_and_the_rest_goes_on(tmp_path):
+    """Would catch one bad file that ends everything, or one that disappears without a word."""
+    folder(tmp_path, {"Ada": 3, "Bob": 3})
+    (tmp_path / "Ada" / "fake.jpg").write_bytes(b"not an image")
+    (tmp_path / "Ada" / "empty.jpg").write_bytes(b"")
+    out = io.BytesIO()
+    Image.new("1", (50_000, 2_000)).save(out, "PNG")
+    (tmp_path / "Bob" / "wide.png").write_bytes(out.getvalue())
+    found = open_gallery(tmp_path)
+    assert len(found.photos) == 6
+    reasons = {one.key: one.reason for one in found.skipped}
+    assert reasons.keys() == {"Ada/fake.jpg", "Ada/empty.jpg", "Bob/wide.png"}
+    assert "megapixels" in reasons["Bob/wide.png"]
+
+
+@pytest.mark.parametrize(
+    ("people", "message"),
+    [
+        ({"Ada": 5}, "Only Ada"),
+        ({"Ada": 1, "Bob": 1}, "three"),
+        ({"Ada": 2, "Bob": 2}, "three"),
+    ],
+)
+def test_too_little_to_forget_or_test(tmp_path, people, message):
+    """Would catch an audit without anybody to remember, or without a photo to test with."""
+    folder(tmp_path, people)
+    with pytest.raises(LetheError, match=message) as error:
+        open_gallery(tmp_path)
+    one_sentence(error)
+    assert len(open_strangers(tmp_path).identities) == len(people)
+
+
+def test_missing_empty_and_flat_folders(tmp_path):
+    """Would catch a traceback where a person gave the wrong folder."""
+    with pytest.raises(LetheError, match="no folder, zip or gallery") as error:
+        open_gallery(tmp_path / "nowhere")
+    one_sentence(error)
+    with pytest.raises(LetheError, match="folder per person") as error:
+        open_gallery(tmp_path)
+    one_sentence(error)
+    (tmp_path / "loose.png").write_bytes(encoded(1))
+    with pytest.raises(LetheError, match="folder of their own"):
+        open_gallery(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "aligned"), [(112, 112, True), (250, 250, False), (112, 96, False)]
+)
+def test_alignment_is_guessed_said_and_overruled(tmp_path, width, height, aligned):
+    """Would catch a guess that nobody is told of, or an override that is not one."""
+    folder(tmp_path, {"Ada": 3, "Bob": 3}, width, height)
+    guessed = open_gallery(tmp_path)
+    assert guessed.aligned is aligned
+    assert len(guessed.notes) == 1
+    assert ("--align " if aligned else "--aligned") in guessed.notes[0]
+    told = open_gallery(tmp_path, aligned=not aligned)
+    assert told.aligned is not aligned
+    assert told.notes == ()
+    (tmp_path / "Ada" / "other.png").write_bytes(encoded(5, width=111, height=112))
+    assert not open_gallery(tmp_path).aligned
+
+
+@pytest.mark.parametrize("prefix", ["", "my photos/"])
+def test_zip_is_the_folder(tmp_path, prefix):
+    """Would catch a zip that gives other photos, labels or splits than its folder."""
+    files = two_people()
+    for name, data in files.items():
+        target = tmp_path / "folder" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    mac = {"__MACOSX/Ada/._0.png": b"junk", ".DS_Store": b"junk"}
+    packed = zipped(tmp_path / "a.zip", {prefix + name: data for name, data in files.items()} | mac)
+    found, same = open_gallery(packed), open_gallery(tmp_path / "folder")
+    assert found.identities == same.identities
+    assert found.sha256 == same.sha256
+    assert np.array_equal(found.train, same.train)
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil.png", "Ada/../../evil.png", "/etc/evil.png", "C:/evil.png", "..\\evil.png"]
+)
+def test_zip_that_leads_outside_is_refused(tmp_path, name):
+    """Would catch a path traversal, also one written with backslashes."""
+    path = zipped(tmp_path / "a.zip", two_people() | {name: encoded(1)})
+    with pytest.raises(LetheError, match="outside") as error:
+        open_gallery(path)
+    one_sentence(error)
+
+
+def test_zip_links_are_ignored(tmp_path):
+    """Would catch a link in a zip that is read as a photo or followed."""
+    path = zipped(tmp_path / "a.zip", two_people())
+    with zipfile.ZipFile(path, "a") as out:
+        link = zipfile.ZipInfo("Ada/link.png")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        out.writestr(link, "/etc/passwd")
+    assert "Ada/link.png" not in {photo.key for photo in open_gallery(path).photos}
+
+
+def test_zip_bombs_are_refused(tmp_path, monkeypatch):
+    """Would catch a small zip that fills the memory: by one file, by all, or by a false size."""
+    bomb = zipped(tmp_path / "a.zip", two_people() | {"Ada/bomb.bmp": bytes(5_000_000)})
+    with pytest.raises(LetheError, match="expands more than 200-fold") as error:
+        open_gallery(bomb)
+    one_sentence(error)
+    plain = zipped(tmp_path / "b.zip", two_people())
+    monkeypatch.setattr(archive, "MAX_BYTES", 500)
+    with pytest.raises(LetheError, match="unpacks to more than") as error:
+        open_gallery(plain)
+    one_sentence(error)
+
+
+def test_zip_with_lying_sizes_is_bounded(tmp_path):
+    """Would catch a reader that believes the table of contents: 5 MB stated as 100 bytes."""
+    path = zipped(tmp_path / "a.zip", two_people() | {"Ada/bomb.bmp": bytes(5_000_000)})
+    raw = bytearray(path.read_bytes())
+    size = (5_000_000).to_bytes(4, "little")
+    raw = raw.replace(size, (100).to_bytes(4, "little"))
+    path.write_bytes(raw)
+    found = open_gallery(path)
+    assert {one.key: one.reason for one in found.skipped} == {"Ada/bomb.bmp": "damaged in the zip"}
+    assert len(found.photos) == 6
+
+
+def test_encrypted_damaged_and_false_zips(tmp_path):
+    """Would catch a traceback for the zips that people really have."""
+    path = zipped(tmp_path / "a.zip", two_people())
+    raw = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = raw.find(signature)
+        while at >= 0:
+            raw[at + offset] |= 1
+            at = raw.find(signature, at + 4)
+    (tmp_path / "locked.zip").write_bytes(raw)
+    (tmp_path / "cut.zip").write_bytes(path.read_bytes()[:-40])
+    (tmp_path / "text.zip").write_text("hello")
+    for name, message in (("locked", "password"), ("cut", "no zip"), ("text", "no zip")):
+        with pytest.raises(LetheError, match=message) as error:
+            open_gallery(tmp_path / f"{name}.zip")
+        one_sentence(error)
+
+
+def test_zip_keeps_going_past_a_damaged_or_misplaced_photo(tmp_path):
+    """Would catch a checksum error in one photo that costs the whole zip."""
+    files = two_people() | {"Ada/deep/er.png": encoded(50), "loose.png": encoded(51)}
+    path = zipped(tmp_path / "a.zip", files)
+    raw = bytearray(path.read_bytes())
+    at = raw.find(b"Ada/1.png") + len("Ada/1.png")
+    raw[at + 20 : at + 24] = b"\xff\xff\xff\xff"
+    path.write_bytes(raw)
+    found = open_gallery(path)
+    assert {one.key for one in found.skipped} == {"Ada/1.png", "Ada/deep/er.png", "loose.png"}
+    assert len(found.photos) == 5
+
+
+def test_reading_a_zip_can_be_stopped(tmp_path):
+    """Would catch a long read that ignores its watcher."""
+
+    def stop(_):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        open_gallery(zipped(tmp_path / "a.zip", two_people()), watch=stop)
+
+
+def lfw_home(root: Path, people: dict[str, int]) -> None:
+    folder(root / "lfw_home" / "lfw_funneled", people, 50, 50)
+
+
+def test_lfw_is_read_from_where_the_fetcher_leaves_it(tmp_path, monkeypatch):
+    """Would catch people with few photos in the gallery, or known people among the strangers."""
+    import sklearn.datasets
+
+    people = {"Ada": 70, "Bob": 10} | {f"Other_{number}": 2 for number in range(3)}
+    monkeypatch.setattr(sklearn.datasets, "get_data_home", lambda: str(tmp_path))
+    monkeypatch.setattr(
+        sklearn.datasets, "fetch_lfw_people", lambda **_: lfw_home(tmp_path, people)
+    )
+    known, others = open_gallery("lfw"), open_strangers("LFW")
+    assert known.identities == ("Ada", "Bob")
+    assert np.bincount(known.labels).tolist() == [60, 10]
+    assert not known.aligned
+    assert others.identities == ("Other_0", "Other_1", "Other_2")
+    assert len(others.photos) == 3
+
+
+def test_olivetti_becomes_a_gallery(monkeypatch):
+    """Would catch floats that turn black in 8 bits, or people mixed up."""
+    import sklearn.datasets
+
+    images = np.random.default_rng(0).uniform(0, 1, (20, 64, 64)).astype(np.float32)
+    bunch = SimpleNamespace(images=images, target=np.repeat([0, 1], 10))
+    monkeypatch.setattr(sklearn.datasets, "fetch_olivetti_faces", lambda **_: bunch)
+    found = open_gallery("olivetti")
+    assert found.identities == ("Person_01", "Person_02")
+    shown = np.asarray(found.photos[12].image())[..., 0] / 255
+    assert np.abs(shown - images[12]).max() <= 0.5 / 255 + 1e-6
+    with pytest.raises(LetheError, match="no strangers"):
+        open_strangers("olivetti")
+
+
+@pytest.mark.parametrize(
+    ("name", "fetcher"), [("lfw", "fetch_lfw_people"), ("olivetti", "fetch_olivetti_faces")]
+)
+@pytest.mark.parametrize("problem", [URLError("no route"), OSError("disk full"), TimeoutError()])
+def test_no_internet_is_one_sentence(monkeypatch, name, fetcher, problem):
+    """Would catch a traceback in a classroom without internet."""
+    import sklearn.datasets
+
+    def fail(**_):
+        raise problem
+
+    monkeypatch.setattr(sklearn.datasets, fetcher, fail)
+    with pytest.raises(LetheError, match="photos of your own") as error:
+        open_gallery(name)
+    one_sentence(error)
+
+
+def test_every_source_says_what_it_is():
+    """Would catch a registry line that `engine list` cannot show."""
+    for name, source in SOURCES.items():
+        assert source.name == name == name.lower()
+        assert source.summary
+        assert "\n" not in source.summary
+
+
+def test_embedded_people_open_or_say_what_is_missing(tmp_path, monkeypatch):
+    """Would catch a broken asset that ends in a traceback."""
+    from engine.sources import embedded
+
+    if embedded.PEOPLE.is_file():
+        known, others = open_gallery("synthetic"), open_strangers("synthetic")
+        assert known.aligned
+        assert others.aligned
+        assert not set(known.identities) & set(others.identities)
+        assert not known.skipped
+    monkeypatch.setattr(embedded, "PEOPLE", tmp_path / "people.zip")
+    with pytest.raises(LetheError, match="complete copy"):
+        open_gallery("synthetic")
+
+
+def test_real_faces_open(shared_faces):
+    """Would catch real galleries taken for what they are not."""
+    crops, photos = open_gallery(shared_faces / "lfw_dev"), shared_faces / "lfw_dev_photos"
+    assert (len(crops.identities), len(crops.photos), crops.aligned) == (79, 1678, True)
+    assert not open_gallery(photos).aligned
+    assert len(open_strangers(shared_faces / "lfw_strangers").identities) == 1000
