@@ -1,0 +1,221 @@
+"""The embedding map as a Gradio component: every photo a point, before and after a deletion."""
+
+import base64
+import io
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from engine.errors import LetheError
+from engine.gallery import Gallery
+from engine.maps import Atlas
+from engine.workspace import Workspace
+
+HERE = Path(__file__).parent
+KNOWN, FORGOTTEN, INNOCENT = range(3)
+
+SHEET, ACROSS, THUMB = 32, 8, 88
+"""Thumbnails a sheet and a row of it, and their pixels."""
+
+KEPT_SHEETS = 512
+LOW, SPAN = -0.5, 2.0
+"""Positions are sent as 16-bit shares of [LOW, LOW + SPAN]: a hair of the map at most zoom."""
+
+
+class Sheets:
+    """Thumbnails of galleries, `SHEET` photos an image, drawn when somebody first looks.
+
+    A browser names a gallery by a token that only pages showing it are told.
+    """
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, str] = {}
+        self._galleries: dict[str, Gallery] = {}
+        self._kept: OrderedDict[tuple[str, int], str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def token(self, gallery: Gallery) -> str:
+        """The name under which `sheet` gives this gallery's thumbnails."""
+        with self._lock:
+            token = self._tokens.setdefault(gallery.sha256, secrets.token_urlsafe(12))
+            self._galleries[token] = gallery
+        return token
+
+    def sheet(self, part: str) -> str:
+        """A data URL of sheet `"token/number"`; empty where there is none."""
+        token, _, number = str(part).rpartition("/")
+        gallery = self._galleries.get(token)
+        if gallery is None or not number.isdigit() or int(number) * SHEET >= len(gallery.photos):
+            return ""
+        key = (token, int(number))
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        drawn = _draw(gallery, int(number))
+        with self._lock:
+            self._kept[key] = drawn
+            while len(self._kept) > KEPT_SHEETS:
+                self._kept.popitem(last=False)
+        return drawn
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What stays while a gallery is open: its photos' places before, their names and faces."""
+
+    fixed: dict[str, Any]
+    before: np.ndarray
+    labels: np.ndarray
+    names: tuple[str, ...]
+    note: str = ""
+    people: int = field(default=0)
+
+    @classmethod
+    def of(cls, workspace: Workspace, atlas: Atlas, sheets: Sheets) -> "Frame":
+        """The frame of a workspace; lays the map out where the atlas has not yet."""
+        features, others = workspace.features, workspace.strangers
+        rows, tokens = features.rows, [sheets.token(workspace.gallery)]
+        if others is not None and len(atlas) > len(features):
+            rows = np.concatenate([rows, others.features.rows[others.judging.numpy()]])
+            tokens.append(sheets.token(others.gallery))
+        names = tuple(workspace.gallery.display(label) for label in range(len(features.identities)))
+        return frame(
+            atlas.before,
+            features.labels.numpy(),
+            names,
+            rows=rows,
+            tokens=tokens,
+            key=features.key,
+            note=atlas.note,
+        )
+
+
+def frame(
+    before: np.ndarray,
+    labels: np.ndarray,
+    names: Sequence[str],
+    *,
+    rows: np.ndarray,
+    tokens: Sequence[str],
+    key: str,
+    note: str = "",
+) -> Frame:
+    """A frame from positions [n + m, 2], labels [n] into names, and photos [n + m] in sheets."""
+    people = len(np.unique(labels))
+    fixed = {
+        "frame": f"{key}/{len(before)}",
+        "before": _points(before),
+        "labels": _base64(labels.astype("<u2")),
+        "names": list(names),
+        "rows": _base64(rows.astype("<u4")),
+        "sheets": list(tokens),
+        "sheet": SHEET,
+        "thumb": THUMB,
+        "caption": f"{len(labels):,} photos · ",
+    }
+    return Frame(fixed, before, labels, tuple(names), note, people)
+
+
+def map_value(
+    frame: Frame,
+    after: np.ndarray | None = None,
+    *,
+    forgotten: Collection[int] = (),
+    innocent: Collection[int] = (),
+    chosen: Collection[int] = (),
+    query: int | None = None,
+    play: bool = True,
+    live: bool = False,
+    note: str = "",
+) -> dict[str, Any]:
+    """What the map shows: `after` [n + m, 2] beside the frame's before, and who is who.
+
+    `forgotten`, `innocent` and `chosen` (ticked, not yet forgotten) are labels, `query` the row
+    of the photo asked about. With `play` the slider runs to "after"; `live` is for steps of a
+    drag, which follow each other fast.
+    """
+    roles = np.full(len(frame.labels), KNOWN, np.uint8)
+    roles[np.isin(frame.labels, list(innocent))] = INNOCENT
+    roles[np.isin(frame.labels, list(forgotten))] = FORGOTTEN
+    return frame.fixed | {
+        "after": "" if after is None else _points(after),
+        "roles": _base64(roles),
+        "chosen": [int(label) for label in chosen],
+        "query": -1 if query is None else int(query),
+        "play": play,
+        "live": live,
+        "note": note or frame.note,
+        "summary": summary(frame, after, forgotten),
+    }
+
+
+def summary(frame: Frame, after: np.ndarray | None, forgotten: Collection[int]) -> str:
+    """The map in words, for who does not see it."""
+    text = f"Map of {len(frame.labels):,} photos of {frame.people} people, one point a photo."
+    if after is None or not forgotten:
+        return text + " Photos of one person lie together."
+    gone = np.isin(frame.labels, list(forgotten))
+    size = float(np.linalg.norm(np.ptp(frame.before, axis=0))) or 1.0
+    way = np.linalg.norm(after - frame.before, axis=1)[: len(gone)] / size
+    shown = [frame.names[label] for label in list(forgotten)[:5]]
+    more = f" and {len(forgotten) - 5} more" if len(forgotten) > 5 else ""
+    return (
+        f"{text} Forgotten: {', '.join(shown)}{more}. After the deletion half of their photos "
+        f"moved by {_share(way[gone])} of the map's diameter or more, "
+        f"those of everybody else by {_share(way[~gone])}."
+    )
+
+
+def map_view(value: dict[str, Any] | None, sheets: Sheets, **options: Any) -> gr.HTML:
+    """The map (`#map`, its slider `#map-morph`). Event `pick` carries index, label and stranger."""
+
+    def sheet(part: str) -> str:
+        return sheets.sheet(part)
+
+    return gr.HTML(
+        value=value or {},
+        html_template=(HERE / "map_view.html").read_text(),
+        css_template=(HERE / "map_view.css").read_text(),
+        js_on_load=(HERE / "map_view.js").read_text(),
+        apply_default_css=False,
+        elem_id="map",
+        server_functions=[sheet],
+        **options,
+    )
+
+
+def _draw(gallery: Gallery, number: int) -> str:
+    photos = range(number * SHEET, min((number + 1) * SHEET, len(gallery.photos)))
+    high = -(-len(photos) // ACROSS)
+    page = Image.new("RGB", (ACROSS * THUMB, high * THUMB), (160, 160, 160))
+    for cell, photo in enumerate(photos):
+        try:
+            thumbnail = Image.open(io.BytesIO(gallery.thumbnail(photo, THUMB)))
+        except LetheError:
+            continue
+        page.paste(thumbnail, (cell % ACROSS * THUMB, cell // ACROSS * THUMB))
+    out = io.BytesIO()
+    page.save(out, "WEBP", quality=80)
+    return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def _points(xy: np.ndarray) -> str:
+    shares = np.clip((np.asarray(xy, np.float64) - LOW) / SPAN, 0, 1)
+    return _base64(np.round(shares * 65535).astype("<u2"))
+
+
+def _base64(array: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+
+
+def _share(way: np.ndarray) -> str:
+    return f"{100 * float(np.median(way)):.0f} %" if len(way) else "0 %"
