@@ -1,0 +1,1 @@
+"""Lethe's page: all that a person sees, and no maths."""

@@ -1,0 +1,228 @@
+"""What each click does, without Gradio: a visitor's session in, updates of named panels out.
+
+An update is `{panel: {property: value}}`; `demo.studio` hands it to the components.
+"""
+
+import random
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from demo import painting
+from demo.atlases import Atlases
+from demo.library import Library
+from demo.painting import Updates
+from demo.panels import retrieval
+from demo.session import Session, Sessions
+from demo.work import Done, Gate, stream
+from engine.audit import audit
+from engine.progress import Watch, ignore
+from engine.workspace import State, Workspace, start
+
+T = TypeVar("T")
+HEAVY = 2
+"""Pieces of engine work that may run at once, for all visitors together."""
+REMEMBERED = 256
+"""States whose figures are kept, so that undo shows them at once."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The figures before any deletion and, where somebody is forgotten, those of now."""
+
+    before: dict[str, dict]
+    after: dict[str, dict] | None
+
+
+class Actions:
+    """The clicks of all visitors of one running page."""
+
+    def __init__(self, library: Library, atlases: Atlases, sessions: Sessions) -> None:
+        self.library, self.atlases, self.sessions = library, atlases, sessions
+        self.gate = Gate(HEAVY)
+        self._measured: OrderedDict[tuple, Measured] = OrderedDict()
+
+    def session(self, key: str) -> Session:
+        """The visitor's session, fresh in the default workspace where there is none."""
+        workspace = self.library.open(self.library.default)
+        return self.sessions.get(key, workspace, first_query(workspace))
+
+    def blank(self) -> Session:
+        """A visitor who has done nothing yet: what the first paint shows."""
+        workspace = self.library.open(self.library.default)
+        return Session(workspace, start(workspace), first_query(workspace))
+
+    def choose(self, session: Session, chosen: Any, last: Any = None) -> Updates:
+        """Somebody was ticked or unticked: their photo is asked about, the spectrum shown."""
+        space = session.workspace
+        session.chosen = valid(space, chosen)
+        updates = painting.chosen(session)
+        if isinstance(last, int) and last in session.chosen:
+            session.query = retrieval.tests_of(space, last)[0]
+            updates |= painting.who(session) | {"map": self.atlases.still(session)}
+        return updates
+
+    def ask(self, session: Session, row: Any, group: Any = None) -> Updates:
+        """Ask about another photo: a row, or one drawn from `forgotten` or `anybody`."""
+        space = session.workspace
+        if group is not None:
+            everybody = range(len(space.features.identities))
+            pool = session.state.forgotten if group == "forgotten" else everybody
+            current = int(space.features.labels[session.query])
+            others = [label for label in pool if label != current] or [current]
+            row = random.choice(retrieval.tests_of(space, random.choice(others)))
+        if not isinstance(row, int | str) or not str(row).isdecimal():
+            return {}
+        if int(row) >= len(space.features):
+            return {}
+        session.query = int(row)
+        return painting.who(session) | {"map": self.atlases.still(session)}
+
+    def forget(
+        self, session: Session, chosen: Any, method: str, options: Mapping[str, Any]
+    ) -> Iterator[Updates]:
+        """Forget the chosen people, telling how it goes; all panels follow."""
+        state, labels = session.state, valid(session.workspace, chosen)
+
+        def job(watch: Watch) -> State:
+            return state.forget(labels, method, options, watch)
+
+        yield from self._change(session, job, painting.forgetting(session, labels), play=True)
+
+    def undo(self, session: Session, step: int = -1) -> Iterator[Updates]:
+        """Take one deletion back; the later ones are fitted again without it."""
+        state = session.state
+
+        def job(watch: Watch) -> State:
+            return state.undo(step, watch)
+
+        yield from self._change(session, job, "Taking a step back.")
+
+    def reset(self, session: Session) -> Iterator[Updates]:
+        """Everybody is known again."""
+
+        def job(watch: Watch) -> State:
+            return start(session.workspace)
+
+        yield from self._change(session, job, "Starting over.")
+
+    def open(self, session: Session, faces: object, backbone: object) -> Iterator[Updates]:
+        """Look at another gallery or through another backbone."""
+
+        def job(watch: Watch) -> Workspace:
+            workspace = self.library.open(self.library.spec(faces, backbone), watch)
+            self.atlases.prepare(workspace, watch)
+            return workspace
+
+        try:
+            with session.working() as cancel:
+                yield painting.busy("Opening the gallery.")
+                workspace = yield from self._follow(job, cancel)
+                session.workspace, session.state = workspace, start(workspace)
+                session.query, session.chosen = first_query(workspace), ()
+                session.positions = None
+            yield painting.idle(session) | self.everything(session)
+        except Exception as error:
+            yield painting.idle(session) | painting.failed(error) | self._pickers(session)
+
+    def everything(self, session: Session) -> Updates:
+        """All panels as they stand: the first paint, or a fresh start."""
+        measured = self.measure(session.state)
+        return painting.merge(
+            painting.workspace(session.workspace),
+            painting.chosen(session),
+            painting.deletions(session),
+            painting.who(session),
+            painting.numbers(session, measured.before, measured.after),
+            {"map": self.atlases.still(session)},
+            self._pickers(session),
+        )
+
+    def measure(self, state: State, asked: Sequence[int] = (), watch: Watch = ignore) -> Measured:
+        """The figures of a state; the same state always gives the very same figures.
+
+        Before the first deletion, `asked` are the people to tell apart from the rest.
+        """
+        seed = state.workspace.seed
+        key = (id(state.workspace), signature(state), () if state.steps else tuple(asked))
+        kept = self._measured.get(key)
+        if kept is None:
+            if state.steps:
+                before = audit(state.before(), seed=seed, watch=watch)
+                kept = Measured(before, audit(state.view(), seed=seed, watch=watch))
+            else:
+                kept = Measured(audit(state.view(tuple(asked)), seed=seed, watch=watch), None)
+            self._measured[key] = kept
+            while len(self._measured) > REMEMBERED:
+                self._measured.popitem(last=False)
+        return kept
+
+    def _change(
+        self, session: Session, job: Callable[[Watch], State], doing: str, *, play: bool = False
+    ) -> Iterator[Updates]:
+        """Run `job` for a new state and repaint; on any trouble all is as it was."""
+        old, state, finished = session.state, session.state, False
+        try:
+            with session.working() as cancel:
+                try:
+                    yield painting.busy(doing)
+                    state = yield from self._follow(job, cancel)
+                    session.state, session.chosen = state, ()
+                    yield painting.merge(
+                        painting.chosen(session),
+                        painting.deletions(session),
+                        painting.who(session),
+                        {"map": self.atlases.quick(session, play=play)},
+                    )
+
+                    def figures(watch: Watch) -> Measured:
+                        return self.measure(state, watch=watch)
+
+                    measured = yield from self._follow(figures, cancel)
+                    yield painting.numbers(session, measured.before, measured.after)
+                    session.positions = yield from self._follow(
+                        lambda watch: self.atlases.settled(session, watch), cancel
+                    )
+                    finished = True
+                finally:
+                    if not finished:
+                        session.state = old
+            yield painting.merge(
+                painting.idle(session),
+                {"map": self.atlases.still(session)},
+                painting.outcome(session, measured.after),
+            )
+        except Exception as error:
+            yield painting.merge(painting.idle(session), painting.failed(error))
+            if state is not old and session.state is old:
+                yield self.everything(session)
+
+    def _follow(self, job: Callable[[Watch], T], cancel: Any) -> Generator[Updates, None, T]:
+        for event in stream(job, cancel, self.gate):
+            if isinstance(event, Done):
+                return event.result
+            yield painting.news(event)
+        raise RuntimeError("the work ended without a result")
+
+    def _pickers(self, session: Session) -> Updates:
+        return {"header": {"value": self.library.keys_of(session.workspace), "busy": False}}
+
+
+def valid(workspace: Workspace, chosen: Any) -> tuple[int, ...]:
+    """The labels among what a page sent, whatever else it sent."""
+    known = range(len(workspace.features.identities))
+    given = chosen if isinstance(chosen, list | tuple) else ()
+    return tuple(sorted({one for one in given if type(one) is int and one in known}))
+
+
+def signature(state: State) -> tuple:
+    """What makes a state: who was forgotten, how, in which order."""
+    return tuple(
+        (step.forget, step.method, tuple(sorted(step.options.items()))) for step in state.steps
+    )
+
+
+def first_query(workspace: Workspace) -> int:
+    """A photo to begin with: the first test photo of the first person."""
+    return retrieval.tests_of(workspace, 0)[0]

@@ -1,0 +1,64 @@
+"""From the command line's options to a served page."""
+
+import argparse
+import socket
+import sys
+import threading
+
+from demo import studio, theme
+from demo.actions import Actions
+from demo.atlases import Atlases
+from demo.charts import CSS as CHART_CSS
+from demo.library import Library, Spec
+from demo.session import Sessions
+from engine import maps
+from engine.errors import LetheError
+from engine.progress import Progress
+from engine.store import default_store
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Open the workspace, build the page and serve it until interrupted.
+
+    Raises `LetheError` when the gallery, the backbone or the port cannot be had.
+    """
+    store = default_store()
+    library = Library(
+        Spec(options.faces, options.backbone),
+        strangers=options.strangers,
+        aligned=options.aligned,
+        store=store,
+    )
+    library.open(library.default, _print_progress)
+    port = options.port or _free_port(options.host)
+    demo = studio.build(Actions(library, Atlases(store), Sessions()))
+    threading.Thread(target=maps.warm, name="lethe-warm", daemon=True).start()
+    try:
+        demo.queue(default_concurrency_limit=studio.PARALLEL).launch(
+            server_name=options.host,
+            server_port=port,
+            inbrowser=options.open,
+            share=False,
+            show_error=True,
+            run_history=False,
+            enable_monitoring=False,
+            footer_links=[],
+            theme=theme.theme(),
+            css=theme.CSS.read_text(encoding="utf-8") + CHART_CSS,
+            head=theme.HEAD,
+            js=theme.ON_LOAD,
+        )
+    except OSError as error:
+        raise LetheError(f"Port {port} is taken; choose another with --port.") from error
+
+
+def _free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+def _print_progress(report: Progress) -> None:
+    if sys.stderr.isatty() and report.total:
+        end = "\n" if report.done >= report.total else ""
+        print(f"\r{report.stage}: {report.done} of {report.total}   ", end=end, file=sys.stderr)

@@ -1,0 +1,236 @@
+"""A session as updates of the page: which panel shows what."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from demo.panels import forget, leakage, people, retrieval, scoreboard, status
+from demo.session import Session
+from demo.work import News, words
+from engine.erasure import METHODS
+from engine.erasure.spectrum import auto_rank, factor, paper_rank
+from engine.errors import Cancelled, LetheError
+from engine.people import presets
+from engine.workspace import Workspace
+
+Updates = dict[str, dict[str, Any]]
+"""`{panel: {property: value}}`; panels that are not named stay as they are."""
+Figures = Mapping[str, dict]
+
+WELCOME = "Choose people, or take five at random, then press Forget."
+
+
+def merge(*updates: Updates) -> Updates:
+    """One update of several; properties of one panel are joined, the later one wins."""
+    out: Updates = {}
+    for update in updates:
+        for panel, properties in update.items():
+            out[panel] = {**out.get(panel, {}), **properties}
+    return out
+
+
+def say(text: str, tone: status.Tone = "calm", share: float | None = None) -> Updates:
+    """The status line."""
+    return {"status": {"value": status.render(text, tone, share)}}
+
+
+def busy(text: str) -> Updates:
+    """The page while work is under way: one way out, cancel."""
+    off = {"interactive": False}
+    return say(text, "busy", 0.02) | {
+        "forget": {"value": "Working…", **off},
+        "cancel": {"interactive": True},
+        "undo": off,
+        "reset": off,
+        "header": {"busy": True},
+    }
+
+
+def idle(session: Session) -> Updates:
+    """The page when nothing runs."""
+    done = {"interactive": bool(session.state.steps)}
+    return {
+        "forget": {"value": forget.button(len(session.chosen)), "interactive": True},
+        "cancel": {"interactive": False},
+        "undo": done,
+        "reset": done,
+        "header": {"busy": False},
+    }
+
+
+def failed(error: BaseException) -> Updates:
+    """One sentence about what went wrong."""
+    return say(words(error), "calm" if isinstance(error, Cancelled) else "wrong")
+
+
+def news(event: News) -> Updates:
+    """What the work reports; the trace of a training method beside it."""
+    if not event.progress:
+        return {}
+    last = event.progress[-1]
+    share = last.done / last.total if last.total else None
+    updates = say(status.progress(last, event.seconds), "busy", share)
+    if "loss" in last.values:
+        updates["method"] = {
+            "trace": {
+                "loss": [round(one.values["loss"], 4) for one in event.trace],
+                "hits": [round(one.values.get("hits", 0), 4) for one in event.trace],
+                "total": last.total,
+            }
+        }
+    return updates
+
+
+def workspace(space: Workspace) -> Updates:
+    """What changes with the gallery or the backbone alone."""
+    return {
+        "people": {"markup": people.markup(space.gallery, groups(space))},
+        "method": {
+            "markup": forget.markup(present(space)),
+            "dimension": space.features.values.shape[1],
+            "trace": None,
+        },
+        "status": {"value": status.render(WELCOME)},
+    }
+
+
+def chosen(session: Session) -> Updates:
+    """Who is ticked, and how strongly the features hold them.
+
+    The ticks themselves are the page's: sending them back would undo a quicker click.
+    """
+    return {
+        "forget": {"value": forget.button(len(session.chosen))},
+        "method": {"spectrum": spectrum(session), "trace": None},
+    }
+
+
+def deletions(session: Session) -> Updates:
+    """The steps so far, and the cards of who is gone."""
+    state = session.state
+    return {
+        "steps": {"value": forget.steps([describe(session, at) for at in range(len(state.steps))])},
+        "people": {"value": list(session.chosen), "fates": fates(session, None)},
+        "undo": {"interactive": bool(state.steps)},
+        "reset": {"interactive": bool(state.steps)},
+    }
+
+
+def who(session: Session) -> Updates:
+    """The photo asked about and what both sides make of it."""
+    state, row = session.state, session.query
+    after = retrieval.answer(state.view(), row) if state.steps else None
+    asked = retrieval.Asked(
+        row, retrieval.answer(state.before(), row), after, frozenset(state.forgotten)
+    )
+    return {"who": {"value": retrieval.render(session.workspace, asked)}}
+
+
+def numbers(session: Session, before: Figures, after: Figures | None) -> Updates:
+    """The figures, in the chart, in the table and on the cards."""
+    state = session.state
+    gallery = session.workspace.gallery
+    seconds = state.steps[-1].seconds if state.steps else None
+    return {
+        "kr": {
+            "value": leakage.leakage_value(
+                session.workspace,
+                before,
+                after,
+                forgotten=[gallery.display(label) for label in state.forgotten],
+                method=METHODS[state.steps[-1].method].title if state.steps else "",
+            )
+        },
+        "scoreboard": {"value": scoreboard.render(before, after, seconds)},
+        "people": {"fates": fates(session, after)},
+    }
+
+
+def fates(session: Session, after: Figures | None) -> dict[str, dict[str, str]]:
+    """What became of each forgotten person, and how much of them a fresh probe still finds."""
+    known = ((after or {}).get("kr") or {}).get("per_identity") or ()
+    found: dict[int, people.Fate] = {}
+    for step in session.state.steps:
+        untouched = step.eraser.rank == 0 and step.eraser.backbone is None
+        for label in step.forget:
+            share = known[label] if label < len(known) else None
+            note = "forgotten" if share is None else f"KR {100 * share:.0f} %"
+            found[label] = people.Fate("hidden" if untouched else "erased", note)
+    return people.fates(found)
+
+
+def outcome(session: Session, after: Figures | None) -> Updates:
+    """The sentence at the end of a change."""
+    state = session.state
+    if not state.steps or after is None:
+        return say(WELCOME)
+    step = state.steps[-1]
+    if step.eraser.warnings:
+        return say(step.eraser.warnings[0], "wrong")
+    says = scoreboard.figure(scoreboard.look_up(after, "head.forget_test"), "fraction")
+    knows = scoreboard.figure(scoreboard.look_up(after, "kr.forget_test"), "fraction")
+    count = len(step.forget)
+    return say(
+        f"Forgot {count} {'person' if count == 1 else 'people'} in {step.seconds:.2f} s. The "
+        f"output names them {says} of the time; a probe of the features, {knows}.",
+        "done",
+    )
+
+
+def forgetting(session: Session, labels: tuple[int, ...]) -> str:
+    """What the page says while the chosen people are being forgotten."""
+    return f"Forgetting {names(session.workspace, labels)}."
+
+
+def describe(session: Session, at: int) -> tuple[str, str]:
+    """Who a step forgot, and how."""
+    step = session.state.steps[at]
+    how = METHODS[step.method].title
+    if step.eraser.rank:
+        how += f", {step.eraser.rank} direction" + ("" if step.eraser.rank == 1 else "s")
+    return names(session.workspace, step.forget), f"{how}, {step.seconds:.2f} s"
+
+
+def names(space: Workspace, labels: tuple[int, ...]) -> str:
+    """`Ada`, `Ada and Kofi`, or `Ada, Kofi and 3 more`."""
+    shown = [space.gallery.display(label) for label in labels]
+    if len(shown) < 3:
+        return " and ".join(shown)
+    return f"{shown[0]}, {shown[1]} and {len(shown) - 2} more"
+
+
+def spectrum(session: Session) -> dict[str, Any] | None:
+    """Singular values of the chosen people's features; of the last step's where none is."""
+    state, labels = session.state, session.chosen
+    if not labels:
+        if not state.steps:
+            return None
+        labels, state = state.steps[-1].forget, state.undo(-1)
+    view = state.view(labels)
+    try:
+        _, singular = factor(view.values[view.is_forget & view.train])
+    except LetheError:
+        return None
+    dimension = view.values.shape[1]
+    return forget.Spectrum(
+        tuple(singular[:64].tolist()),
+        auto_rank(singular, len(labels)),
+        paper_rank(dimension, 1.5),
+        dimension,
+    ).as_json()
+
+
+def present(space: Workspace) -> frozenset[str]:
+    """What the workspace has of what methods may need."""
+    has = {"model": space.trainable, "reference": space.strangers}
+    return frozenset(name for name, one in has.items() if one is not None)
+
+
+def groups(space: Workspace) -> list[people.Group]:
+    """The presets whose people are all in this gallery."""
+    known = {name: label for label, name in enumerate(space.gallery.identities)}
+    offered = getattr(presets, "PRESETS", ())
+    return [
+        people.Group(one.title, tuple(known[name] for name in one.names))
+        for one in offered
+        if all(name in known for name in one.names)
+    ]

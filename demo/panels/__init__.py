@@ -1,0 +1,1 @@
+"""One panel of the page a module: `render` makes its markup, `build` places its component."""

@@ -1,0 +1,172 @@
+// Keeps {method, options} in `props.value`; draws the spectrum with its cut, or a training trace.
+const find = (selector) => element.querySelector(selector);
+const all = (selector) => Array.from(element.querySelectorAll(selector));
+const SHOWN = 26;
+let rank = 'auto';
+let timer = null;
+
+const chosen = () => find('input[name=lethe-method]:checked');
+const knobs = () => find(`.knobs[data-for="${chosen().value}"]`);
+
+function options() {
+  const out = {};
+  knobs().querySelectorAll('select[data-option], input[type=number][data-option]').forEach((field) => {
+    if (field.value === '') return;
+    out[field.dataset.option] = field.type === 'number' ? Number(field.value) : field.value;
+  });
+  const box = knobs().querySelector('.rank');
+  if (box) out[box.dataset.option] = rank;
+  return out;
+}
+
+function store() {
+  props.value = { method: chosen().value, options: options() };
+}
+
+function cut() {
+  if (!knobs().querySelector('.rank')) return 0;
+  if (rank === 'auto') return props.spectrum ? props.spectrum.auto : 0;
+  if (rank === 'paper') return props.spectrum ? props.spectrum.paper : 0;
+  return rank;
+}
+
+function words(at) {
+  const box = knobs().querySelector('.rank');
+  if (!box) return;
+  const line = box.querySelector('[data-words]');
+  line.textContent = '';
+  box.querySelector('[data-auto]').hidden = rank === 'auto';
+  if (!at) {
+    line.textContent = 'Strength: auto';
+    return;
+  }
+  line.append('Strength: ');
+  const strong = document.createElement('b');
+  const dimension = props.spectrum ? props.spectrum.dimension : props.dimension;
+  strong.textContent = `${at} of ${dimension} directions`;
+  line.append(strong);
+  if (rank === 'auto') line.append(', auto');
+}
+
+function drawSpectrum() {
+  const box = find('[data-spectrum]');
+  const at = cut();
+  words(at);
+  const slider = knobs().querySelector('[data-rank]');
+  const values = props.spectrum ? props.spectrum.values : [];
+  if (slider) {
+    const most = Math.max(2, Math.min(values.length || 20, Math.max(20, at)));
+    slider.max = String(most);
+    slider.value = String(at || 1);
+    slider.disabled = !values.length;
+    slider.setAttribute('aria-valuetext', at ? `${at} directions` : 'automatic');
+  }
+  if (props.trace) return drawTrace(box);
+  box.textContent = '';
+  const shown = values.slice(0, Math.max(SHOWN, Math.min(at + 6, values.length)));
+  if (!shown.length) {
+    const note = document.createElement('p');
+    note.textContent = 'Choose people: one bar for each direction that holds them.';
+    box.append(note);
+    return undefined;
+  }
+  const top = shown[0];
+  shown.forEach((value, i) => {
+    const bar = document.createElement('i');
+    bar.style.height = `${Math.max(2, (100 * value) / top)}%`;
+    if (i < at) bar.className = 'cut';
+    bar.title = `direction ${i + 1}: ${value.toFixed(2)}`;
+    box.append(bar);
+    if (i === at - 1) {
+      const line = document.createElement('b');
+      line.textContent = 'cut';
+      box.append(line);
+    }
+  });
+  return undefined;
+}
+
+function drawTrace(box) {
+  const { hits, loss, total } = props.trace;
+  const line = (series, top) => series
+    .map((v, i) => `${((100 * (i + 1)) / Math.max(total, 1)).toFixed(2)},${(50 - (46 * v) / top).toFixed(2)}`)
+    .join(' ');
+  const peak = Math.max(...loss, 1e-9);
+  box.innerHTML = '<svg viewBox="0 0 100 52" preserveAspectRatio="none">'
+    + '<polyline class="loss" points=""/><polyline class="hits" points=""/></svg>'
+    + '<span class="key"><i class="hits"></i>still named <i class="loss"></i>loss</span>';
+  box.querySelector('polyline.hits').setAttribute('points', line(hits, 1));
+  box.querySelector('polyline.loss').setAttribute('points', line(loss, peak));
+}
+
+function showMethod() {
+  const on = chosen();
+  if (!on) return;
+  all('.knobs').forEach((box) => { box.hidden = box.dataset.for !== on.value; });
+  find('[data-summary]:not(input)').textContent = on.dataset.summary;
+  find('[data-summary]:not(input)').title = on.dataset.source;
+  const more = find('.more');
+  if (more) {
+    const inside = more.contains(on);
+    more.classList.toggle('on', inside);
+    more.querySelector('summary span').textContent = inside ? on.dataset.title : 'More ways';
+  }
+  all('[data-rank]').forEach((slider) => slider.removeAttribute('id'));
+  const slider = knobs().querySelector('[data-rank]');
+  if (slider) slider.id = 'strength';
+  drawSpectrum();
+}
+
+element.addEventListener('change', (event) => {
+  if (event.target.matches('input[name=lethe-method]')) {
+    props.trace = null;
+    const more = find('.more');
+    if (more && more.contains(event.target)) more.open = false;
+    showMethod();
+    store();
+    trigger('change_method', {});
+  } else if (event.target.matches('[data-rank]')) {
+    trigger('settled', {});
+  } else if (event.target.matches('[data-option]')) {
+    store();
+    trigger('settled', {});
+  }
+  event.stopPropagation();
+});
+element.addEventListener('input', (event) => {
+  if (!event.target.matches('[data-rank]')) return;
+  rank = Number(event.target.value);
+  props.trace = null;
+  drawSpectrum();
+  store();
+  clearTimeout(timer);
+  timer = setTimeout(() => trigger('strength', {}), 30);
+});
+element.addEventListener('click', (event) => {
+  if (!event.target.closest('[data-auto]')) return;
+  rank = 'auto';
+  drawSpectrum();
+  store();
+  trigger('settled', {});
+});
+element.addEventListener('keydown', (event) => {
+  const open = event.target.closest('.pop[open]');
+  if (event.key === 'Escape' && open) {
+    open.open = false;
+    open.querySelector('summary').focus();
+  }
+});
+document.addEventListener('click', (event) => {
+  all('.pop[open]').forEach((open) => {
+    if (!open.contains(event.target)) open.open = false;
+  });
+});
+
+watch(['spectrum', 'trace'], drawSpectrum);
+watch('markup', () => {
+  const kept = props.value && find(`input[name=lethe-method][value="${props.value.method}"]`);
+  (kept || find('input[name=lethe-method]')).checked = true;
+  showMethod();
+  store();
+});
+showMethod();

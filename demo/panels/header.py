@@ -1,0 +1,73 @@
+"""The page's head: its name, what is looked at, light or dark."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import gradio as gr
+
+from demo.library import Choice
+
+JS = """
+const find = (selector) => element.querySelector(selector);
+const selects = () => [find('[data-faces]'), find('[data-backbone]')];
+function show() {
+  if (!props.value) return;
+  const [faces, backbone] = selects();
+  faces.value = props.value.faces;
+  backbone.value = props.value.backbone;
+  selects().forEach((one) => { one.disabled = Boolean(props.busy); });
+}
+element.addEventListener('change', (event) => {
+  event.stopPropagation();
+  const [faces, backbone] = selects();
+  props.value = { faces: faces.value, backbone: backbone.value };
+  trigger('open_workspace', {});
+});
+element.addEventListener('click', (event) => {
+  if (!event.target.closest('[data-theme]')) return;
+  const dark = document.body.classList.toggle('dark');
+  localStorage.setItem('lethe-theme', dark ? 'dark' : 'light');
+  window.dispatchEvent(new Event('lethe-theme'));
+});
+watch(['value', 'busy'], show);
+show();
+"""
+
+
+def build(
+    galleries: Sequence[Choice], backbones: Sequence[Choice], at: Mapping[str, str]
+) -> gr.HTML:
+    """The header. Its value is `{"faces", "backbone"}`; event `open_workspace` on a change."""
+    return gr.HTML(
+        value=dict(at),
+        html_template="${markup}",
+        js_on_load=JS,
+        apply_default_css=False,
+        elem_id="header",
+        markup=markup(galleries, backbones),
+        busy=False,
+    )
+
+
+def markup(galleries: Sequence[Choice], backbones: Sequence[Choice]) -> str:
+    """The header's HTML."""
+    return f"""
+<header class="masthead">
+  <h1>Lethe</h1>
+  <p>Forget a face. See what remains.</p>
+  <div class="pickers">
+    <label><span>Gallery</span><select data-faces>{_options(galleries)}</select></label>
+    <label><span>Backbone</span><select data-backbone>{_options(backbones)}</select></label>
+    <button type="button" data-theme aria-label="Switch between light and dark"
+      title="Light or dark"><svg viewBox="0 0 20 20" aria-hidden="true"><circle cx="10" cy="10"
+      r="8" fill="none" stroke="currentColor" stroke-width="1.6"/><path d="M10 2a8 8 0 0 1 0 16z"
+      fill="currentColor"/></svg></button>
+  </div>
+</header>"""
+
+
+def _options(choices: Sequence[Choice]) -> str:
+    return "".join(
+        f'<option value="{escape(one.key)}" title="{escape(one.hint)}">{escape(one.title)}</option>'
+        for one in choices
+    )

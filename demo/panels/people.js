@@ -1,0 +1,85 @@
+// The cards are real checkboxes: the browser brings keyboard, focus and screen reader. This only
+// keeps the chosen labels in `props.value`, and shows what became of whom.
+const find = (selector) => element.querySelector(selector);
+const all = (selector) => Array.from(element.querySelectorAll(selector));
+const boxes = () => all('.card input');
+
+function show() {
+  const chosen = new Set(props.value || []);
+  const known = boxes();
+  known.forEach((box) => { box.checked = chosen.has(Number(box.value)); });
+  const count = find('[data-count]');
+  const text = chosen.size ? `${chosen.size} of ${known.length} chosen` : 'none chosen';
+  if (count && count.textContent !== text) count.textContent = text;
+  document.dispatchEvent(
+    new CustomEvent('lethe:chosen', { detail: { labels: Array.from(chosen) } }));
+}
+
+function choose(labels, last) {
+  props.value = Array.from(new Set(labels)).sort((a, b) => a - b);
+  show();
+  trigger('choose', { last: last ?? null });
+}
+
+function showFates() {
+  all('.card').forEach((card) => {
+    const fate = (props.fates || {})[card.dataset.label];
+    card.classList.toggle('erased', fate?.kind === 'erased');
+    card.classList.toggle('hidden-name', fate?.kind === 'hidden');
+    card.querySelector('input').disabled = Boolean(fate);
+    const line = card.querySelector('.fate');
+    line.textContent = fate ? fate.note : line.dataset.photos;
+  });
+  find('.people-top').toggleAttribute('data-busy', Boolean(props.busy));
+}
+
+function search() {
+  const typed = find('input[type=search]').value.trim().toLocaleLowerCase();
+  let shown = 0;
+  all('.card').forEach((card) => {
+    const match = card.querySelector('.name').textContent.toLocaleLowerCase().includes(typed);
+    card.hidden = !match;
+    shown += match;
+  });
+  find('.nobody').hidden = shown > 0;
+}
+
+element.addEventListener('change', (event) => {
+  if (!event.target.matches('.card input')) return;
+  event.stopPropagation();
+  const on = boxes().filter((box) => box.checked).map((box) => Number(box.value));
+  choose(on, event.target.checked ? Number(event.target.value) : null);
+});
+element.addEventListener('input', (event) => {
+  if (event.target.matches('input[type=search]')) search();
+});
+element.addEventListener('keydown', (event) => {
+  // In the search field, Enter chooses when one person is left.
+  if (event.key !== 'Enter' || !event.target.matches('input[type=search]')) return;
+  const left = all('.card:not([hidden]) input:not(:disabled)');
+  if (left.length === 1) left[0].click();
+});
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (!button) return;
+  const free = boxes().filter((box) => !box.disabled).map((box) => Number(box.value));
+  if (button.matches('[data-clear]')) {
+    choose([]);
+  } else if (button.matches('[data-random]')) {
+    for (let i = free.length - 1; i > 0; i -= 1) {
+      const j = Math.floor(Math.random() * (i + 1));
+      [free[i], free[j]] = [free[j], free[i]];
+    }
+    const five = free.slice(0, Math.min(5, free.length - 1));
+    choose(five, five[0]);
+  } else if (button.dataset.group) {
+    const group = JSON.parse(button.dataset.group).filter((label) => free.includes(label));
+    choose(group, group[0]);
+  }
+});
+
+watch('value', show);
+watch(['fates', 'busy'], showFates);
+watch('markup', () => { show(); showFates(); });
+show();
+showFates();

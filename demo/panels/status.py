@@ -1,0 +1,38 @@
+"""One line that says what is going on, read aloud where a screen reader listens."""
+
+from html import escape
+from typing import Literal
+
+import gradio as gr
+
+from engine.progress import Progress
+
+Tone = Literal["calm", "busy", "done", "wrong"]
+
+
+def build(value: str) -> gr.HTML:
+    """The line."""
+    return gr.HTML(value=value, js_on_load=None, apply_default_css=False, elem_id="status")
+
+
+def render(text: str, tone: Tone = "calm", share: float | None = None) -> str:
+    """The line's HTML; `share` in [0, 1] fills the bar below it."""
+    width = 0 if share is None else 100 * min(max(share, 0), 1)
+    return (
+        f'<div class="say {tone}"><p role="status" aria-live="polite">{escape(text)}</p>'
+        f'<div class="bar" aria-hidden="true"><i style="width:{width:.0f}%"></i></div></div>'
+    )
+
+
+def progress(report: Progress, seconds: float) -> str:
+    """What the work says about itself, in words."""
+    values = dict(report.values)
+    parts = [f"{report.stage[:1].upper()}{report.stage[1:]}"]
+    if report.total > 1:
+        parts.append(f"{report.done} of {report.total}")
+    if "hits" in values:
+        parts.append(f"still named {100 * values.pop('hits'):.0f} %")
+    if "cut" in values:
+        parts.append(f"{values.pop('cut'):,.0f} entries cut")
+    parts += [f"{name} {value:.3g}" for name, value in values.items()]
+    return f"{parts[0]}: {', '.join(parts[1:])}, {seconds:.1f} s" if parts[1:] else parts[0]

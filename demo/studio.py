@@ -1,0 +1,160 @@
+"""The page: where the panels stand, and which click goes where."""
+
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from demo import api, map_view
+from demo.actions import Actions
+from demo.painting import Updates, failed, present
+from demo.panels import forget, header, leakage, people, retrieval, scoreboard, status
+from engine.errors import LetheError
+
+PARALLEL = 32
+"""Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a further panel needs to join: the actions, the parts by name, and `on`."""
+
+    actions: Actions
+    parts: dict[str, Any]
+
+    def on(
+        self, event: Callable, act: Callable, inputs: list | None = None, **options: Any
+    ) -> None:
+        """Bind `act(session, *inputs)`, giving updates or an iterator of them, to an event."""
+        outputs = list(self.parts.values())
+
+        def listen(request: gr.Request, *values: Any) -> Iterator[dict]:
+            for updates in self._run(act, request, values):
+                yield self._dress(updates)
+
+        self._bind(event, listen, inputs, outputs, options)
+
+    def on_event(
+        self, event: Callable, act: Callable, inputs: list | None = None, **options: Any
+    ) -> None:
+        """Like `on`, for `act(session, event data, *inputs)`."""
+        outputs = list(self.parts.values())
+
+        def listen(request: gr.Request, data: gr.EventData, *values: Any) -> Iterator[dict]:
+            for updates in self._run(act, request, (data._data or {}, *values)):
+                yield self._dress(updates)
+
+        self._bind(event, listen, inputs, outputs, options)
+
+    def _run(self, act: Callable, request: gr.Request, values: tuple) -> Iterator[Updates]:
+        try:
+            session = self.actions.session(request.session_hash)
+            result = act(session, *values)
+            yield from [result] if isinstance(result, dict) else result
+        except Exception as error:
+            if not isinstance(error, LetheError):
+                traceback.print_exc()
+            yield failed(error)
+
+    def _dress(self, updates: Updates) -> dict:
+        if not updates:
+            return {self.parts["status"]: gr.skip()}
+        return {self.parts[name]: gr.update(**props) for name, props in updates.items()}
+
+    @staticmethod
+    def _bind(
+        event: Callable, listen: Callable, inputs: list | None, outputs: list, options: dict
+    ) -> None:
+        event(
+            listen,
+            inputs,
+            outputs,
+            show_progress="hidden",
+            api_visibility="private",
+            concurrency_limit=PARALLEL,
+            **{"trigger_mode": "multiple", **options},
+        )
+
+
+def build(actions: Actions) -> gr.Blocks:
+    """The whole page, with the default workspace painted into it."""
+    library = actions.library
+    space = library.open(library.default)
+    actions.atlases.prepare(space)
+    first = actions.everything(actions.blank())
+    with gr.Blocks(title="Lethe", fill_width=True, analytics_enabled=False) as demo:
+        parts: dict[str, Any] = {
+            "header": header.build(library.galleries(), library.backbones(), library.keys_of())
+        }
+        with gr.Row(elem_id="studio"):
+            with gr.Column(elem_id="left"):
+                parts["people"] = people.build(first["people"]["markup"])
+                with gr.Column(elem_id="how", elem_classes="lethe-panel"):
+                    parts["method"] = forget.build(present(space), space.features.values.shape[1])
+                    parts["forget"] = gr.Button("Forget", variant="primary", elem_id="forget")
+                    with gr.Row(elem_id="ways-back"):
+                        off = {"interactive": False, "size": "sm", "min_width": 0}
+                        parts["cancel"] = gr.Button("Cancel", elem_id="cancel", **off)
+                        parts["undo"] = gr.Button("Undo", elem_id="undo", **off)
+                        parts["reset"] = gr.Button("Start over", elem_id="reset", **off)
+                    parts["status"] = status.build(first["status"]["value"])
+                    parts["steps"] = forget.build_steps()
+            with gr.Column(elem_id="centre"):
+                parts["map"] = map_view.map_view(first["map"]["value"], actions.atlases.sheets)
+                parts["who"] = retrieval.build(first["who"]["value"])
+            with gr.Column(elem_id="right"):
+                parts["kr"] = leakage.leakage_panel(first["kr"]["value"])
+                parts["scoreboard"] = scoreboard.build(first["scoreboard"]["value"])
+        page = Page(actions, parts)
+        wire(page)
+        api.expose(actions)
+
+        def leave(request: gr.Request) -> None:
+            actions.sessions.drop(request.session_hash)
+
+        demo.unload(leave)
+    return demo
+
+
+def wire(page: Page) -> None:
+    """Every click of the first screen."""
+    act, parts = page.actions, page.parts
+    chosen, how = parts["people"], parts["method"]
+
+    def begin(session: Any, labels: Any, setting: Any) -> Iterator[Updates]:
+        return act.forget(session, labels, *forget.read(setting))
+
+    def stop(session: Any) -> Updates:
+        session.cancel.set()
+        return {}
+
+    page.on_event(
+        chosen.choose,
+        lambda session, data, labels: act.choose(session, labels, data.get("last")),
+        [chosen],
+        trigger_mode="always_last",
+    )
+    page.on(parts["forget"].click, begin, [chosen, how])
+    page.on(parts["cancel"].click, stop)
+    page.on(parts["undo"].click, lambda session: act.undo(session))
+    page.on(parts["reset"].click, lambda session: act.reset(session))
+    page.on_event(
+        parts["steps"].drop, lambda session, data: act.undo(session, int(data.get("index", -1)))
+    )
+    page.on_event(
+        parts["who"].ask,
+        lambda session, data: act.ask(session, data.get("row"), data.get("any")),
+        trigger_mode="always_last",
+    )
+    page.on_event(
+        parts["map"].pick,
+        lambda session, data: {} if data.get("stranger") else act.ask(session, data.get("index")),
+        trigger_mode="always_last",
+    )
+    page.on(
+        parts["header"].open_workspace,
+        lambda session, at: act.open(session, (at or {}).get("faces"), (at or {}).get("backbone")),
+        [parts["header"]],
+    )
