@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-SHIFT = 7
-"""Pixels that a photo may move in each direction."""
+SHIFT = 16
+"""A photo may move by a `SHIFT`-th of its side in each direction."""
 ERASED = 0.25
 BLURRED = 0.15
 GREY = 0.03
@@ -23,10 +23,11 @@ def augment(faces: Tensor, generator: torch.Generator) -> Tensor:
         return low + (high - low) * torch.rand(count, *shape, generator=generator)
 
     moved = torch.empty_like(faces)
+    reach = side // SHIFT
     padded = functional.pad(
-        faces.permute(0, 3, 1, 2), (SHIFT, SHIFT, SHIFT, SHIFT), mode="replicate"
+        faces.permute(0, 3, 1, 2), (reach, reach, reach, reach), mode="replicate"
     ).permute(0, 2, 3, 1)
-    places = torch.randint(0, 2 * SHIFT + 1, (count, 2), generator=generator).tolist()
+    places = torch.randint(0, 2 * reach + 1, (count, 2), generator=generator).tolist()
     mirrored = (uniform(0, 1) < 0.5).tolist()
     for i, ((top, left), mirror) in enumerate(zip(places, mirrored, strict=True)):
         crop = padded[i, top : top + side, left : left + side]

@@ -1,5 +1,17 @@
-"""Groups of gallery people that are worth forgetting together.
+"""Groups of gallery people that are worth forgetting together, for the page and the docs."""
 
-Filled in with the names of the embedded gallery; the first group is the one that
-`mini-without-five.safetensors` never saw.
-"""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A few people of the embedded gallery under one title."""
+
+    title: str
+    people: tuple[str, ...]
+
+
+PRESETS: tuple[Preset, ...] = ()
+
+PRESET_GROUP = Preset("", ())
+"""Those whom `mini-without-five.safetensors` never saw."""

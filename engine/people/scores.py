@@ -69,8 +69,10 @@ def score(
         "pixel_recall_at_1": recall_at_1(raw_pixels(faces), labels, train),
     }
     if backbone.head is not None:
-        known = [backbone.head_identities.index(name) if name in backbone.head_identities else -1
-                 for name in gallery.identities]
+        known = [
+            backbone.head_identities.index(name) if name in backbone.head_identities else -1
+            for name in gallery.identities
+        ]
         truth = np.array(known)[labels]
         asked = ~train & (truth >= 0)
         answers = backbone.head.logits(values[asked]).argmax(1).numpy()

@@ -1,5 +1,6 @@
 """Training of the mini backbone, from nothing, with a margin loss; interruptible and repeatable."""
 
+import copy
 import hashlib
 import json
 import math
@@ -92,7 +93,7 @@ class Trainer:
         self.loss.margin = recipe.margin * rise
         labels = self.photos.labels[rows]
         self.module.train()
-        embeddings = self.module(augment(self.photos.faces[rows], generator))
+        embeddings = self.module.embed_small(augment(self.photos.faces[rows], generator))
         loss = self.loss(embeddings, labels)
         self.optimizer.zero_grad()
         loss.backward()
@@ -175,7 +176,7 @@ def train(
         trainer.epoch(watch)
         number = len(trainer.curve)
         if measure is not None and (number % measure_every == 0 or number == recipe.epochs):
-            trainer.curve[-1] |= measure(trainer.module)
+            trainer.curve[-1] |= measure(copy.deepcopy(trainer.module))
         if checkpoint is not None:
             checkpoint.parent.mkdir(parents=True, exist_ok=True)
             partial = checkpoint.with_suffix(".partial")

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
+from engine.backbones.mini import LOOKS_AT, SIZE
 from engine.errors import LetheError
 from engine.gallery import Gallery
 from engine.people.render import render
@@ -21,7 +23,7 @@ CHUNK = 20
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
-    """uint8 `faces` [n, s, s, 3] and `labels` [n]; gallery people have the lowest labels."""
+    """uint8 `faces` [n, 56, 56, 3] and `labels` [n]; gallery people have the lowest labels."""
 
     faces: Tensor
     labels: Tensor
@@ -32,7 +34,7 @@ class TrainingSet:
 def enrolment_photos(
     gallery: Gallery, without: Sequence[str] = ()
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """The gallery's train photos as (faces [n, s, s, 3], labels [n], names by label).
+    """The gallery's train photos as (faces [n, 56, 56, 3], labels [n], names by label).
 
     The people named in `without` take no part and the others are numbered anew.
     """
@@ -42,20 +44,29 @@ def enrolment_photos(
     rows = [
         row for row, label in enumerate(gallery.labels) if gallery.train[row] and label in number
     ]
-    faces = np.stack([np.asarray(gallery.photos[row].image()) for row in rows])
+    faces = np.stack([halved(gallery.photos[row].image()) for row in rows])
     labels = np.array([number[int(gallery.labels[row])] for row in rows], dtype=np.int64)
     return faces, labels, tuple(gallery.identities[label] for label in kept)
 
 
-def rendered_people(
-    people: int, shots: int, size: int, cache: Path, watch: Watch = ignore
-) -> np.ndarray:
-    """Photos [people, shots, size, size, 3] of training people, from `cache` where they are there.
+def halved(image: Image.Image) -> np.ndarray:
+    """The photo as the network looks at it, uint8 [56, 56, 3]: means of 2 x 2 pixels.
 
-    The cache holds one file per `CHUNK` people; files of another size or number of photos, or
-    cut short by an interruption, are rendered again.
+    Raises `LetheError` for a photo of another size than the network takes.
+    """
+    if image.size != (SIZE, SIZE):
+        raise LetheError(f"The gallery's photos must be {SIZE} x {SIZE} pixels to train on them.")
+    return np.asarray(image.reduce(SIZE // LOOKS_AT))
+
+
+def rendered_people(people: int, shots: int, cache: Path, watch: Watch = ignore) -> np.ndarray:
+    """Photos [people, shots, 56, 56, 3] of training people, from `cache` where they are there.
+
+    The cache holds one file per `CHUNK` people; files with another number of photos, or cut short
+    by an interruption, are rendered again.
     """
     cache.mkdir(parents=True, exist_ok=True)
+    size = LOOKS_AT
     photos = np.empty((people, shots, size, size, 3), dtype=np.uint8)
     for start in range(0, people, CHUNK):
         watch(Progress("Rendering training people", start, people))
@@ -100,14 +111,12 @@ def training_set(
     without: Sequence[str] = (),
     watch: Watch = ignore,
 ) -> TrainingSet:
-    """Rendered people and the gallery's train photos together, at the gallery's size.
+    """Rendered people and the gallery's train photos together.
 
-    Raises `LetheError` when the gallery's photos are not all of one square size.
+    Raises `LetheError` when the gallery's photos do not have the network's size.
     """
     faces, labels, names = enrolment_photos(gallery, without)
-    if faces.shape[1] != faces.shape[2]:
-        raise LetheError("The gallery's photos must be square to train on them.")
-    rendered = rendered_people(people, shots, faces.shape[1], cache, watch)
+    rendered = rendered_people(people, shots, cache, watch)
     others = len(names) + np.repeat(np.arange(people), shots)
     return TrainingSet(
         faces=torch.from_numpy(np.concatenate([faces, rendered.reshape(-1, *faces.shape[1:])])),
