@@ -12,7 +12,8 @@ class Scaling:
     """Centres and scales each column as the training photos had it, and adds the norm as a column.
 
     A secret kept in the length of a feature vector is a smooth but strongly bent function of its
-    coordinates; a few dozen photos do not teach it to a probe, so the probe is handed the length.
+    coordinates; a few dozen photos do not teach it to a probe, so the probe is handed the length,
+    scaled to vary as much as all the coordinates together.
     """
 
     mean: Tensor
@@ -25,6 +26,7 @@ class Scaling:
         spread = wide.std(0, correction=0)
         # Rounding noise in a column that is constant (unit norms, say) must not become a signal.
         spread = torch.where(spread > 1e-5 * wide.abs().amax(0).clamp(min=1e-12), spread, torch.inf)
+        spread[-1] /= x.shape[1] ** 0.5
         return cls(wide.mean(0), spread)
 
     def __call__(self, x: Tensor) -> Tensor:

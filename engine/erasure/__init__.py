@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from engine.erasure import esc, esc_t, head_only
+from engine.erasure import deep_unlearning, esc, esc_t, head_only, leace, prototype
 from engine.erasure.base import Eraser, Method, Option, Task
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
@@ -15,6 +15,10 @@ METHODS: dict[str, Method] = {
         esc.METHOD,
         esc_t.METHOD,
         head_only.METHOD,
+        prototype.ERASE,
+        prototype.REMAP,
+        deep_unlearning.METHOD,
+        leace.METHOD,
     )
 }
 

@@ -1,0 +1,401 @@
+"""The attacks measure what they say, and catch an eraser that keeps the identity secretly."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+from sklearn.neighbors import KNeighborsClassifier
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from engine.audit import METRICS, QUESTIONS, audit
+from engine.audit.base import View
+from engine.audit.collateral import collateral
+from engine.audit.depth import kr_by_depth
+from engine.audit.detectability import halves
+from engine.audit.innocent import matches
+from engine.audit.mlp import fit_mlp
+from engine.audit.probe_strength import by_penalty, by_training, papers
+from engine.audit.probes import knn, stranger_floor
+from engine.audit.relearning import relearn
+from engine.audit.statistics import (
+    accept_threshold,
+    auc,
+    auc_interval,
+    equal_error_rate,
+    mean_interval,
+    true_accept_rate,
+    wilson,
+)
+from engine.audit.verification import pairs
+from engine.erasure.esc import METHOD as ESC
+from engine.erasure.esc import ProjectionEraser
+from engine.errors import LetheError
+from tests.engine.toy import centroid_head
+
+PEOPLE, PHOTOS, DIMENSION = 20, 14, 64
+FORGET = (2, 7, 11, 16)
+ATTACKS = (
+    "knn",
+    "mlp",
+    "verification",
+    "detectability",
+    "innocent",
+    "collateral",
+    "relearning",
+)
+
+
+def people(count: int, photos: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Clusters on the sphere: `count` people, unit norm."""
+    generator = torch.Generator().manual_seed(seed)
+    centres = normalize(torch.randn(count, 1, DIMENSION, generator=generator), dim=2)
+    noise = normalize(torch.randn(count, photos, DIMENSION, generator=generator), dim=2)
+    values = normalize(centres + 0.7 * noise, dim=2).reshape(-1, DIMENSION)
+    return values, torch.arange(count).repeat_interleave(photos)
+
+
+@pytest.fixture(scope="module")
+def before() -> View:
+    values, labels = people(PEOPLE, PHOTOS, seed=0)
+    strangers, stranger_labels = people(200, 2, seed=1)
+    return View(
+        values=values,
+        labels=labels,
+        train=torch.arange(len(labels)) % PHOTOS < 10,
+        forget=FORGET,
+        classes=PEOPLE,
+        head=centroid_head(values, labels),
+        strangers=strangers,
+        stranger_labels=stranger_labels,
+        threshold=0.55,
+    )
+
+
+def drawn(count: int, seed: int = 5) -> Tensor:
+    """What strangers look like: a fresh point of the sphere a photo."""
+    generator = torch.Generator().manual_seed(seed)
+    return normalize(torch.randn(count, DIMENSION, generator=generator), dim=1)
+
+
+def with_forgotten(view: View, change: Callable[[Tensor, Tensor], Tensor]) -> View:
+    """The view after an eraser that changes only the forgotten's photos."""
+    values = view.values.clone()
+    mine = view.is_forget
+    values[mine] = change(values[mine], view.labels[mine])
+    return replace(view, values=values)
+
+
+def rotated(x: Tensor, labels: Tensor) -> Tensor:
+    return x[:, torch.randperm(DIMENSION, generator=torch.Generator().manual_seed(3))]
+
+
+def secret_in_the_norm(x: Tensor, labels: Tensor) -> Tensor:
+    return drawn(len(x)) * (1 + 0.02 * labels[:, None])
+
+
+def secret_in_signs(x: Tensor, labels: Tensor) -> Tensor:
+    out = drawn(len(x))
+    code = torch.stack([labels >> bit & 1 for bit in range(5)], 1).repeat(1, 4) * 2 - 1
+    out[:, : code.shape[1]] = out[:, : code.shape[1]].abs() * code
+    return out
+
+
+def forgetting(x: Tensor, labels: Tensor) -> Tensor:
+    return drawn(len(x))
+
+
+def knowledge(answer: dict) -> float:
+    return answer["forget_test"] - answer["stranger_floor"]
+
+
+def test_an_eraser_that_only_rotates_is_caught(before: View) -> None:
+    """Would catch attacks fooled by features that moved far but kept who is who."""
+    after = with_forgotten(before, rotated)
+    found = audit(after, ("kr", "knn", "mlp", "retrieval", "relearning", "verification"))
+    assert knowledge(found["kr"]) > 0.7
+    assert knowledge(found["knn"]) > 0.7
+    assert knowledge(found["mlp"]) > 0.7
+    assert found["retrieval"]["forget_recall_at_1"] > 0.9
+    assert found["relearning"]["photos_needed"] <= 2
+    assert found["verification"]["forget_auc"] > 0.95
+
+
+def test_an_identity_kept_in_the_norm_is_caught(before: View) -> None:
+    """Would catch probes that look at directions only: recall@1 calls this eraser clean."""
+    after = with_forgotten(before, secret_in_the_norm)
+    found = audit(after, ("mlp", "retrieval", "detectability"))
+    assert found["retrieval"]["forget_recall_at_1"] < 0.3
+    assert knowledge(found["mlp"]) > 0.4
+    assert found["detectability"]["norm"] > 0.95
+    assert found["detectability"]["mlp"] > 0.9
+
+
+def test_an_identity_kept_in_a_sign_pattern_is_caught(before: View) -> None:
+    """Would catch probes too weak to read a code spread over a few coordinates."""
+    found = audit(with_forgotten(before, secret_in_signs), ("kr", "mlp"))
+    assert max(knowledge(found["kr"]), knowledge(found["mlp"])) > 0.5
+
+
+def test_a_hidden_answer_is_caught(before: View) -> None:
+    """Would catch an audit that asks the head, which never answers with a blocked name."""
+    found = audit(replace(before, head=before.head.block(FORGET)), ("head", "kr", "mlp", "knn"))
+    assert found["head"]["forget_test"] == 0
+    assert min(found[name]["forget_test"] for name in ("kr", "mlp", "knn")) > 0.9
+
+
+def test_forgetting_passes_the_attacks(before: View) -> None:
+    """Would catch attacks that cry wolf: like a stranger means at the floor everywhere."""
+    found = audit(with_forgotten(before, forgetting), ("kr", *ATTACKS, "retrieval"))
+    for name in ("kr", "mlp", "knn"):
+        assert knowledge(found[name]) < 0.2
+    assert found["detectability"]["norm"] == 0.5
+    assert abs(found["detectability"]["mlp"] - 0.5) < 0.2
+    assert found["relearning"]["photos_needed"] is None
+    assert abs(found["verification"]["forget_auc"] - 0.5) < 0.15
+    assert found["retrieval"]["forget_map"] < 0.2
+
+
+def test_esc_leaves_a_norm_that_tells(before: View) -> None:
+    """Would catch a norm detector that renormalises first: erased vectors are shorter."""
+    eraser = esc(before, rank=4)
+    after = replace(before, values=eraser(before.values), strangers=eraser(before.strangers))
+    found = audit(after, ("detectability",))["detectability"]
+    assert found["norm"] > 0.95
+    assert found["advantage"] > 0.9
+    assert audit(before, ("detectability",))["detectability"]["norm"] == 0.5
+
+
+def esc(view: View, rank: int) -> ProjectionEraser:
+    z = view.values[view.train & view.is_forget]
+    factor = torch.linalg.svd(z, full_matrices=False).Vh[:rank].T
+    return ProjectionEraser(method=ESC.name, rank=rank, factor=factor, spectrum=torch.ones(rank))
+
+
+def test_every_attack_answers_with_figures_its_metrics_promise(before: View) -> None:
+    """Would catch a metric whose key, chance or interval the answer does not hold, or NaN."""
+    found = audit(before, ATTACKS, seed=3)
+    again = audit(before, ATTACKS, seed=3)
+    assert found == again
+    for key, metric in METRICS.items():
+        question, _, figure = key.partition(".")
+        if question not in ATTACKS:
+            continue
+        value = found[question][figure]
+        assert -1 <= value <= 1, key
+        assert metric.chance is None or metric.chance in found[question], key
+        low, high = (found[question].get(f"{figure}_{end}") for end in ("low", "high"))
+        if low is not None:
+            assert 0 <= low <= high <= 1, key
+
+
+def test_nobody_forgotten_and_single_photos_do_not_break_an_attack(before: View) -> None:
+    """Would catch a crash, or a made-up number, where there is nothing to measure with."""
+    for name in ATTACKS:
+        QUESTIONS[name].measure(replace(before, forget=()), 0)
+    one = replace(before, train=torch.arange(len(before.labels)) % PHOTOS < 13)
+    found = audit(one, ATTACKS)
+    assert found["verification"]["forget_auc"] > 0.9  # against enrolled photos then
+    alone = replace(before, train=torch.ones_like(before.train))
+    found = audit(alone, ATTACKS)
+    assert found["verification"]["forget_auc"] is None
+    assert found["detectability"]["mlp"] is None
+    assert found["innocent"]["forget"] is None
+
+
+def test_detectability_needs_strangers(before: View) -> None:
+    """Would catch an AUC against nobody."""
+    with pytest.raises(LetheError, match="strangers"):
+        audit(replace(before, strangers=None, stranger_labels=None), ("detectability",))
+
+
+def scores(seed: int = 0, ties: bool = True) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    positive = torch.randn(41, generator=generator) + 0.7
+    negative = torch.randn(173, generator=generator)
+    if ties:
+        positive, negative = (positive * 4).round() / 4, (negative * 4).round() / 4
+    return positive, negative
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_auc_agrees_with_scikit_learn(ties: bool) -> None:
+    """Would catch ties counted as wins."""
+    positive, negative = scores(ties=ties)
+    truth = np.r_[np.ones(len(positive)), np.zeros(len(negative))]
+    expected = roc_auc_score(truth, torch.cat([positive, negative]).numpy())
+    assert auc(positive, negative) == pytest.approx(expected, abs=1e-12)
+    assert auc(negative, positive) == pytest.approx(1 - expected, abs=1e-12)
+    low, high = auc_interval(positive, negative)
+    assert low < expected < high
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_error_rates_agree_with_counting(ties: bool) -> None:
+    """Would catch a threshold off by one impostor, or an EER read at the wrong crossing."""
+    positive, negative = scores(ties=ties)
+    thresholds = [*sorted({*positive.tolist(), *negative.tolist()}), np.inf]
+    false_accepts = np.array([(negative >= t).float().mean() for t in thresholds])
+    false_rejects = np.array([(positive < t).float().mean() for t in thresholds])
+    nearest = np.abs(false_accepts - false_rejects).argmin()
+    bounds = sorted((false_accepts[nearest], false_rejects[nearest]))
+    slack = 0.06 if ties else 1e-9
+    assert bounds[0] - slack <= equal_error_rate(positive, negative) <= bounds[1] + slack
+    for far in (0.0, 0.01, 0.1, 0.5):
+        best = max(
+            float((positive > t).float().mean())
+            for t in [-np.inf, *thresholds]
+            if float((negative > t).float().mean()) <= far
+        )
+        assert true_accept_rate(positive, negative, far) == pytest.approx(best)
+        assert float((negative > accept_threshold(negative, far)).float().mean()) <= far
+    assert equal_error_rate(torch.ones(3), torch.zeros(3)) == 0
+    assert equal_error_rate(torch.ones(3), torch.ones(3)) == pytest.approx(0.5)
+    assert equal_error_rate(torch.zeros(3), torch.ones(3)) == 1
+
+
+def test_intervals_are_honest() -> None:
+    """Would catch an interval of no width at 0 or 1, and pairs counted as independent."""
+    low, high = wilson(3, 3)
+    assert low == pytest.approx(0.4385, abs=1e-4)
+    assert high == 1
+    assert wilson(0, 0) == (0.0, 1.0)
+    values = torch.tensor([0.0, 1.0]).repeat_interleave(500)
+    together = mean_interval(values, torch.tensor([0, 1]).repeat_interleave(500))
+    apart = mean_interval(values, torch.arange(1000))
+    assert together[1] - together[0] > 5 * (apart[1] - apart[0])
+
+
+def test_the_neighbour_probe_agrees_with_scikit_learn(before: View) -> None:
+    """Would catch a vote that is not weighted, or the training photos mixed into the queries."""
+    x, y = before.values[before.train], before.labels[before.train]
+    queries = before.values[~before.train] + 0.2 * drawn(int((~before.train).sum()))
+    reference = KNeighborsClassifier(
+        5, metric="cosine", algorithm="brute", weights=lambda distance: np.exp(-distance / 0.07)
+    ).fit(x.numpy(), y.numpy())
+    expected = reference.predict(queries.numpy())
+    assert (knn(x, y, PEOPLE)(queries).numpy() == expected).mean() == 1
+
+
+def test_the_stranger_floor_is_the_share_of_strangers_per_person() -> None:
+    """Would catch a floor that grows with the number of forgotten people."""
+    predicted = torch.tensor([0, 1, 2, 3, 3, 5, 5, 5])
+    assert stranger_floor(predicted, (3,)) == 2 / 8
+    assert stranger_floor(predicted, (3, 5)) == 5 / 8 / 2
+    assert stranger_floor(predicted, ()) is None
+    assert stranger_floor(predicted[:0], (3,)) is None
+
+
+def test_the_mlp_bends_where_a_line_cannot() -> None:
+    """Would catch a probe that is linear in disguise: two crossed clusters need a bend."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(400, 2, generator=generator)
+    y = (x[:, 0] * x[:, 1] > 0).long()
+    probe = fit_mlp(x[:300], y[:300], 2, steps=150)
+    assert float((probe.predict(x[300:]) == y[300:]).float().mean()) > 0.9
+    again = fit_mlp(x[:300], y[:300], 2, steps=150)
+    assert torch.equal(probe.logits(x), again.logits(x))
+
+
+def test_rounding_of_unit_norms_is_no_secret() -> None:
+    """Would catch the float32 error of a norm of 1 blown up into a feature."""
+    x = drawn(300)
+    y = (x.double().norm(dim=1) > 1).long()
+    probe = fit_mlp(x[:200], y[:200], 2)
+    assert float((probe.predict(x[200:]) == y[200:]).float().mean()) < 0.7
+
+
+def test_strangers_are_halved_by_identity() -> None:
+    """Would catch a stranger's photos on both sides: the detector would know the face."""
+    labels = torch.arange(50).repeat_interleave(3)
+    first = halves(labels, seed=2)
+    assert first.sum() == 75
+    assert not set(labels[first].tolist()) & set(labels[~first].tolist())
+
+
+def test_pairs_are_counted_once_and_never_with_themselves(before: View) -> None:
+    """Would catch a photo compared with itself, which verifies always."""
+    found = pairs(before, before.is_forget)
+    tests = PHOTOS - 10
+    assert len(found.genuine) == len(FORGET) * tests * (tests - 1) // 2
+    mine, others = len(FORGET) * tests, (PEOPLE - len(FORGET)) * tests
+    within = mine * (mine - 1) // 2 - len(found.genuine)
+    assert len(found.impostor) == within + mine * others
+    assert float(found.genuine.max()) < 0.9999
+
+
+def test_innocent_matches_name_the_innocent(before: View) -> None:
+    """Would catch matches among the forgotten themselves counted as innocent ones."""
+    label = 0
+    twin = before.values[before.train & (before.labels == label)][0]
+    after = with_forgotten(before, lambda x, _: twin.expand(len(x), -1))
+    found = audit(after, ("innocent",))["innocent"]
+    assert found["forget"] == 1
+    assert found["excess"] == pytest.approx(1 - found["strangers"])
+    assert {match.taken_for for match in matches(after)} == {label}
+    assert audit(before, ("innocent",))["innocent"]["forget"] < 0.2
+
+
+def test_collateral_is_the_removed_energy_and_worst_comes_first(before: View) -> None:
+    """Would catch a wrong energy, a lost person, or an order that hides the worst."""
+    eraser = esc(before, rank=4)
+    after = replace(before, values=eraser(before.values))
+    rows = collateral(before, after)
+    assert {row.label for row in rows} == set(range(PEOPLE)) - set(FORGET)
+    for row in rows:
+        mine = before.values[before.labels == row.label]
+        expected = float((mine @ eraser.factor).square().sum(1).mean())
+        assert row.energy_removed == pytest.approx(expected, abs=1e-5)
+    hurt = torch.where((before.labels == 5) & ~before.train)[0]
+    values = before.values.clone()
+    values[hurt] = before.values[before.labels == 6][: len(hurt)]
+    first = collateral(before, replace(before, values=values))[0]
+    assert (first.label, first.recall_after) == (5, 0)
+    assert first.recall_change == -1
+    worst = audit(replace(before, values=values), ("collateral",))["collateral"]
+    assert worst["worst_recall_at_1"] == 0
+
+
+def test_relearning_grows_with_photos(before: View) -> None:
+    """Would catch test photos among those enrolled, or a curve that is not one."""
+    noisy = replace(before, values=before.values + 1.1 * drawn(len(before.values)))
+    curve = relearn(noisy, (1, 5, 10, 14))
+    assert curve["accuracy"][0] < curve["accuracy"][2]
+    assert curve["accuracy"][3] is None  # nobody is left to ask
+    assert max(curve["floor"][:3]) < 0.2
+
+
+def test_depth_shows_what_earlier_layers_know(before: View) -> None:
+    """Would catch a probe that reads the last layer for all."""
+    forgotten = with_forgotten(before, forgetting).values
+    wide = torch.cat([before.values.repeat(1, 10), torch.zeros(len(before.values), 30)], 1)
+    layers = kr_by_depth(
+        {"early": wide.reshape(len(wide), 10, -1), "embedding": forgotten},
+        before.labels,
+        before.train,
+        FORGET,
+        PEOPLE,
+    )
+    assert [(layer.name, layer.dimension) for layer in layers] == [
+        ("early", 670),
+        ("embedding", 64),
+    ]
+    assert layers[0].forget_test > 0.9
+    assert layers[1].forget_test < 0.4
+    assert min(layer.retain_test for layer in layers) > 0.9
+
+
+def test_a_stronger_probe_knows_more(before: View) -> None:
+    """Would catch a strength control that changes nothing, or a curve in the wrong order."""
+    trained = by_training(before, (0, 1, 5, 20, 80), seed=1)
+    assert trained.forget[0] < 0.5 < trained.forget[-1]
+    assert trained.retain[0] < 0.5 < trained.retain[-1]
+    after = with_forgotten(before, forgetting)
+    known = audit(after, ("kr",))["kr"]
+    usual = by_penalty(after, (1.0,))
+    assert (usual.forget[0], usual.retain[0]) == (known["forget_test"], known["retain_test"])
+    assert usual.floor[0] == pytest.approx(known["stranger_floor"])
+    assert papers(before).retain[0] < 0.5
