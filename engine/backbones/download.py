@@ -39,8 +39,8 @@ def fetch(release: Release, watch: Watch = ignore) -> Path:
     folder = user_cache_dir() / "weights"
     path = folder / release.name
     noted = folder / f"{release.name}.sha256"
+    expected = release.sha256 or _noted(noted)
     if path.is_file():
-        expected = release.sha256 or _noted(noted)
         if expected and _hash(path) != expected:
             raise LetheError(
                 f"{path} is not the file that was expected (its hash differs); "
@@ -54,12 +54,12 @@ def fetch(release: Release, watch: Watch = ignore) -> Path:
         temporary = Path(name)
         with os.fdopen(handle, "wb") as out:
             found = _copy(release, out, watch)
-        if release.sha256 and found != release.sha256:
+        if expected and found != expected:
             raise LetheError(
                 f"What {release.url} delivered is not the expected file (its hash differs); "
                 "try again later, or pass a file that you trust with weights=PATH."
             )
-        if release.sha256 is None:
+        if expected is None:
             noted.write_text(found + "\n")
         os.replace(temporary, path)
         return path

@@ -47,8 +47,9 @@ class FaceNetBackbone:
         self.name = name
         self._device = pick_device(device)
         self._bf16 = _use_bf16(precision, self._device)
-        module = InceptionResnetV1(pretrained=None)
-        module.load_state_dict(state)
+        with torch.device("meta"):  # no random initial weights, which take seconds to draw
+            module = InceptionResnetV1(pretrained=None)
+        module.load_state_dict(state, assign=True)
         # The network normalises whatever it does not classify; without that its last layer's
         # output comes out as it is.
         module.classify = True

@@ -20,6 +20,8 @@ def toy(
 
     Without `flat` it stops at the pooled maps, [n, 3, 1, 1], which is no embedding.
     """
+    if len(shape) > 1 and shape[1] != 3 and isinstance(shape[1], int):
+        weight = np.ones((shape[1], weight.shape[1]))
     nodes = [_node("GlobalAveragePool", ["x"], ["pooled"])]
     result, dims = "pooled", (shape[0], 3, 1, 1)
     if flat:
