@@ -14,7 +14,7 @@ const WORDS = ['known', 'forgotten', 'innocent, taken for one of the forgotten',
 const GLIDE = 600, LIVE = 120, MARGIN = 20, MAX_ZOOM = 24;
 const FALLBACK = {
   ink: '#1d2026', muted: '#5f6672', card: '#ffffff', known: '#2f6db3', forgotten: '#d5472f',
-  innocent: '#b7791f', stranger: '#c9ccd2',
+  innocent: '#b7791f', stranger: '#c9ccd2', 'forgotten-ink': '#b5361f',
 };
 
 let data = null, strangers = true, shown = null, start = null, glide = null, morph = 0, morphFrom = 0, morphTo = 0;
@@ -279,7 +279,7 @@ function names(n, r, focus) {
     taken.push(box);
     context.globalAlpha = focus >= 0 && g.label !== focus ? 0.35 : 1;
     context.lineWidth = 3.5; context.strokeStyle = colours.card; context.strokeText(text, x, y);
-    context.fillStyle = g.gone || chosen.has(g.label) ? colours.forgotten : colours.ink;
+    context.fillStyle = g.gone || chosen.has(g.label) ? colours['forgotten-ink'] : colours.ink;
     context.fillText(text, x, y);
   }
   context.globalAlpha = 1;

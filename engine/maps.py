@@ -156,7 +156,7 @@ class Atlas:
 
     def _read(self) -> "_Opened":
         digest = hashlib.sha256(self._values.numpy().tobytes()).hexdigest()
-        key = content_key("map", VERSION, self._seed, digest)
+        key = content_key("map", VERSION, layout.A, layout.B, NEIGHBOURS, CAP, self._seed, digest)
         kept = self._store.get(key) if self._store is not None else None
         if kept is None or kept.keys() != {"xy", "neighbours"} or len(kept["xy"]) != len(self):
             raw, near = self._layout()
