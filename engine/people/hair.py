@@ -88,14 +88,17 @@ def hair(s, x, y, z, fine):
         return d
     near = d < 0.20
     if near:
+        jag = 0.0
+        if s.jag > 0.0 and fine:
+            jag = s.jag * noise(x * 24.0, y * 2.0, s.variety + 9.0)
+        window = opening(s, x, y + jag, z)
+        if window < -0.10:  # well inside the face's window: no lock reaches here
+            d = max(d, -window)
+            return min(d, extras(s, x, y, z)) if s.extra > 0.5 else d
         if fine:
             d -= locks(s, x, y, z)
         if s.part > 0.0 and y > 0.4 and z > -0.35:
             d += s.part * bell(x - s.crown_x, 0.045)
-        jag = 0.0
-        if s.jag > 0.0:
-            jag = s.jag * noise(x * 24.0, y * 2.0, s.variety + 9.0)
-        window = opening(s, x, y + jag, z)
         d += s.thin * (1.0 - step(-0.03, 0.24, window))
         d = carve(d, window, s.edge)
         if s.long < 0.5:

@@ -116,19 +116,21 @@ def _compile(code: int):
                 for v in range(max(j - 1, 0), min(j + 2, size)):
                     for u in range(max(i - 1, 0), min(i + 2, size)):
                         q = depth[v, u]
-                        if kind[v, u] != kind[j, i] or abs(q - depth[j, i]) > 0.12:
-                            differs = True
-                        if abs(bright[v, u] - bright[j, i]) > 0.06 + 0.16 * bright[j, i]:
-                            differs = True
                         if q > 0.0 and (near < 0.0 or q < near):
                             near = q
+                        if u != i and v != j:
+                            continue
+                        if kind[v, u] != kind[j, i] or abs(q - depth[j, i]) > 0.15:
+                            differs = True
+                        if abs(bright[v, u] - bright[j, i]) > 0.08 + 0.20 * bright[j, i]:
+                            differs = True
                 if not differs or near < 0.0:
                     continue
                 r, g, b = 0.0, 0.0, 0.0
                 for k in range(4):
-                    ox = 0.125 + 0.25 * ((k * 2 + 1) % 4) if k < 2 else 0.125 + 0.25 * ((k * 2) % 4)
+                    ox = (0.375, 0.875, 0.125, 0.625)[k]
                     oy = 0.125 + 0.25 * k
-                    start = max(near - 0.25, s.distance - 1.7)
+                    start = max(near - 0.10, s.distance - 1.7)
                     q, material, cr, cg, cb = sample(s, (i + ox) * pixel, (j + oy) * pixel, start)
                     if q <= 0.0:
                         cr, cg, cb = backdrop[j, i, 0], backdrop[j, i, 1], backdrop[j, i, 2]

@@ -323,24 +323,24 @@ def sample_person(seed: int) -> Person:
     if masculine < 0.4 and grown > 0.8 and rng.random() < 0.45:
         paint = linear(*[(178, 48, 58), (190, 86, 84), (150, 50, 80), (200, 100, 86)][rng.integers(4)])
         lip = mix(lip, paint, float(rng.uniform(0.3, 0.7)))
-    lip_size = 1 + 0.22 * inherit("lips") - 0.12 * edge - 0.22 * old
+    lip_size = 1.02 + 0.22 * inherit("lips") - 0.20 * edge - 0.22 * old
 
     return Person(
         seed=int(seed),
         age=age,
         masculine=masculine,
-        face_width=1 + spread(0.045) + 0.02 * child + 0.015 * edge,
+        face_width=1 + spread(0.045) + 0.04 * child + 0.015 * edge,
         face_length=1 + spread(0.04) - 0.10 * child,
         jaw_width=0.365 + spread(0.04) + 0.045 * edge * grown - 0.02 * child,
         jaw_drop=spread(0.035) + 0.03 * edge,
         chin_width=0.125 + spread(0.025) + 0.045 * edge * grown,
         chin_forward=spread(0.03),
         cheekbone=spread(0.5) - 0.2 * child,
-        cheek_full=spread(0.4) + 0.9 * child - 0.3 * old,
+        cheek_full=spread(0.4) + 1.2 * child - 0.3 * old,
         forehead=spread(0.04) + 0.07 * child,
         brow_ridge=max(0.0, 0.25 + spread(0.25) + 0.4 * edge * grown),
         neck_width=0.345 + 0.055 * edge * grown - 0.05 * child + spread(0.015),
-        eye_size=1 + spread(0.055) + 0.12 * child - 0.05 * edge - 0.05 * old,
+        eye_size=1 + spread(0.055) + 0.17 * child - 0.06 * edge - 0.05 * old,
         eye_spacing=1 + spread(0.045),
         eye_tilt=spread(0.07) + 0.06 * inherit("fold") - 0.04 * edge - 0.07 * old,
         eye_open=1 + spread(0.10) - 0.14 * inherit("fold") - 0.08 * edge - 0.10 * old + 0.08 * child,
@@ -350,15 +350,15 @@ def sample_person(seed: int) -> Person:
         lash=float(np.clip(0.55 - 0.4 * edge + spread(0.12), 0.12, 1)),
         iris=iris,
         iris_rim=rim,
-        brow_thick=max(0.5, 1 + spread(0.2) + 0.25 * edge - 0.25 * child),
+        brow_thick=max(0.5, 1 + spread(0.2) + 0.28 * edge - 0.35 * child),
         brow_arch=0.45 + spread(0.28) - 0.25 * edge,
         brow_height=spread(0.022) - 0.015 * edge + 0.015 * child,
         brow_tilt=spread(0.05),
         brow_length=1 + spread(0.07),
-        nose_length=1 + spread(0.075) - 0.14 * child + 0.06 * old + 0.03 * edge,
-        nose_width=1 + 0.17 * inherit("nose_width") + spread(0.09) + 0.05 * edge - 0.05 * child,
+        nose_length=1 + spread(0.075) - 0.20 * child + 0.06 * old + 0.03 * edge,
+        nose_width=1 + 0.17 * inherit("nose_width") + spread(0.09) + 0.07 * edge - 0.10 * child,
         nose_bridge=0.55 * inherit("nose_bridge") + spread(0.35) - 0.5 * child + 0.15 * edge,
-        nose_tip=1 + spread(0.11) + 0.06 * old + 0.04 * edge,
+        nose_tip=1 + spread(0.11) + 0.06 * old + 0.05 * edge - 0.06 * child,
         nose_forward=spread(0.035) - 0.05 * child + 0.015 * edge,
         nose_upturn=spread(0.4) + 0.5 * child - 0.3 * old,
         mouth_width=1 + spread(0.085) + 0.04 * edge - 0.10 * child,

@@ -154,7 +154,7 @@ def sample_shot(seed: int, person: Person) -> Shot:
         exposure=float(np.exp(normal(0.20))),
         cast=cast,
         contrast=float(np.exp(normal(0.08))),
-        blur=float(rng.uniform(0.0, 0.6)) if rng.random() < 0.8 else float(rng.uniform(0.6, 1.2)),
+        blur=float(rng.uniform(0.0, 0.6)) if rng.random() < 0.8 else float(rng.uniform(0.6, 1.0)),
         noise=float(rng.uniform(0.002, 0.014)),
         jpeg=int(rng.integers(62, 96)),
         backdrop=backdrop,

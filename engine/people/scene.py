@@ -278,11 +278,11 @@ def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
         tilt(-0.30 * np.sign(part))
         side += 0.02
     elif style == "curly_short":
-        h.update(thin=0.02, lock=0.0, curl=0.038, curl_rate=6.5, hair_shine=0.4, jag=0.06)
+        h.update(thin=0.02, lock=0.0, curl=0.038, curl_rate=6.5, hair_shine=0.4, jag=0.015)
         h["op_ry"] -= 0.05
         top, side, back = 0.20 + 0.05 * v, 0.12, 0.12
     elif style == "afro":
-        h.update(thin=0.05, lock=0.0, curl=0.030, curl_rate=8.5, hair_shine=0.3, nape_y=-0.75, jag=0.04)
+        h.update(thin=0.05, lock=0.0, curl=0.030, curl_rate=8.5, hair_shine=0.3, nape_y=-0.75, jag=0.012)
         size = 0.36 + 0.10 * v
         top, side, back = size, size * 0.9, size * 0.8
         h.update(op_ry=h["op_ry"] - 0.02, burn_y=-0.20)
@@ -303,7 +303,7 @@ def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
         if style == "long_wavy":
             h.update(wave=0.10, wave_rate=6.0, lock=0.035, lock_rate=4.5, flare=0.22)
         if style == "long_curly":
-            h.update(lock=0.01, curl=0.045, curl_rate=5.5, hair_shine=0.5, part=0.0, jag=0.08)
+            h.update(lock=0.01, curl=0.045, curl_rate=5.5, hair_shine=0.5, part=0.0, jag=0.02)
             top, side, back, h["flare"] = 0.22, 0.18, 0.16, 0.30
         if abs(part) > 0.25:
             tilt(-0.18 * np.sign(part))

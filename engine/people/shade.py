@@ -37,7 +37,7 @@ def shadow(s, x, y, z, nx, ny, nz):
         if lit <= 0.0:
             return 0.0
         t += clamp(d, 0.035, 0.30)
-        if t > 2.2:
+        if t > 2.2 or d > 0.5:
             break
     return lit * lit * (3.0 - 2.0 * lit)
 
