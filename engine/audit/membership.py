@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from engine.audit.base import Metric, Question, View
 
@@ -14,7 +16,7 @@ FLOOR = 1e-12
 def measure(view: View, seed: int = 0) -> dict:
     """Accuracy of telling train from test photos of the forgotten by their loss at the head.
 
-    Logistic regression on the per-sample loss, both groups of equal size, 5 stratified splits.
+    Logistic regression on the standardised per-sample loss, both groups of equal size, 5 stratified splits.
     Source: the MIA of arXiv 2504.02199, section 4. None where either group has under 2 photos.
     """
     forget = view.is_forget
@@ -30,8 +32,10 @@ def measure(view: View, seed: int = 0) -> dict:
         [rng.choice(np.flatnonzero(group), size, replace=False) for group in (member, ~member)]
     )
     folds = StratifiedKFold(min(SPLITS, size), shuffle=True, random_state=seed)
+    # Losses of a confident head differ by tiny amounts, which a plain C = 1 would not see.
+    attack = make_pipeline(StandardScaler(), LogisticRegression())
     accuracy = cross_val_score(
-        LogisticRegression(), loss[chosen, None], member[chosen], cv=folds, scoring="accuracy"
+        attack, loss[chosen, None], member[chosen], cv=folds, scoring="accuracy"
     )
     return {"auc_or_accuracy": float(accuracy.mean()), "ideal": 0.5, "photos": 2 * size}
 

@@ -1,0 +1,191 @@
+"""The measures agree with plain definitions, and cannot be talked into good news."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import average_precision_score
+
+from engine.audit import METRICS, QUESTIONS, audit
+from engine.audit.base import View
+from engine.audit.head_accuracy import harmonic_mean
+from engine.audit.retrieval import best_similarities, scores, top_k
+from engine.errors import LetheError
+from tests.engine.toy import centroid_head, cluster
+
+
+def view(forget: tuple[int, ...] = (1, 4), **world: object) -> View:
+    """A view on the toy world: every third photo tests."""
+    values, labels = cluster(**world)  # type: ignore[arg-type]
+    train = torch.arange(len(labels)) % 3 != 0
+    strangers, _ = cluster(people=40, photos=2, seed=99)
+    return View(
+        values=values,
+        labels=labels,
+        train=train,
+        forget=forget,
+        classes=int(labels.max()) + 1,
+        head=centroid_head(values[train], labels[train]),
+        strangers=strangers,
+        threshold=0.5,
+    )
+
+
+def test_kr_is_high_on_known_people_and_chance_on_noise() -> None:
+    """Would catch a probe that is trained on test photos, or not trained at all."""
+    known = audit(view(), ["kr"])["kr"]
+    assert known["forget_test"] > 0.9
+    assert known["chance_all"] == pytest.approx(1 / 12)
+    assert known["chance_forgotten"] == pytest.approx(1 / 2)
+    generator = torch.Generator().manual_seed(5)
+    noise = dataclasses.replace(view(), values=torch.randn(120, 48, generator=generator))
+    random = audit(noise, ["kr"])["kr"]
+    everybody = (2 * random["forget_test"] + 10 * random["retain_test"]) / 12
+    assert everybody < 0.25
+    assert random["retain_train"] > 0.9
+
+
+def test_the_papers_probe_reports_an_all_clear_that_is_none() -> None:
+    """Would catch the paper's recipe standing in for the converged probe: it hardly learns."""
+    both = audit(view(seed=7), ["kr", "kr_paper"])
+    assert both["kr"]["retain_test"] - both["kr_paper"]["retain_test"] > 0.3
+
+
+def test_kr_interval_holds_the_value_and_narrows_with_photos() -> None:
+    """Would catch an interval that is a constant, or computed on train photos."""
+    few = audit(view(spread=1.6, photos=6), ["kr"])["kr"]
+    many = audit(view(spread=1.6, photos=60), ["kr"])["kr"]
+    for one in (few, many):
+        assert one["retain_test_low"] <= one["retain_test"] <= one["retain_test_high"]
+    width = [one["retain_test_high"] - one["retain_test_low"] for one in (few, many)]
+    assert width[1] < width[0]
+
+
+def test_per_identity_accuracy_adds_up() -> None:
+    """Would catch bars on the page that belong to other people."""
+    kr = audit(view(spread=1.4), ["kr"])["kr"]
+    own = np.array(kr["per_identity"])
+    assert own[[1, 4]].mean() == pytest.approx(kr["forget_test"], abs=0.02)
+    assert np.delete(own, [1, 4]).mean() == pytest.approx(kr["retain_test"], abs=0.02)
+
+
+def test_stranger_floor_counts_strangers_that_fall_into_the_forgotten() -> None:
+    """Would catch a floor that is not divided per person, or taken from known people."""
+    one = view()
+    all_forgotten = dataclasses.replace(one, forget=tuple(range(12)))
+    assert audit(all_forgotten, ["kr"])["kr"]["stranger_floor"] == pytest.approx(1 / 12)
+    assert "stranger_floor" not in audit(dataclasses.replace(one, strangers=None), ["kr"])["kr"]
+
+
+def test_retrieval_agrees_with_scikit_learn() -> None:
+    """Would catch a wrong AP formula, unnormalised similarities, or self-matches."""
+    one = view(spread=1.5)
+    scaled = dataclasses.replace(one, values=one.values * torch.rand(120, 1).add(0.1))
+    got = audit(scaled, ["retrieval"])["retrieval"]
+    test = (~one.train).nonzero().squeeze(1).tolist()
+    gallery = one.train.nonzero().squeeze(1)
+    recall, average = [], []
+    for row in test:
+        similarity = (one.values[gallery] @ one.values[row]).numpy()
+        relevant = (one.labels[gallery] == one.labels[row]).numpy()
+        recall.append(relevant[similarity.argmax()])
+        average.append(average_precision_score(relevant, similarity))
+    forget = one.is_forget[test].numpy()
+    assert got["forget_recall_at_1"] == pytest.approx(np.mean(np.array(recall)[forget]))
+    assert got["retain_recall_at_1"] == pytest.approx(np.mean(np.array(recall)[~forget]))
+    assert got["forget_map"] == pytest.approx(np.mean(np.array(average)[forget]), abs=1e-5)
+    assert got["retain_map"] == pytest.approx(np.mean(np.array(average)[~forget]), abs=1e-5)
+
+
+def test_average_precision_by_hand() -> None:
+    """Would catch an off-by-one in the ranks: relevant at 1 and 3 of 4 gives (1 + 2/3) / 2."""
+    first, fifth, ap = scores(torch.tensor([[True, False, True, False], [False] * 4]))
+    assert first.tolist() == [1, 0]
+    assert fifth.tolist() == [1, 0]
+    assert ap.tolist() == pytest.approx([(1 + 2 / 3) / 2, 0])
+
+
+def test_top_k_never_returns_the_query_and_marks_the_threshold() -> None:
+    """Would catch a perfect match with itself shown as recognition."""
+    one = view()
+    row = int(one.train.nonzero()[0])
+    hits = top_k(one, one.values[row], k=8, exclude=row)
+    assert row not in [hit.index for hit in hits]
+    similarities = [hit.similarity for hit in hits]
+    assert similarities == sorted(similarities, reverse=True)
+    assert all(hit.accepted == (hit.similarity >= 0.5) for hit in hits)
+    assert all(bool(one.train[hit.index]) for hit in hits)
+
+
+def test_best_similarity_of_others_leaves_out_ones_own() -> None:
+    """Would catch a threshold set on genuine matches."""
+    values, labels = cluster(spread=0.1)
+    others = best_similarities(values, values, labels, labels)
+    assert float(others.max()) < 0.9
+    assert float(best_similarities(values, values).min()) > 0.99
+
+
+def test_a_blocked_head_scores_zero_while_the_features_still_know() -> None:
+    """Would catch the lesson's failure: hiding an answer must not lower KR."""
+    one = view()
+    hidden = dataclasses.replace(one, head=one.head.block(one.forget))
+    before, after = (audit(side, ["head", "kr"]) for side in (one, hidden))
+    assert before["head"]["forget_test"] > 0.9
+    assert after["head"]["forget_test"] == 0
+    assert after["head"]["retain_test"] >= before["head"]["retain_test"]
+    assert after["kr"]["forget_test"] == before["kr"]["forget_test"]
+
+
+def test_harmonic_mean_is_the_papers() -> None:
+    """Would catch fractions and percent mixed up: table values of the paper, ESC on All-CNN."""
+    assert harmonic_mean(0.095, 0.965) == pytest.approx(0.934, abs=1e-3)
+    assert harmonic_mean(1.0, 0.0) == 0
+    assert harmonic_mean(None, 1.0) is None
+
+
+def test_mia_sees_members_when_there_is_something_to_see() -> None:
+    """Would catch an attack that always reports a reassuring half."""
+    one = view(photos=40)
+    one = dataclasses.replace(one, head=centroid_head(one.values, one.labels, scale=5))
+    fair = audit(one, ["mia"])["mia"]
+    assert 0.3 < fair["auc_or_accuracy"] < 0.7
+    values = one.values.clone()
+    values[one.is_forget & one.train] *= 3
+    told = audit(dataclasses.replace(one, values=values), ["mia"])["mia"]
+    assert told["auc_or_accuracy"] > 0.9
+    assert fair["ideal"] == 0.5
+
+
+def test_same_seed_same_figures() -> None:
+    """Would catch any unseeded draw."""
+    assert audit(view(), seed=3) == audit(view(), seed=3)
+
+
+@pytest.mark.parametrize("name", list(QUESTIONS))
+def test_every_question_answers_its_metrics_on_a_view(name: str) -> None:
+    """Would catch a metric on the page whose figure or chance level nobody computes."""
+    question = QUESTIONS[name]
+    out = audit(view(photos=12), [name])[name]
+    for metric in question.metrics:
+        asked, _, figure = metric.key.partition(".")
+        assert asked == name
+        assert figure in out
+        if metric.chance:
+            assert metric.chance in out
+        assert metric.help.endswith(".")
+        assert METRICS[metric.key] is metric
+        value = out[figure]
+        if metric.unit == "fraction" and isinstance(value, float):
+            assert -1 <= value <= 1
+
+
+def test_unknown_questions_and_missing_strangers_are_named() -> None:
+    """Would catch a KeyError shown to a person."""
+    with pytest.raises(LetheError, match="no question"):
+        audit(view(), ["colour"])
+    alone = dataclasses.replace(view(), strangers=None)
+    for name, question in QUESTIONS.items():
+        if question.needs_strangers:
+            with pytest.raises(LetheError, match="needs strangers"):
+                audit(alone, [name])

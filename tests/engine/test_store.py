@@ -1,0 +1,77 @@
+"""A cache may cost time, never the work."""
+
+import os
+
+import pytest
+import torch
+
+from engine.store import Store, content_key
+
+
+def test_what_is_put_comes_back_bit_for_bit(tmp_path) -> None:
+    """Would catch a cache that rounds or mixes up keys."""
+    store = Store(tmp_path)
+    tensor = torch.randn(5, 3)
+    assert store.put("a", {"values": tensor})
+    assert torch.equal(store.get("a")["values"], tensor)
+    assert store.get("b") is None
+
+
+def test_a_damaged_entry_counts_as_absent_and_is_removed(tmp_path) -> None:
+    """Would catch a crash, or wrong features, after a power cut."""
+    store = Store(tmp_path)
+    store.put("a", {"values": torch.ones(4)})
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(path.read_bytes()[:-3])
+    assert store.get("a") is None
+    assert not path.exists()
+
+
+def test_the_cap_drops_what_was_unused_longest(tmp_path) -> None:
+    """Would catch a cache that fills the disk, or drops what was just written."""
+    store = Store(tmp_path, cap_bytes=4500)
+    for at, name in enumerate("abc"):
+        store.put(name, {"values": torch.zeros(300)})
+        os.utime(tmp_path / f"{name}.safetensors", (at, at))
+    assert store.get("a") is not None
+    store.put("d", {"values": torch.zeros(300)})
+    assert store.get("b") is None
+    assert store.get("d") is not None
+
+
+def test_a_disk_that_takes_nothing_is_no_error(tmp_path) -> None:
+    """Would catch a full or read-only disk stopping an audit."""
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    store = Store(blocked / "cache")
+    assert store.put("a", {"values": torch.ones(2)}) is False
+    assert store.get("a") is None
+
+
+def test_a_full_disk_leaves_no_debris(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch half-written entries that pile up or are read as sound."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("engine.store.save_file", full)
+    store = Store(tmp_path)
+    assert store.put("a", {"values": torch.ones(2)}) is False
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_shipped_entries_are_read_and_never_written(tmp_path) -> None:
+    """Would catch writes into the program's own folder."""
+    shipped = tmp_path / "shipped"
+    Store(shipped).put("a", {"values": torch.ones(2)})
+    before = sorted(shipped.iterdir())
+    store = Store(tmp_path / "own", shipped=shipped)
+    assert store.get("a") is not None
+    store.put("b", {"values": torch.ones(2)})
+    assert sorted(shipped.iterdir()) == before
+
+
+def test_keys_tell_parts_apart() -> None:
+    """Would catch two contents under one key because their parts run together."""
+    assert content_key("ab", "c") != content_key("a", "bc")
+    assert content_key("a", 1) == content_key("a", 1)
