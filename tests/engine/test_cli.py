@@ -1,0 +1,210 @@
+"""The command line: figures on stdout, one sentence on stderr, exit codes to gate on."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from engine.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+
+
+class Pixels:
+    """A backbone without weights: the picture's 8 x 8 average."""
+
+    name = "pixels"
+    dimension = 192
+    size = 112
+    convention = "arcface"
+    fingerprint = "pixels"
+
+    def embed(self, faces: np.ndarray) -> torch.Tensor:
+        blocks = torch.as_tensor(faces).float().reshape(-1, 8, 14, 8, 14, 3)
+        return blocks.mean((2, 4)).reshape(len(faces), -1) - 128
+
+
+@pytest.fixture
+def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Five people of coloured noise, six pictures each."""
+    monkeypatch.setattr("engine.workspace.load_backbone", lambda *_, **__: Pixels())
+    rng = np.random.default_rng(0)
+    for person in ["Ada", "Bo_Lee", "Cleo", "Dan", "Eve"]:
+        own = rng.integers(0, 255, (8, 8, 3))
+        folder = tmp_path / "faces" / person
+        folder.mkdir(parents=True)
+        for photo in range(6):
+            noisy = np.clip(own + rng.normal(0, 30, own.shape), 0, 255).astype(np.uint8)
+            Image.fromarray(noisy).resize((112, 112)).save(folder / f"{photo}.png")
+    return tmp_path / "faces"
+
+
+def audit(people: Path, *more: str) -> int:
+    """Run `audit` on the toy people."""
+    return main(["audit", "--faces", str(people), "--backbone", "pixels", "--aligned", *more])
+
+
+def test_the_report_has_the_promised_shape(people: Path, tmp_path: Path, capsys) -> None:
+    """Would catch a renamed key in a format that other people's pipelines read."""
+    out = tmp_path / "out.json"
+    assert audit(people, "--forget", "ada, bo lee", "--json", str(out)) == 0
+    report = json.loads(out.read_text())
+    assert report["schema"] == 1
+    assert {"name", "identities", "photos_train", "photos_test", "sha256"} <= set(report["gallery"])
+    assert report["gallery"]["identities"] == 5
+    assert report["backbone"] == {"name": "pixels", "dimension": 192}
+    assert report["forget"] == ["Ada", "Bo_Lee"]
+    assert {"method", "rank", "parameters", "seconds"} <= set(report["eraser"])
+    for side in ("before", "after"):
+        metrics = report["metrics"][side]
+        assert {
+            "forget_train",
+            "retain_train",
+            "forget_test",
+            "retain_test",
+            "chance_all",
+            "chance_forgotten",
+        } <= set(metrics["kr"])
+        assert {"forget_test", "retain_test", "hm"} <= set(metrics["head"])
+        assert {
+            "forget_recall_at_1",
+            "retain_recall_at_1",
+            "forget_map",
+            "retain_map",
+        } <= set(metrics["retrieval"])
+        assert {"auc_or_accuracy", "ideal"} <= set(metrics["mia"])
+        assert all(
+            0 <= value <= 1
+            for question in metrics.values()
+            for value in question.values()
+            if isinstance(value, float)
+        )
+    printed = capsys.readouterr().out
+    assert "Ada, Bo Lee" in printed
+    assert "before" in printed
+    assert "chance" in printed
+
+
+def test_same_seed_same_metrics(people: Path, tmp_path: Path) -> None:
+    """Would catch an audit that cannot be repeated, or a seed that changes nothing."""
+    reports = []
+    for name, seed in (("a", "0"), ("b", "0"), ("c", "1")):
+        out = tmp_path / f"{name}.json"
+        assert audit(people, "--forget-random", "2", "--seed", seed, "--json", str(out)) == 0
+        reports.append(json.loads(out.read_text()))
+    assert reports[0]["metrics"] == reports[1]["metrics"]
+    assert reports[0]["gallery"]["sha256"] == reports[2]["gallery"]["sha256"]
+    assert reports[0]["forget"] != reports[2]["forget"]
+
+
+def test_a_gate_fails_above_and_passes_below(people: Path, capsys) -> None:
+    """Would catch a pipeline gate that reads the value before, or always passes."""
+    gate = ("--forget", "Ada", "--method", "head-only", "--fail-above")
+    assert audit(people, *gate, "head.forget_test=0.0") == 0
+    assert audit(people, *gate, "kr.forget_test=0.4") == 1
+    assert "above 0.4" in capsys.readouterr().out
+
+
+def test_the_eraser_is_saved_and_loads(people: Path, tmp_path: Path) -> None:
+    """Would catch --save writing something that nothing reads."""
+    from engine.erasure.files import load
+
+    path = tmp_path / "eraser.safetensors"
+    assert audit(people, "--forget", "Ada", "--rank", "2", "--save", str(path)) == 0
+    eraser = load(path)
+    assert (eraser.method, eraser.rank) == ("esc", 2)
+
+
+def test_ce_warns_that_nothing_was_cut(people: Path, capsys) -> None:
+    """Would catch the authors' recipe passing silently for a deletion."""
+    assert audit(people, "--forget", "Ada", "--method", "esc-t", "--loss", "ce") == 0
+    assert "nothing was erased" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--forget", "Adda"], "did you mean Ada"),
+        (["--forget", " , "], "names nobody"),
+        (["--forget", "Ada,Bo Lee,Cleo,Dan,Eve"], "Everybody"),
+        (["--forget-random", "5"], "between 1 and 4"),
+        (["--forget", "Ada", "--method", "burn"], "no method"),
+        (["--forget", "Ada", "--rank", "193"], "outside 1 to 192"),
+        (["--forget", "Ada", "--lr", "1"], "no option 'lr'"),
+        (["--forget", "Ada", "--fail-above", "kr.forget_test=low"], "METRIC=VALUE"),
+        (["--forget", "Ada", "--fail-above", "colour.red=1"], "--questions"),
+        (["--forget", "Ada", "--fail-above", "kr.colour=1"], "no figure"),
+        (["--forget", "Ada", "--questions", "colour"], "no question"),
+        (["--forget", "Ada", "--json", "/nowhere/at/all.json"], "cannot be written"),
+        (["--forget", "Ada", "--strangers", "/nowhere"], "no folder, zip or gallery"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_2(
+    people: Path, arguments: list[str], message: str, capsys
+) -> None:
+    """Would catch a traceback, a wrong exit code, or a nonsense deletion that runs."""
+    assert audit(people, *arguments) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert error.startswith("lethe: ")
+    assert message in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "required: command"),
+        (["burn"], "invalid choice"),
+        (["audit", "--faces", "x", "--backbone", "y"], "--forget"),
+        (["audit", "--faces", "x", "--backbone", "y", "--forget", "a", "--seed", "z"], "seed"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_exit_2(arguments: list[str], message: str, capsys) -> None:
+    """Would catch a page of usage where one sentence does."""
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert message in error
+
+
+def test_list_names_everything_that_can_be_chosen(capsys) -> None:
+    """Would catch a method, backbone or gallery that exists and is told to nobody."""
+    from engine.audit import QUESTIONS
+    from engine.backbones import BACKBONES
+    from engine.erasure import METHODS
+    from engine.sources import SOURCES
+
+    assert main(["list"]) == 0
+    printed = capsys.readouterr().out
+    for name in (*METHODS, *BACKBONES, *SOURCES, *QUESTIONS):
+        assert name in printed
+
+
+def test_the_engine_runs_without_gradio_or_the_demo() -> None:
+    """Would catch an engine that drags the web stack into a pipeline."""
+    code = (
+        "import sys; sys.modules['gradio'] = None; sys.modules['demo'] = None; "
+        "from engine.__main__ import main; main(['list'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_real_faces_end_to_end(shared_faces: Path, edgeface: Path, tmp_path: Path) -> None:
+    """Would catch the commands of the README not working on real photos."""
+    out = tmp_path / "out.json"
+    common = ["--faces", str(shared_faces / "lfw_dev"), "--backbone", str(edgeface)]
+    arguments = ["audit", *common, "--forget-random", "5", "--json", str(out)]
+    assert main([*arguments, "--fail-above", "kr.forget_test=0.45"]) == 0
+    report = json.loads(out.read_text())
+    assert report["gallery"]["identities"] == 79
+    assert report["gallery"]["photos_train"] + report["gallery"]["photos_test"] == 1678
+    assert report["eraser"]["rank"] == 5
