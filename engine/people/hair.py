@@ -9,8 +9,8 @@ from engine.people.shapes import (
     bell,
     both,
     capsule,
-    clamp,
     carve,
+    clamp,
     ellipsoid,
     fast,
     join,
@@ -46,7 +46,11 @@ def locks(s, x, y, z):
         r = s.curl_rate * 3.0
         w = 2.2 * noise(x * 2.6 + s.variety, y * 2.6, z * 2.6)
         a, b, c = x * r + w, y * r - w, z * r + 1.7 * w
-        h += 0.55 * s.curl * (math.sin(a) * math.cos(b) + math.sin(b) * math.cos(c) + math.sin(c) * math.cos(a))
+        h += (
+            0.55
+            * s.curl
+            * (math.sin(a) * math.cos(b) + math.sin(b) * math.cos(c) + math.sin(c) * math.cos(a))
+        )
         h += 0.5 * s.curl * noise(x * r * 0.8, y * r * 0.8, z * r * 0.8)
     return h
 
@@ -83,7 +87,9 @@ def hair(s, x, y, z, fine):
     else:
         d = ellipsoid(x, y - s.hv_y, z - s.hv_z, s.hv_rx, ry, s.hv_rz)
     if s.quiff > 0.0:
-        d = join(d, ellipsoid(x - s.crown_x * 0.5, y - s.quiff_y, z - 0.38, 0.46, s.quiff, 0.34), 0.20)
+        d = join(
+            d, ellipsoid(x - s.crown_x * 0.5, y - s.quiff_y, z - 0.38, 0.46, s.quiff, 0.34), 0.20
+        )
     if d > 0.40 and s.extra < 0.5:
         return d
     near = d < 0.20
@@ -134,7 +140,9 @@ def extras(s, x, y, z):
     if s.tail > 0.0:
         side = s.tail_side
         b = capsule(x, y, z, side * 0.1, 0.35, -1.15, side * 0.62, -0.7, -0.72, 0.20, 0.15)
-        b = join(b, capsule(x, y, z, side * 0.62, -0.7, -0.72, side * 0.70, -1.5, -0.35, 0.15, 0.07), 0.1)
+        b = join(
+            b, capsule(x, y, z, side * 0.62, -0.7, -0.72, side * 0.70, -1.5, -0.35, 0.15, 0.07), 0.1
+        )
         if b < 0.15:
             b -= locks(s, x, y, z)
         d = min(d, b)

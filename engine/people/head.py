@@ -94,7 +94,17 @@ def face(s, x, y, z, fine):
         # nose
         if ax < 0.42 and -0.72 < y < 0.4:
             bridge = capsule(
-                x, y, z, 0.0, 0.06, s.bridge_z, 0.0, s.nose_y, s.nose_z - 0.02, s.bridge_r, s.tip_r * 0.86
+                x,
+                y,
+                z,
+                0.0,
+                0.06,
+                s.bridge_z,
+                0.0,
+                s.nose_y,
+                s.nose_z - 0.02,
+                s.bridge_r,
+                s.tip_r * 0.86,
             )
             d = join(d, bridge, 0.115)
             d = join(d, length(x, y - s.nose_y, z - s.nose_z) - s.tip_r, 0.05)
@@ -110,7 +120,9 @@ def face(s, x, y, z, fine):
         ox = ax - s.ear_x - s.ear_out * 0.5 * max(-ez, -0.06)
         ear = ellipsoid(ox, y - s.ear_y, ez, 0.055, s.ear_r, s.ear_r * 0.60)
         if ear < 0.2:
-            bowl = ellipsoid(ox - 0.06, y - s.ear_y - 0.02, ez - 0.02, 0.06, s.ear_r * 0.66, s.ear_r * 0.36)
+            bowl = ellipsoid(
+                ox - 0.06, y - s.ear_y - 0.02, ez - 0.02, 0.06, s.ear_r * 0.66, s.ear_r * 0.36
+            )
             ear = carve(ear, bowl, 0.03)
         d = join(d, ear, 0.05)
     return d
@@ -128,10 +140,22 @@ def relief(s, x, ax, y, z):
             top, bottom = v - gap * 0.35, -v - gap * 0.65
             if top > 0.0:
                 r = top / (up + 1e-6)
-                h += 0.038 * s.lip_up_fat * (1.0 - t * t) * step(0.0, 0.35, r) * (1.0 - step(0.45, 1.25, r))
+                h += (
+                    0.038
+                    * s.lip_up_fat
+                    * (1.0 - t * t)
+                    * step(0.0, 0.35, r)
+                    * (1.0 - step(0.45, 1.25, r))
+                )
             elif bottom > 0.0:
                 r = bottom / (low + 1e-6)
-                h += 0.050 * s.lip_low_fat * (1.0 - t * t) * step(0.0, 0.4, r) * (1.0 - step(0.55, 1.3, r))
+                h += (
+                    0.050
+                    * s.lip_low_fat
+                    * (1.0 - t * t)
+                    * step(0.0, 0.4, r)
+                    * (1.0 - step(0.55, 1.3, r))
+                )
             if gap < 0.004:
                 h -= 0.014 * bell(v, 0.022) * (1.0 - t * t * t * t)
         corner = length(abs(t) - 1.03, (y - line) / s.mouth_w, 0.0) * s.mouth_w
@@ -145,7 +169,7 @@ def relief(s, x, ax, y, z):
     # fold from the nose's wing to beside the mouth
     if s.fold_depth > 0.002 and -0.85 < y < -0.25 and 0.1 < ax < 0.6:
         r = clamp((-0.40 - y) / 0.34, -0.3, 1.3)
-        at = s.wing_x + 0.075 + (s.mouth_w + 0.075 - s.wing_x - 0.075) * r ** 1.0
+        at = s.wing_x + 0.075 + (s.mouth_w + 0.075 - s.wing_x - 0.075) * r**1.0
         edge = bell(r - 0.42, 0.62)
         h -= s.fold_depth * edge * bell(ax - at, 0.055)
         h += s.fold_depth * 0.8 * edge * bell(ax - at - 0.075, 0.09)
@@ -156,7 +180,9 @@ def relief(s, x, ax, y, z):
         if span > 0.0:
             if above > 0.0:
                 h -= s.crease_depth * span * bell(above - s.crease_at, 0.028)
-                h += s.hood * 0.03 * span * bell(above - s.crease_at - 0.06, 0.075) * (1.0 + 0.5 * t)
+                h += (
+                    s.hood * 0.03 * span * bell(above - s.crease_at - 0.06, 0.075) * (1.0 + 0.5 * t)
+                )
             if below > 0.0:
                 h += 0.006 * span * bell(below - 0.015, 0.02)
                 h -= s.bag * 0.011 * span * bell(below - 0.085, 0.04)
@@ -196,7 +222,9 @@ def brow(s, ax, y):
     middle = s.brow_y + s.brow_arch * lift + s.brow_slope * r - s.brow_inner * (1.0 - r) ** 3
     thick = s.brow_t * (1.0 - 0.45 * bell(r + 0.1, 0.5)) * (1.0 - step(0.45, 1.1, r) * 0.85)
     across = (y - middle) / thick
-    cover = (1.0 - step(0.55, 1.1, abs(across))) * step(-0.10, 0.17, r) * (1.0 - step(0.92, 1.05, r))
+    cover = (
+        (1.0 - step(0.55, 1.1, abs(across))) * step(-0.10, 0.17, r) * (1.0 - step(0.92, 1.05, r))
+    )
     return cover, r, across
 
 
@@ -228,4 +256,3 @@ def neck(s, x, y, z):
 @fast
 def ear_bead(s, ax, y, z):
     return length(ax - s.ear_x - 0.02, y - s.ear_y + s.ear_r + 0.05, z - s.ear_z - 0.06) - 0.042
-

@@ -5,8 +5,20 @@ from __future__ import annotations
 import math
 
 from engine.people import shade
-from engine.people.field import BEARD, CLOTH, EYE, FRAME, HAIR, HAT, LENS, METAL, MOUTH, SKIN, WRAP
-from engine.people.field import SCARF, normal
+from engine.people.field import (
+    BEARD,
+    CLOTH,
+    EYE,
+    FRAME,
+    HAIR,
+    HAT,
+    LENS,
+    MOUTH,
+    SCARF,
+    SKIN,
+    WRAP,
+    normal,
+)
 from engine.people.hair import flow, locks
 from engine.people.shapes import clamp, fast, length, noise, step
 
@@ -41,7 +53,7 @@ def hair_light(s, x, y, z, nx, ny, nz, vx, vy, vz, lit, open_sky, r, g, b):
     fine = noise(u * s.strand_rate, y * 0.8, s.variety)
     broad = noise(u * s.strand_rate * 0.23, y * 0.5, s.variety + 5.0)
     if s.curl > 0.0:
-        fine = noise(x * 26.0, y * 26.0, z * 26.0)
+        fine = noise(x * 26.0, y * 26.0, z * 26.0) + 0.9 * locks(s, x, y, z) / s.curl
     shift = 0.22 * fine + 0.10
     tx, ty, tz = tx + nx * shift, ty + ny * shift, tz + nz * shift
     k = 1.0 / length(tx, ty, tz)
@@ -88,7 +100,9 @@ def colour(s, x, y, z, vx, vy, vz, material):
     rim = clamp(nr, 0.0, 1.0) * edge * open_sky
 
     if material == HAIR:
-        c = hair_light(s, x, y, z, nx, ny, nz, vx, vy, vz, lit, open_sky, s.hair_r, s.hair_g, s.hair_b)
+        c = hair_light(
+            s, x, y, z, nx, ny, nz, vx, vy, vz, lit, open_sky, s.hair_r, s.hair_g, s.hair_b
+        )
         return c[0] + s.rimc_r * rim * 0.5, c[1] + s.rimc_g * rim * 0.5, c[2] + s.rimc_b * rim * 0.5
     if material == BEARD:
         k = 0.9 + 0.35 * noise(x * 42.0, y * 16.0, z * 42.0)
@@ -97,7 +111,11 @@ def colour(s, x, y, z, vx, vy, vz, material):
     elif material == SKIN:
         r, g, b, gloss, wet = shade.skin_paint(s, x, y, z)
         m = shade.scalp(s, x, y, z)
-        r, g, b = r + (s.hair_r * 1.1 - r) * m, g + (s.hair_g * 1.1 - g) * m, b + (s.hair_b * 1.1 - b) * m
+        r, g, b = (
+            r + (s.hair_r * 1.1 - r) * m,
+            g + (s.hair_g * 1.1 - g) * m,
+            b + (s.hair_b * 1.1 - b) * m,
+        )
         gloss *= 1.0 - 0.6 * m
         power, wrap = 14.0, 0.30
     elif material == EYE:
@@ -147,15 +165,20 @@ def colour(s, x, y, z, vx, vy, vz, material):
     sb = s.ground_b + (s.sky_b - s.ground_b) * up
     orr = open_sky**0.8 if material == SKIN else o2
     front = 0.28 * facing
-    cr = r * (s.key_r * 2.05 * kr + (sr * 1.35 + front * s.sky_r) * orr)
-    cg = g * (s.key_g * 2.05 * kg + (sg * 1.35 + front * s.sky_g) * o2)
-    cb = b * (s.key_b * 2.05 * kb + (sb * 1.35 + front * s.sky_b) * o2)
+    cr = r * (s.key_r * 1.62 * kr + (sr * 1.35 + front * s.sky_r) * orr)
+    cg = g * (s.key_g * 1.62 * kg + (sg * 1.35 + front * s.sky_g) * o2)
+    cb = b * (s.key_b * 1.62 * kb + (sb * 1.35 + front * s.sky_b) * o2)
 
     # gloss: a broad sheen, a tight one where wet, and a fresnel edge
     sheen = gloss_of(nx, ny, nz, s.key_x, s.key_y, s.key_z, vx, vy, vz, power) * lit * gloss
     if nl <= 0.0:
         sheen = 0.0
-    wide_sheen = gloss_of(nx, ny, nz, s.fill_x, s.fill_y, s.fill_z, vx, vy, vz, 10.0) * 0.10 * gloss * open_sky
+    wide_sheen = (
+        gloss_of(nx, ny, nz, s.fill_x, s.fill_y, s.fill_z, vx, vy, vz, 10.0)
+        * 0.10
+        * gloss
+        * open_sky
+    )
     k = 0.42 * sheen
     if wet > 0.0:
         k += wet * 0.55 * gloss_of(nx, ny, nz, s.key_x, s.key_y, s.key_z, vx, vy, vz, 60.0) * lit
@@ -166,7 +189,7 @@ def colour(s, x, y, z, vx, vy, vz, material):
     if material == EYE:
         # catch-light of a soft box and a small second one; the cornea bulges over the iris
         side = 1.0 if x > 0.0 else -1.0
-        gx, gy = s.gaze_x - side * 0.045, s.gaze_y
+        gx, gy = s.gaze_x - side * 0.075, s.gaze_y
         px = (x - side * s.eye_x) / s.eye_r - gx
         py = (y - s.eye_y) / s.eye_r - gy
         hx, hy = s.catch_x, s.catch_y

@@ -321,7 +321,9 @@ def sample_person(seed: int) -> Person:
     deep_lip = mix(skin, linear(128, 60, 58), 0.40)
     lip = mix(pale_lip, deep_lip, melanin)
     if masculine < 0.4 and grown > 0.8 and rng.random() < 0.45:
-        paint = linear(*[(178, 48, 58), (190, 86, 84), (150, 50, 80), (200, 100, 86)][rng.integers(4)])
+        paint = linear(
+            *[(178, 48, 58), (190, 86, 84), (150, 50, 80), (200, 100, 86)][rng.integers(4)]
+        )
         lip = mix(lip, paint, float(rng.uniform(0.3, 0.7)))
     lip_size = 1.02 + 0.22 * inherit("lips") - 0.20 * edge - 0.22 * old
 
@@ -343,7 +345,12 @@ def sample_person(seed: int) -> Person:
         eye_size=1 + spread(0.055) + 0.17 * child - 0.06 * edge - 0.05 * old,
         eye_spacing=1 + spread(0.045),
         eye_tilt=spread(0.07) + 0.06 * inherit("fold") - 0.04 * edge - 0.07 * old,
-        eye_open=1 + spread(0.10) - 0.14 * inherit("fold") - 0.08 * edge - 0.10 * old + 0.08 * child,
+        eye_open=1
+        + spread(0.10)
+        - 0.14 * inherit("fold")
+        - 0.08 * edge
+        - 0.10 * old
+        + 0.08 * child,
         eye_round=spread(0.4) + 0.4 * child,
         fold=float(np.clip(inherit("fold") + spread(0.08), 0, 1)),
         hood=float(np.clip(spread(0.3) + 0.5 * old + 0.3 * edge, -0.4, 1.2)),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from engine.people.person import Colour, Person, linear, mix
 
+PORTRAIT = 0
+"""The shot seed of a calm studio portrait: nearly frontal, friendly, well lit."""
 OCCLUSIONS = ("none", "cap", "beanie", "scarf", "sunglasses", "hand")
 
 
@@ -83,7 +85,10 @@ def _direction(azimuth: float, elevation: float) -> tuple[float, float, float]:
 
 
 def sample_shot(seed: int, person: Person) -> Shot:
-    """Draw photo `seed` of `person`; the pair of seeds decides every bit of it."""
+    """Draw photo `seed` of `person`; the pair of seeds decides every bit of it.
+
+    Seed `PORTRAIT` gives a portrait that shows the person at their best.
+    """
     rng = np.random.default_rng([0x5407, person.seed, int(seed)])
 
     def normal(scale: float, limit: float = 2.2) -> float:
@@ -130,7 +135,7 @@ def sample_shot(seed: int, person: Person) -> Shot:
     if rng.random() < 0.6:
         cloth = linear(*_THINGS[rng.integers(len(_THINGS))])
 
-    return Shot(
+    shot = Shot(
         seed=int(seed),
         yaw=yaw,
         pitch=pitch,
@@ -163,4 +168,42 @@ def sample_shot(seed: int, person: Person) -> Shot:
         occlusion_colour=thing,
         occlusion_side=float(rng.choice([-1, 1])),
         cloth=cloth,
+    )
+    return _portrait(shot, rng) if int(seed) == PORTRAIT else shot
+
+
+def _portrait(shot: Shot, rng: np.random.Generator) -> Shot:
+    side = float(rng.choice([-1, 1]))
+    turned = -side * float(rng.uniform(0.05, 0.22))
+    plain = _BACKDROPS[int(rng.choice([0, 1, 3, 4, 6, 9]))]
+    return replace(
+        shot,
+        yaw=turned,
+        pitch=0.02,
+        roll=0.0,
+        body_yaw=turned * 0.4,
+        smile=float(rng.uniform(0.3, 0.6)),
+        open=0.0,
+        brows=0.15,
+        frown=0.0,
+        blink=0.0,
+        squint=0.05,
+        gaze=(0.0, 0.0),
+        key=_direction(side * 0.55, 0.50),
+        key_colour=mix(_WARMTH[1], _WARMTH[0], 0.15),
+        rim=_direction(-side * 2.3, 0.35),
+        rim_colour=(0.62, 0.66, 0.72),
+        sky=(0.40, 0.42, 0.46),
+        ground=(0.25, 0.21, 0.19),
+        distance=8.0,
+        jitter=(0.0, 0.0, 0.0, 0.0),
+        exposure=1.0,
+        cast=(1.0, 1.0, 1.0),
+        contrast=1.0,
+        blur=0.1,
+        noise=0.002,
+        jpeg=96,
+        backdrop=plain,
+        backdrop_kind=0,
+        occlusion="none",
     )

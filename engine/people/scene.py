@@ -11,7 +11,13 @@ from engine.people.photo import Shot
 
 # The ArcFace five points in a 112 px picture: eyes, nose tip, mouth corners.
 ARCFACE = np.array(
-    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
+    [
+        [38.2946, 51.6963],
+        [73.5318, 51.5014],
+        [56.0252, 71.7366],
+        [41.5493, 92.3655],
+        [70.7299, 92.2041],
+    ]
 )
 # Photos are framed looser than ArcFace crops so that hair and chin show: the template is shrunk
 # by LOOSE about the picture's centre and lifted by LIFT (fraction of the picture).
@@ -27,33 +33,25 @@ def template(size: int) -> np.ndarray:
 
 
 _NUMBERS = """
-cr_y cr_z cr_rx cr_ry cr_rz fa_y fa_rx fa_ry fa_rz jaw_x jaw_y chin_w chin_y chin_z
-cheek_x cheek_y cheek_z cheek_r muzzle_y muzzle_z ridge_y ridge_r socket_z neck_r
-eye_x eye_y eye_z eye_r eye_w lid_up lid_low eye_round fold tilt_cos tilt_sin crease_at crease_depth
-hood bag lash iris_size pupil gaze_x gaze_y
-iris_r iris_g iris_b irim_r irim_g irim_b
-brow_x brow_y brow_w brow_t brow_arch brow_slope brow_inner brow_thick brow_solid
-brow_r brow_g brow_b frown
-bridge_z bridge_r nose_y nose_z tip_r wing_x wing_r
-mouth_x mouth_y mouth_w smile tilt_mouth lip_up lip_low lip_up_fat lip_low_fat cupid gap
-lip_r lip_g lip_b fold_depth lines forehead_lines
-ear_x ear_y ear_z ear_r ear_out earring
-skin_r skin_g skin_b melanin blush freckles stubble scalp recede hairline_y variety
-hair_on hv_y hv_z hv_rx hv_ry hv_rz long len_y flare taper quiff quiff_y part edge jag
-burn_y nape_y thin bare_top extra bun_r bun_y bun_z puff_r tail tail_side braid
-flow crown_x crown_z wave wave_rate lock lock_rate curl curl_rate strand_rate hair_shine
-op_x op_y op_rx op_ry op_cos op_sin op_narrow op_z op_pow
-hair_r hair_g hair_b
-beard_thick beard_long beard_rise beard_side beard_chin stache beard_r beard_g beard_b
-gl_kind gl_x gl_y gl_z gl_r gl_t lens frame_r frame_g frame_b
-hat scarf hand hand_side wrap wrap_r wrap_g wrap_b thing_r thing_g thing_b
-cloth_style cloth_r cloth_g cloth_b
-b00 b01 b02 b10 b11 b12 b20 b21 b22
-key_x key_y key_z key_r key_g key_b rim_x rim_y rim_z rimc_r rimc_g rimc_b
-up_x up_y up_z fill_x fill_y fill_z sky_r sky_g sky_b ground_r ground_g ground_b catch_x catch_y
-distance eye0 eye1 eye2 cam_a cam_b cam_x cam_y pixel
-r00 r01 r02 r10 r11 r12 r20 r21 r22
-""".split()
+cr_y cr_z cr_rx cr_ry cr_rz fa_y fa_rx fa_ry fa_rz jaw_x jaw_y chin_w chin_y chin_z cheek_x
+cheek_y cheek_z cheek_r muzzle_y muzzle_z ridge_y ridge_r socket_z neck_r eye_x eye_y eye_z
+eye_r eye_w lid_up lid_low eye_round fold tilt_cos tilt_sin crease_at crease_depth hood bag lash
+iris_size pupil gaze_x gaze_y iris_r iris_g iris_b irim_r irim_g irim_b brow_x brow_y brow_w
+brow_t brow_arch brow_slope brow_inner brow_thick brow_solid brow_r brow_g brow_b frown bridge_z
+bridge_r nose_y nose_z tip_r wing_x wing_r mouth_x mouth_y mouth_w smile tilt_mouth lip_up
+lip_low lip_up_fat lip_low_fat cupid gap lip_r lip_g lip_b fold_depth lines forehead_lines ear_x
+ear_y ear_z ear_r ear_out earring skin_r skin_g skin_b melanin blush freckles stubble scalp
+recede hairline_y variety hair_on hv_y hv_z hv_rx hv_ry hv_rz long len_y flare taper quiff
+quiff_y part edge jag burn_y nape_y thin bare_top extra bun_r bun_y bun_z puff_r tail tail_side
+braid flow crown_x crown_z wave wave_rate lock lock_rate curl curl_rate strand_rate hair_shine
+op_x op_y op_rx op_ry op_cos op_sin op_narrow op_z op_pow hair_r hair_g hair_b beard_thick
+beard_long beard_rise beard_side beard_chin stache beard_r beard_g beard_b gl_kind gl_x gl_y
+gl_z gl_r gl_t lens frame_r frame_g frame_b hat scarf hand hand_side wrap wrap_r wrap_g wrap_b
+thing_r thing_g thing_b cloth_style cloth_r cloth_g cloth_b b00 b01 b02 b10 b11 b12 b20 b21 b22
+key_x key_y key_z key_r key_g key_b rim_x rim_y rim_z rimc_r rimc_g rimc_b up_x up_y up_z fill_x
+fill_y fill_z sky_r sky_g sky_b ground_r ground_g ground_b catch_x catch_y distance eye0 eye1
+eye2 cam_a cam_b cam_x cam_y pixel r00 r01 r02 r10 r11 r12 r20 r21 r22
+""".split()  # noqa: SIM905 (a list would take 250 lines)
 SCENE = np.dtype([(name, np.float64) for name in _NUMBERS] + [("mole", np.float64, (3, 3))])
 
 
@@ -115,8 +113,14 @@ def _face(p: Person, q: Shot) -> dict[str, float]:
         "eye_z": eye_z,
         "eye_r": eye_r,
         "eye_w": eye_r * (0.90 - 0.03 * p.eye_round),
-        "lid_up": 0.094 * p.eye_size * opening * (1 - 0.35 * squint) + 0.004 * q.brows - 0.035 * shut,
-        "lid_low": 0.066 * p.eye_size * (1 - squint) * (1 - 0.3 * shut) * (0.92 + 0.08 * p.eye_round)
+        "lid_up": 0.094 * p.eye_size * opening * (1 - 0.35 * squint)
+        + 0.004 * q.brows
+        - 0.035 * shut,
+        "lid_low": 0.066
+        * p.eye_size
+        * (1 - squint)
+        * (1 - 0.3 * shut)
+        * (0.92 + 0.08 * p.eye_round)
         + 0.03 * shut,
         "eye_round": float(np.clip(0.5 + p.eye_round, 0, 1)),
         "fold": p.fold,
@@ -259,12 +263,21 @@ def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
         top, side = 0.03, 0.07
         h.update(bare_top=0.5 + 0.5 * abs(v), scalp=0.12, recede=1.0)
     elif style == "side_part":
-        h.update(part=0.030, crown_z=0.05, thin=0.03, quiff=0.17 + 0.04 * v, quiff_y=0.96 + p.forehead)
+        h.update(
+            part=0.030, crown_z=0.05, thin=0.03, quiff=0.17 + 0.04 * v, quiff_y=0.96 + p.forehead
+        )
         h.update(op_rx=h["op_rx"] + 0.05, op_ry=h["op_ry"] + 0.05, burn_y=-0.05)
         side = 0.045
         tilt(-0.22 * np.sign(part))
     elif style == "quiff":
-        h.update(thin=0.02, flow=1.0, quiff=0.24 + 0.04 * v, quiff_y=0.98 + p.forehead, lock_rate=7.0, lock=0.022)
+        h.update(
+            thin=0.02,
+            flow=1.0,
+            quiff=0.24 + 0.04 * v,
+            quiff_y=0.98 + p.forehead,
+            lock_rate=7.0,
+            lock=0.022,
+        )
         h["crown_x"] = part * 0.4
         h.update(op_rx=h["op_rx"] + 0.05, op_ry=h["op_ry"] + 0.05, burn_y=-0.05)
         side = 0.04
@@ -282,7 +295,9 @@ def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
         h["op_ry"] -= 0.05
         top, side, back = 0.20 + 0.05 * v, 0.12, 0.12
     elif style == "afro":
-        h.update(thin=0.05, lock=0.0, curl=0.030, curl_rate=8.5, hair_shine=0.3, nape_y=-0.75, jag=0.012)
+        h.update(
+            thin=0.05, lock=0.0, curl=0.030, curl_rate=8.5, hair_shine=0.3, nape_y=-0.75, jag=0.012
+        )
         size = 0.36 + 0.10 * v
         top, side, back = size, size * 0.9, size * 0.8
         h.update(op_ry=h["op_ry"] - 0.02, burn_y=-0.20)
@@ -329,7 +344,9 @@ def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
             h.update(curl=0.024, curl_rate=9.0, hair_shine=0.35)
         top, side, back = 0.06, 0.035, 0.05
     elif style == "headscarf":
-        h.update(hair_on=0.0, wrap=1.0, op_rx=0.60 * p.face_width, op_ry=0.70, op_y=-0.10, op_z=-0.05)
+        h.update(
+            hair_on=0.0, wrap=1.0, op_rx=0.60 * p.face_width, op_ry=0.70, op_y=-0.10, op_z=-0.05
+        )
         h.update(op_narrow=0.35)
         top, side, back = 0.16, 0.11, 0.18
     elif style == "turban":
@@ -351,7 +368,7 @@ def _things(p: Person, q: Shot, s: dict[str, float]) -> dict[str, float]:
     if q.occlusion == "sunglasses":
         kind, out["lens"] = max(kind, 2), 1.0
     if kind:
-        out |= {"gl_kind": float(kind), "gl_r": 0.235, "gl_t": 0.020, "gl_y": s["eye_y"] - 0.03}
+        out |= {"gl_kind": float(kind), "gl_r": 0.215, "gl_t": 0.018, "gl_y": s["eye_y"] - 0.03}
         out |= {"gl_x": s["eye_x"] + 0.012, "gl_z": s["eye_z"] + s["eye_r"] + 0.15}
     if q.occlusion in ("cap", "beanie"):
         out["hat"] = 1.0 if q.occlusion == "cap" else 2.0

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 import math
 
-from engine.people import head
 from engine.people.field import (
-    BEARD,
-    CLOTH,
-    EYE,
-    FRAME,
-    HAIR,
-    HAT,
-    LENS,
-    METAL,
-    MOUTH,
-    SCARF,
-    SKIN,
-    WRAP,
     distance,
 )
-from engine.people.hair import beard_mask, brow_hairs, flow, locks
+from engine.people.hair import beard_mask, brow_hairs
 from engine.people.head import lids, lip_line, nostril
 from engine.people.shapes import bell, clamp, fast, length, noise, step
 
@@ -67,12 +54,20 @@ def skin_paint(s, x, y, z):
     tone = 1.0 + 0.035 * patch + 0.020 * pores
     red = 0.0
     if z > -0.1:
-        red += 0.95 * bell(length((ax - 0.40) * 1.0, (y + 0.30) * 1.25, 0.0), 0.36) * (s.blush + 0.4 * max(s.smile, 0.0))
+        red += (
+            0.95
+            * bell(length((ax - 0.40) * 1.0, (y + 0.30) * 1.25, 0.0), 0.36)
+            * (s.blush + 0.4 * max(s.smile, 0.0))
+        )
         red += 0.55 * s.blush * bell(length(x, y - s.nose_y, z - s.nose_z), 0.28)
         red += 0.30 * s.blush * bell(length(x, y - s.chin_y - 0.1, 0.0), 0.25)
     red += 0.5 * step(0.66, 0.76, ax) * (abs(y - s.ear_y) < 0.35)
     red *= 0.9 - 0.45 * s.melanin
-    r, g, b = r * tone * (1.0 + 0.05 * red), g * tone * (1.0 - 0.20 * red), b * tone * (1.0 - 0.17 * red)
+    r, g, b = (
+        r * tone * (1.0 + 0.05 * red),
+        g * tone * (1.0 - 0.20 * red),
+        b * tone * (1.0 - 0.17 * red),
+    )
     if z < 0.1 or y > 1.0:
         return r, g, b, gloss, wet
     # around the eyes
@@ -81,9 +76,16 @@ def skin_paint(s, x, y, z):
     dark = (0.10 + 0.16 * s.bag) * socket
     r, g, b = r * (1.0 - 0.75 * dark), g * (1.0 - 1.0 * dark), b * (1.0 - 0.95 * dark)
     if above > -0.02 and abs(t) < 1.3:
-        line = (1.0 - step(0.012 + 0.020 * s.lash, 0.030 + 0.034 * s.lash, above)) * (1.0 - step(0.96, 1.14, abs(t)))
+        line = (1.0 - step(0.012 + 0.020 * s.lash, 0.030 + 0.034 * s.lash, above)) * (
+            1.0 - step(0.96, 1.14, abs(t))
+        )
         if t > 0.5:
-            line = max(line, s.lash * (1.0 - step(0.0, 0.032, abs(above - 0.30 * (t - 0.98)))) * (1.0 - step(1.02, 1.26, t)))
+            line = max(
+                line,
+                s.lash
+                * (1.0 - step(0.0, 0.032, abs(above - 0.30 * (t - 0.98))))
+                * (1.0 - step(1.02, 1.26, t)),
+            )
         line *= 0.55 + 0.45 * s.lash
         line *= step(-0.03, -0.01, -below + 0.04) if below > 0.0 else 1.0
         if below < 0.012 or t > 0.9:
@@ -120,7 +122,9 @@ def skin_paint(s, x, y, z):
     if s.freckles > 0.0:
         zone = bell(length(ax - 0.26, (y + 0.22) * 1.3, 0.0), 0.42)
         spot = step(0.30, 0.62, noise(x * 17.0, y * 17.0, s.variety)) * zone * s.freckles
-        spot += 0.6 * step(0.42, 0.7, noise(x * 29.0, y * 29.0, s.variety + 4.0)) * zone * s.freckles
+        spot += (
+            0.6 * step(0.42, 0.7, noise(x * 29.0, y * 29.0, s.variety + 4.0)) * zone * s.freckles
+        )
         spot = min(spot, 1.0)
         r, g, b = r * (1.0 - 0.26 * spot), g * (1.0 - 0.42 * spot), b * (1.0 - 0.5 * spot)
     for i in range(3):
@@ -149,8 +153,17 @@ def scalp(s, x, y, z):
     """Cover of shaven hair painted on the scalp (0..1)."""
     if s.scalp <= 0.0 or y < -0.6:
         return 0.0
-    line = 0.66 + s.hairline_y - 0.55 * bell(abs(x) - 0.74, 0.40) - s.recede * 0.6 * bell(abs(x) - 0.34, 0.25)
-    front = step(-0.03, 0.05, y - line) if z > 0.10 else step(-0.04, 0.05, y + 0.12 + 0.5 * step(0.05, -0.6, z))
+    line = (
+        0.66
+        + s.hairline_y
+        - 0.55 * bell(abs(x) - 0.74, 0.40)
+        - s.recede * 0.6 * bell(abs(x) - 0.34, 0.25)
+    )
+    front = (
+        step(-0.03, 0.05, y - line)
+        if z > 0.10
+        else step(-0.04, 0.05, y + 0.12 + 0.5 * step(0.05, -0.6, z))
+    )
     ear = step(0.0, 0.06, length(abs(x) - s.ear_x, y - s.ear_y, z - s.ear_z) - s.ear_r * 1.02)
     return s.scalp * front * ear * (0.85 + 0.2 * noise(x * 45.0, y * 45.0, z * 45.0))
 
@@ -172,7 +185,11 @@ def eye_paint(s, x, y, z):
     if cover > 0.0:
         angle = math.atan2(dy, dx)
         k = rho / iris_r
-        fibre = 1.0 + 0.22 * noise(angle * 6.0, k * 2.0, s.variety) + 0.14 * noise(angle * 13.0, k * 3.0, 2.0)
+        fibre = (
+            1.0
+            + 0.22 * noise(angle * 6.0, k * 2.0, s.variety)
+            + 0.14 * noise(angle * 13.0, k * 3.0, 2.0)
+        )
         glow = 1.0 + 0.75 * clamp(-dy / iris_r + 0.15 * dx / iris_r, -0.5, 1.0) * (1.0 - 0.2 * k)
         rim = step(0.72, 1.0, k)
         core = 1.0 - step(0.42, 0.75, k)
@@ -181,13 +198,23 @@ def eye_paint(s, x, y, z):
         ig = (s.iris_g * fibre * glow * (1.0 + 0.1 * warm)) * (1.0 - rim) + s.irim_g * rim * 0.7
         ib = (s.iris_b * fibre * glow * (1.0 - 0.3 * warm)) * (1.0 - rim) + s.irim_b * rim * 0.7
         pupil = 1.0 - step(s.pupil - 0.03, s.pupil + 0.035, rho)
-        ir, ig, ib = ir * (1.0 - pupil) + 0.006 * pupil, ig * (1.0 - pupil) + 0.005 * pupil, ib * (1.0 - pupil) + 0.005 * pupil
+        ir, ig, ib = (
+            ir * (1.0 - pupil) + 0.006 * pupil,
+            ig * (1.0 - pupil) + 0.005 * pupil,
+            ib * (1.0 - pupil) + 0.005 * pupil,
+        )
         r, g, b = r + (ir - r) * cover, g + (ig - g) * cover, b + (ib - b) * cover
     t, above, below = lids(s, abs(x), y)
     shade = 1.0 - 0.62 * (1.0 - step(0.0, 0.085, -above)) - 0.20 * (1.0 - step(0.0, 0.03, -below))
     shade *= 1.0 - 0.45 * step(0.72, 1.0, abs(t))
     lash = (1.0 - step(0.004, 0.022 + 0.012 * s.lash, -above)) * (0.5 + 0.5 * s.lash)
-    return r * (1 - lash) + 0.01 * lash, g * (1 - lash) + 0.008 * lash, b * (1 - lash) + 0.008 * lash, shade, cover
+    return (
+        r * (1 - lash) + 0.01 * lash,
+        g * (1 - lash) + 0.008 * lash,
+        b * (1 - lash) + 0.008 * lash,
+        shade,
+        cover,
+    )
 
 
 @fast
@@ -200,7 +227,11 @@ def mouth_paint(s, x, y):
     if v > edge:
         tooth = abs(math.sin(x * 26.0 + 1.5708))
         gap_line = 1.0 - 0.16 * step(0.93, 1.0, tooth)
-        k = (0.30 + 0.70 * reach) * gap_line * (1.0 - 0.35 * (1.0 - step(0.0, 0.05, gap * 0.35 - v)))
+        k = (
+            (0.30 + 0.70 * reach)
+            * gap_line
+            * (1.0 - 0.35 * (1.0 - step(0.0, 0.05, gap * 0.35 - v)))
+        )
         return 0.80 * k, 0.765 * k, 0.70 * k, 0.5
     tongue = step(-0.24, -0.34, v) * bell(x, 0.22)
     return 0.05 + 0.30 * tongue, 0.012 + 0.07 * tongue, 0.012 + 0.07 * tongue, 0.15

@@ -47,12 +47,27 @@ def glasses(s, x, y, z):
     frame = math.sqrt(d2 * d2 + bend * bend) - s.gl_t
     inner = s.gl_x - s.gl_r * (1.0 if s.gl_kind < 1.5 else 1.15)
     arch = s.gl_y + 0.05
-    frame = min(frame, capsule(ax, y, z, 0.0, arch + 0.02, s.gl_z + 0.02, inner, arch, s.gl_z, s.gl_t, s.gl_t))
+    frame = min(
+        frame,
+        capsule(ax, y, z, 0.0, arch + 0.02, s.gl_z + 0.02, inner, arch, s.gl_z, s.gl_t, s.gl_t),
+    )
     outer = s.gl_x + s.gl_r * (1.0 if s.gl_kind < 1.5 else 1.14)
     zo = s.gl_z - 0.30 * outer * outer
     frame = min(
         frame,
-        capsule(ax, y, z, outer, s.gl_y + 0.05, zo, s.ear_x + 0.02, s.ear_y + 0.20, -0.05, s.gl_t, s.gl_t),
+        capsule(
+            ax,
+            y,
+            z,
+            outer,
+            s.gl_y + 0.05,
+            zo,
+            s.ear_x + 0.02,
+            s.ear_y + 0.20,
+            -0.05,
+            s.gl_t,
+            s.gl_t,
+        ),
     )
     lens = 9.0
     if s.lens > 0.5:
@@ -69,7 +84,9 @@ def hat(s, x, y, z):
         d = ellipsoid(x, y - s.hv_y, z - s.hv_z, s.hv_rx + 0.05, s.hv_ry + 0.05, s.hv_rz + 0.05)
         d = both(d, 0.44 - t, 0.03)
         bx = abs(x) / 0.52
-        brim = ellipsoid(x, y - 0.50 + 0.16 * bx * bx + 0.22 * (z - 0.7), z - 0.78, 0.50, 0.045, 0.44)
+        brim = ellipsoid(
+            x, y - 0.50 + 0.16 * bx * bx + 0.22 * (z - 0.7), z - 0.78, 0.50, 0.045, 0.44
+        )
         return min(d, brim * 0.8)
     d = ellipsoid(x, y - s.hv_y - 0.02, z - s.hv_z, s.hv_rx + 0.07, s.hv_ry + 0.10, s.hv_rz + 0.07)
     if d < 0.15:
