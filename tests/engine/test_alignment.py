@@ -72,6 +72,14 @@ def test_template_scales_like_a_picture():
     np.testing.assert_allclose(template(224), TEMPLATE * 2 + 0.5)
 
 
+def test_large_faces_are_averaged_down():
+    """Would catch a warp that picks single pixels of a large photo: noise instead of skin."""
+    board = (np.indices((900, 900)).sum(0) % 2 * 255).astype(np.uint8)
+    photo = Image.fromarray(board).convert("RGB")
+    face = onto_template(photo, TEMPLATE * 6 + 100, 112)
+    assert np.abs(face.astype(int) - 127).max() < 30
+
+
 def test_landmarks_that_span_nothing_give_no_face():
     """Would catch a division by zero for a degenerate detection."""
     assert onto_template(image(0), np.ones((5, 2)), 112) is None
