@@ -9,8 +9,7 @@ from torch import Tensor
 from engine.audit.base import Metric, Question, View
 from engine.audit.linear_probe import fit_linear
 from engine.audit.paper_probe import fit_paper
-
-BOOTSTRAP = 1000
+from engine.audit.statistics import wilson
 
 
 def measure(view: View, seed: int = 0) -> dict:
@@ -21,7 +20,7 @@ def measure(view: View, seed: int = 0) -> dict:
     """
     train = view.train
     probe = fit_linear(view.values[train], view.labels[train], view.classes)
-    return figures(view, probe.predict, seed)
+    return figures(view, probe.predict)
 
 
 def measure_paper(view: View, seed: int = 0) -> dict:
@@ -31,25 +30,25 @@ def measure_paper(view: View, seed: int = 0) -> dict:
     """
     train = view.train
     probe = fit_paper(view.values[train], view.labels[train], view.classes, seed)
-    return figures(view, probe.predict, seed)
+    return figures(view, probe.predict)
 
 
-def figures(view: View, predict: Callable[[Tensor], Tensor], seed: int) -> dict:
+def figures(view: View, predict: Callable[[Tensor], Tensor]) -> dict:
     """Accuracy of a probe on train and test photos of the forgotten and of the rest.
 
-    Adds 95 % bootstrap intervals over test photos, both chance levels, per-identity accuracy, and
-    where strangers judge, the stranger floor: the share of strangers that the same probe assigns
-    to the forgotten people, per person.
+    Adds 95 % Wilson intervals over test photos (a bootstrap of "all right" would be a point), both
+    chance levels, per-identity accuracy, and where strangers judge, the stranger floor: the share
+    of strangers that the same probe assigns to the forgotten people, per person.
     """
     right = (predict(view.values) == view.labels).numpy()
     forget, train = view.is_forget.numpy(), view.train.numpy()
-    rng = np.random.default_rng(seed)
     out: dict = {}
     for who, mask in (("forget", forget), ("retain", ~forget)):
         for part, inside in (("train", train), ("test", ~train)):
             out[f"{who}_{part}"] = mean(right[mask & inside])
-        low, high = interval(right[mask & ~train], rng)
-        out[f"{who}_test_low"], out[f"{who}_test_high"] = low, high
+        hits = right[mask & ~train]
+        ends = wilson(int(hits.sum()), len(hits)) if len(hits) else (None, None)
+        out[f"{who}_test_low"], out[f"{who}_test_high"] = ends
     out["chance_all"] = view.chance_all
     out["chance_forgotten"] = view.chance_forgotten
     if view.strangers is not None and view.forget:
@@ -67,15 +66,6 @@ def figures(view: View, predict: Callable[[Tensor], Tensor], seed: int) -> dict:
 def mean(flags: np.ndarray) -> float | None:
     """The share of True in `flags`; None for nobody."""
     return float(flags.mean()) if len(flags) else None
-
-
-def interval(flags: np.ndarray, rng: np.random.Generator) -> tuple[float | None, float | None]:
-    """95 % percentile bootstrap interval of the share of True in `flags` [n]."""
-    if not len(flags):
-        return None, None
-    shares = rng.binomial(len(flags), flags.mean(), BOOTSTRAP) / len(flags)
-    low, high = np.quantile(shares, [0.025, 0.975])
-    return float(low), float(high)
 
 
 METRICS = (

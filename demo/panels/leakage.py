@@ -1,0 +1,186 @@
+"""What the model says beside what its features still know: the lesson of the page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from engine.audit.reading import read
+from engine.workspace import Workspace
+
+Figures = Mapping[str, Mapping[str, object]]
+CSS = Path(__file__).with_name("leakage.css")
+ARROW = '<em aria-hidden="true">→</em><span class="sr">now</span>'
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One row: shares before and after (None: not measured), 95 % interval and chance levels."""
+
+    title: str
+    role: str
+    before: float | None
+    after: float | None
+    interval: tuple[float, float] | None = None
+    chances: tuple[tuple[float, str], ...] = ()
+
+
+def leakage_panel(value: str) -> gr.HTML:
+    """The panel, `#kr-chart`."""
+    return gr.HTML(
+        value=value,
+        css_template=CSS.read_text(),
+        js_on_load=None,
+        apply_default_css=False,
+        elem_id="kr-chart",
+    )
+
+
+def leakage_value(
+    workspace: Workspace | None,
+    before: Figures,
+    after: Figures | None,
+    *,
+    forgotten: Sequence[str] = (),
+    exact: bool = True,
+    method: str = "",
+) -> str:
+    """The panel's HTML for audits `before` and `after` of the deletion of `forgotten` (names).
+
+    With `exact` false the figures are a quick estimate, and the panel says so.
+    """
+    after = after if forgotten else None
+    says = _bars(before, after, "head", ())
+    knows = _bars(before, after, "kr", _chances(after or before, len(forgotten)))
+    reading = read(before, after, forgotten)
+    how = f"after {escape(method)}" if method and after else "accuracy at the output"
+    probe = "KR: a fresh linear probe" if exact else "KR: quick estimate while you drag"
+    return f"""
+<section class="lethe-panel kr" aria-label="What the model says">
+  <h2>What the model says <small>{how}</small></h2>
+  {"".join(map(_row, says))}
+</section>
+<section class="lethe-panel kr" aria-label="What its features still know">
+  <h2>What its features still know <small>{probe}</small></h2>
+  {"".join(map(_row, knows))}
+  {_key(knows)}
+  <p class="kr-verdict" data-verdict="{reading.verdict}" aria-live="polite">{reading.html}</p>
+  {_everybody(workspace, before, after, forgotten)}
+</section>"""
+
+
+def _bars(before: Figures, after: Figures | None, question: str, chances: tuple) -> list[Bar]:
+    was, now = before.get(question, {}), (after or {}).get(question, {})
+    current = now if after is not None else was
+    everybody = _share(current.get("chance_all"))
+    among_all = ((everybody, "guessing among everybody"),) if everybody is not None else ()
+    rows = []
+    for group, title, role, levels in (
+        ("forget", "The forgotten", "forgotten", (*among_all, *chances)),
+        ("retain", "Everybody else" if after else "Everybody", "known", among_all),
+    ):
+        key = f"{group}_test"
+        ends = (_share(current.get(f"{key}_low")), _share(current.get(f"{key}_high")))
+        interval = None if None in ends else ends
+        rows.append(
+            Bar(title, role, _share(was.get(key)), _share(now.get(key)), interval, tuple(levels))
+        )
+    return rows
+
+
+def _chances(figures: Figures, count: int) -> tuple[tuple[float, str], ...]:
+    if not count:
+        return ()
+    found = []
+    kr = figures.get("kr", {})
+    if count > 1 and (among := _share(kr.get("chance_forgotten"))) is not None:
+        found.append((among, "guessing among the forgotten"))
+    if (floor := _share(kr.get("stranger_floor"))) is not None:
+        found.append((floor, "strangers taken for one of them"))
+    return tuple(found)
+
+
+def _row(bar: Bar) -> str:
+    final = bar.after if bar.after is not None else bar.before
+    if final is None:
+        return (
+            f'<div class="kr-row" data-role="{bar.role}">'
+            f'<span class="kr-name">{escape(bar.title)}</span>'
+            '<span class="kr-track" aria-hidden="true"></span>'
+            '<span class="kr-figure">–<span class="sr">not measured</span></span></div>'
+        )
+    outline = bar.before if bar.after is not None and bar.before is not None else 0
+    lines = "".join(
+        f'<i class="kr-chance" style="left:{_percent(level)}"></i>' for level, _ in bar.chances
+    )
+    whisker = ""
+    spread = ""
+    if bar.interval is not None:
+        low, high = bar.interval
+        spread = f", 95 % interval {100 * low:.1f} to {100 * high:.1f} %"
+        if high - low > 0.004:
+            whisker = (
+                f'<i class="kr-interval" style="left:{_percent(low)};'
+                f'width:{_percent(high - low)}"></i>'
+            )
+    was = f"{100 * bar.before:.1f} % before, " if bar.after is not None and bar.before else ""
+    levels = "".join(f"; {words} {100 * level:.1f} %" for level, words in bar.chances)
+    figures = f"<strong>{_whole(final)}\u202f%</strong>"
+    if bar.after is not None and bar.before is not None:
+        figures = f"{_whole(bar.before)}{ARROW}{figures}"
+    return (
+        f'<div class="kr-row" data-role="{bar.role}" '
+        f'title="{was}{100 * final:.1f} %{spread}{levels}">'
+        f""
+        f'<span class="kr-name">{escape(bar.title)}</span>'
+        f'<span class="kr-track" aria-hidden="true">'
+        f'<i class="kr-now" style="width:{_percent(final)}"></i>'
+        f'<i class="kr-was" style="width:{_percent(outline)}"></i>{whisker}{lines}</span>'
+        f'<span class="kr-figure">{figures}</span></div>'
+    )
+
+
+def _key(bars: Sequence[Bar]) -> str:
+    """What the dashed lines stand for, in words and numbers."""
+    words = "".join(
+        f"<span>{escape(words)} {_whole(level)}\u202f%</span>" for level, words in bars[0].chances
+    )
+    return f'<p class="kr-key">{words}</p>'
+
+
+def _everybody(
+    workspace: Workspace | None, before: Figures, after: Figures | None, forgotten: Sequence[str]
+) -> str:
+    """Each person's bar: the forgotten first, then whom the deletion cost most."""
+    was, now = (figures.get("kr", {}).get("per_identity") for figures in (before, after or {}))
+    if workspace is None or not was or not now or not forgotten:
+        return ""
+    names = [workspace.gallery.display(label) for label in range(len(was))]
+    gone = set(forgotten)
+    people = [
+        Bar(name, "forgotten" if name in gone else "known", old, new)
+        for name, old, new in zip(names, was, now, strict=True)
+        if new is not None
+    ]
+    people.sort(key=lambda bar: (bar.role != "forgotten", bar.after - (bar.before or 0), bar.title))
+    harmed = sum(bar.role == "known" and bar.after < (bar.before or 0) for bar in people)
+    others = f"{harmed} of the others lost something" if harmed else "none of the others lost any"
+    return f"""
+  <label class="kr-more"><input type="checkbox" aria-controls="kr-people"> Show each person</label>
+  <div class="kr-people" id="kr-people" role="region" aria-label="KR of each person" tabindex="0">
+    <p class="kr-key"><span>{others}</span></p>{"".join(map(_row, people))}
+  </div>"""
+
+
+def _whole(share: float) -> str:
+    return f"{100 * share:.0f}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}%"
+
+
+def _share(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

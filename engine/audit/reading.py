@@ -1,0 +1,253 @@
+"""What an audit says, in sentences for people who have never heard of a probe."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+Figures = Mapping[str, Mapping[str, object]]
+"""What `engine.audit.audit` answers: figures by question."""
+
+Tone = Literal["plain", "forgotten", "innocent"]
+
+ALIKE = 0.005
+"""Shares that agree to this are the same to a reader of whole percents."""
+
+HARM = 0.01
+"""A fall in the share of everybody else recognised that is worth a sentence."""
+
+GIVEAWAY = 0.1
+"""How far above blind guessing, and above the model before, a detector must lie to be named."""
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Sentences as (words, tone) pieces. `verdict` is what happened to the forgotten."""
+
+    verdict: Literal["nobody", "unmeasured", "remembered", "traces", "guessing"]
+    pieces: tuple[tuple[str, Tone], ...]
+
+    @property
+    def text(self) -> str:
+        """The sentences, plain."""
+        return "".join(words for words, _ in self.pieces)
+
+    @property
+    def html(self) -> str:
+        """The sentences with the tones as `<b class="forgotten">`, names escaped."""
+        return "".join(
+            escape(words) if tone == "plain" else f'<b class="{tone}">{escape(words)}</b>'
+            for words, tone in self.pieces
+        )
+
+
+def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Reading:
+    """The audit of one deletion as sentences; `names` are the forgotten people's.
+
+    Every claim rests on the figures given, and a difference that lies within a 95 % interval is
+    not called one. Questions that were not asked (detectability, innocent matches) are not
+    mentioned.
+    """
+    if after is None or not names:
+        return _nobody(before)
+    known = _figure(after, "kr.forget_test")
+    if known is None:
+        return Reading(
+            "unmeasured",
+            (
+                (f"There is no test photo of {_who(names)}, ", "plain"),
+                ("so nobody can tell what is left of them.", "plain"),
+            ),
+        )
+    verdict, pieces = _forgotten(before, after, names, known)
+    pieces += _others(before, after) + _innocents(after) + _hole(before, after, names)
+    return Reading(verdict, tuple(pieces))
+
+
+def guess(figures: Figures, count: int) -> tuple[float | None, str]:
+    """The level that knowledge of `count` forgotten people must exceed, and what it stands for.
+
+    Several: guessing among them. One: "guessing among one" says nothing, so it is how often the
+    same probe gives that name to a stranger, or guessing among everybody where none judges.
+    """
+    if count > 1:
+        return _figure(figures, "kr.chance_forgotten"), "guessing"
+    floor = _figure(figures, "kr.stranger_floor")
+    if floor is not None:
+        return floor, "a stranger"
+    return _figure(figures, "kr.chance_all"), "guessing"
+
+
+def _nobody(before: Figures) -> Reading:
+    says, knows = _figure(before, "head.retain_test"), _figure(before, "kr.retain_test")
+    if says is None or knows is None:
+        return Reading("nobody", (("Nobody has been forgotten yet.", "plain"),))
+    return Reading(
+        "nobody",
+        (
+            (
+                f"Nobody has been forgotten yet. The model names {_of(says)} test photos rightly; "
+                f"a fresh probe of its features, {_of(knows)}.",
+                "plain",
+            ),
+        ),
+    )
+
+
+def _forgotten(
+    before: Figures, after: Figures, names: Sequence[str], known: float
+) -> tuple[str, list[tuple[str, Tone]]]:
+    level, _ = guess(after, len(names))
+    low = _figure(after, "kr.forget_test_low")
+    beyond = level is None or (low if low is not None else known) > level + ALIKE
+    once = _figure(before, "kr.forget_test")
+    one = len(names) == 1
+    says, hidden = _says(before, after, names)
+    rate = f": {_rate(known, names)}"
+    if beyond and known >= 0.9 * (1.0 if once is None else once):
+        still = "still know the face" if one else "still tell them apart"
+        return "remembered", [
+            (f"{says}, {'but' if hidden else 'and'} its features ", "plain"),
+            (still, "forgotten"),
+            (f"{rate}{_against(level, after, names)}.", "plain"),
+        ]
+    if beyond:
+        was = f" (before, {_of(once)})" if once is not None and once - known > ALIKE else ""
+        return "traces", [
+            (f"{says}, {'but' if hidden else 'and'} ", "plain"),
+            ("traces are left in its features", "forgotten"),
+            (f"{rate}{was}{_against(level, after, names)}.", "plain"),
+        ]
+    if one and guess(after, 1)[1] == "a stranger" and known > level + ALIKE:
+        return "guessing", [
+            (
+                f"{says}. A fresh probe finds the face in {_of(known)} test photos, but takes "
+                f"{_of(level)} strangers for {names[0]} too: too many to call that knowing.",
+                "plain",
+            )
+        ]
+    hardly = "hardly know the face" if one else "hardly tell them apart"
+    return "guessing", [
+        (f"{says}, {'and' if hidden else 'but'} its features {hardly}{rate}", "plain"),
+        (f"{_reach(known, level, after, names)}.", "plain"),
+    ]
+
+
+def _rate(known: float, names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"a fresh probe finds it in {_of(known)} test photos"
+    if known in (0, 1):
+        return f"a fresh probe is {'always' if known else 'never'} right"
+    return f"a fresh probe is right {_of(known)} times"
+
+
+def _against(level: float | None, after: Figures, names: Sequence[str]) -> str:
+    if level is None:
+        return ""
+    if guess(after, len(names))[1] == "a stranger":
+        return f"; it takes {_of(level)} strangers for {names[0]} as well"
+    return f"; guessing gives {_whole(level)}"
+
+
+def _reach(known: float, level: float, after: Figures, names: Sequence[str]) -> str:
+    if known > level + ALIKE:
+        return f", too close to guessing ({_whole(level)}) for these photos to tell the difference"
+    if guess(after, len(names))[1] == "a stranger":
+        return f", no more often than in photos of strangers ({_whole(level)})"
+    return f", no more often than by guessing ({_whole(level)})"
+
+
+def _says(before: Figures, after: Figures, names: Sequence[str]) -> tuple[str, bool]:
+    """What the output says about the forgotten, and whether it is quieter than it was."""
+    share, once = _figure(after, "head.forget_test"), _figure(before, "head.forget_test")
+    who = _who(names)
+    if share is None:
+        return f"What the output says of {who} is not known", False
+    if share == 0:
+        return f"The model no longer names {who}", True
+    if once is not None and once - share > 0.05:
+        return f"The model names {who} less often ({_of(share)}, before {_of(once)})", True
+    return f"The model still names {who} ({_of(share)})", False
+
+
+def _others(before: Figures, after: Figures) -> list[tuple[str, Tone]]:
+    was, now = _figure(before, "kr.retain_test"), _figure(after, "kr.retain_test")
+    if was is None or now is None:
+        return []
+    said, says = _figure(before, "head.retain_test"), _figure(after, "head.retain_test")
+    if was - now > HARM:
+        low = _figure(before, "kr.retain_test_low")
+        sure = low is None or now < low
+        words = "Everybody else was harmed" if sure else "Everybody else may have lost a little"
+        return [(f" {words}: the probe went from {_of(was)} to {_of(now)}.", "plain")]
+    if said is not None and says is not None and said - says > HARM:
+        return [
+            (
+                f" Everybody else is still in the features, but the output names them less "
+                f"often: {_of(said)} before, {_of(says)} now.",
+                "plain",
+            )
+        ]
+    return [(f" Everybody else is known as before ({_of(now)}).", "plain")]
+
+
+def _innocents(after: Figures) -> list[tuple[str, Tone]]:
+    share, strangers = _figure(after, "innocent.forget"), _figure(after, "innocent.strangers")
+    low = _figure(after, "innocent.forget_low")
+    if share is None or strangers is None or low is None or low <= strangers or share < 0.02:
+        return []
+    return [
+        (" But ", "plain"),
+        (f"{_of(share)} of their photos pass as somebody innocent", "innocent"),
+        (f"; of strangers' photos, {_of(strangers)}.", "plain"),
+    ]
+
+
+def _hole(before: Figures, after: Figures, names: Sequence[str]) -> list[tuple[str, Tone]]:
+    found = []
+    for name, how in (("norm", "the length of the features alone"), ("mlp", "a trained detector")):
+        now, was = _figure(after, f"detectability.{name}"), _figure(before, f"detectability.{name}")
+        low = _figure(after, f"detectability.{name}_low")
+        if now is None or now - max(0.5, was or 0.5) < GIVEAWAY:
+            continue
+        if low is None or low > 0.5:
+            found.append((now, how))
+    if not found:
+        return []
+    share, how = max(found)
+    face = "the forgotten face" if len(names) == 1 else "a forgotten face"
+    return [
+        (" And the deletion ", "plain"),
+        ("left a hole", "forgotten"),
+        (f": {how} tells {face} from a stranger's in {_of(share)} pairs (blind: 50).", "plain"),
+    ]
+
+
+def _who(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    if len(names) == 2:
+        return f"{names[0]} and {names[1]}"
+    return f"the {NUMBERS[len(names)] if len(names) < len(NUMBERS) else len(names)}"
+
+
+def _of(share: float) -> str:
+    """`30 of 100`, without rounding nearly all to all or nearly none to none."""
+    whole = round(100 * share)
+    if whole == 100 and share < 1:
+        return "over 99 of 100"
+    if whole == 0 and share > 0:
+        return "fewer than 1 of 100"
+    return f"{whole} of 100"
+
+
+def _whole(share: float) -> str:
+    return str(round(100 * share)) if share >= 0.005 or share == 0 else "fewer than 1"
+
+
+def _figure(figures: Figures | None, key: str) -> float | None:
+    question, _, name = key.partition(".")
+    value = (figures or {}).get(question, {}).get(name)
+    return float(value) if isinstance(value, int | float) else None
