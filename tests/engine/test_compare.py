@@ -1,0 +1,274 @@
+"""The comparison is fair, streams, can be stopped, and adds up."""
+
+import dataclasses
+import json
+import random
+import statistics
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.__main__ import main
+from engine.audit import audit
+from engine.compare import (
+    COLUMNS,
+    ORIGINAL,
+    Row,
+    available,
+    compare,
+    compare_sets,
+    legend,
+    markdown,
+    order,
+    random_people,
+    summarise,
+)
+from engine.erasure import METHODS
+from engine.errors import Cancelled, LetheError
+from engine.features import Features
+from engine.gallery import Gallery, build
+from engine.progress import Progress
+from engine.workspace import Strangers, Workspace, start
+from tests.engine.toy import centroid_head, cluster
+
+PEOPLE, PHOTOS = 12, 10
+QUICK = ("esc", "head-only", "leace")
+
+
+def gallery(name: str, people: int, photos: int) -> Gallery:
+    """Names and keys only: nothing here looks at a photo."""
+    return build(
+        name,
+        [(f"P_{p:03}", f"{p}/{i}.png", b"photo") for p in range(people) for i in range(photos)],
+        aligned=True,
+    )
+
+
+def features(of: Gallery, values: torch.Tensor) -> Features:
+    return Features(
+        values=values,
+        labels=torch.as_tensor(of.labels),
+        train=torch.as_tensor(of.train),
+        identities=of.identities,
+        rows=torch.arange(len(values)).numpy(),
+        backbone="toy",
+        key="toy",
+    )
+
+
+class Toy:
+    """A backbone that nobody calls."""
+
+    name, dimension, size, convention, fingerprint = "toy", 48, 112, "arcface", "toy"
+
+
+@pytest.fixture(scope="module")
+def space() -> Workspace:
+    known, others = gallery("toy", PEOPLE, PHOTOS), gallery("others", 60, 2)
+    values, labels = cluster(PEOPLE, PHOTOS, seed=4)
+    strangers, theirs = cluster(60, 2, seed=5)
+    reference = theirs % 2 == 0
+    return Workspace(
+        gallery=known,
+        features=features(known, values),
+        backbone=Toy(),
+        head=centroid_head(values, labels),
+        threshold=0.6,
+        threshold_from="toy",
+        strangers=Strangers(others, features(others, strangers), reference, ~reference),
+    )
+
+
+def test_every_method_erases_the_same_people_from_the_same_start(space: Workspace) -> None:
+    """Would catch erasures that pile up, or a row measured on other people than the first."""
+    state = start(space)
+    rows = list(compare(state, (1, 4), QUICK))
+    assert [row.method for row in rows] == [ORIGINAL, *QUICK]
+    assert {row.forget for row in rows} == {(1, 4)}
+    alone = audit(state.forget((1, 4), "leace").view(), ("kr", "retrieval"))
+    last = rows[-1]
+    assert last.figures["kr.forget_test"] == alone["kr"]["forget_test"]
+    assert last.figures["retrieval.forget_map"] == alone["retrieval"]["forget_map"]
+    assert rows[2].figures["retrieval.forget_map"] == rows[0].figures["retrieval.forget_map"]
+    assert rows[1].figures["retrieval.forget_map"] < rows[0].figures["retrieval.forget_map"]
+    assert state.steps == ()
+
+
+def test_every_row_fills_every_column(space: Workspace) -> None:
+    """Would catch a column whose key no question answers."""
+    for row in compare(start(space), (1, 4), QUICK):
+        for column in COLUMNS:
+            if row.method == ORIGINAL and column.key == "seconds":
+                continue
+            assert row.figures[column.key] is not None, column.key
+            assert column.floor is None or row.figures[column.floor] is not None
+
+
+def test_known_is_what_the_strongest_probe_has_beyond_its_floor(space: Workspace) -> None:
+    """Would catch a mean over probes, which lets a blind one hide a seeing one."""
+    row = list(compare(start(space), (1, 4), ("esc",)))[1].figures
+    beyond = [
+        row[f"{name}.forget_test"] - row[f"{name}.stranger_floor"] for name in ("kr", "mlp", "knn")
+    ]
+    assert row["known"] == max(*beyond, 0)
+
+
+def test_rows_come_one_by_one_and_stopping_keeps_them(space: Workspace) -> None:
+    """Would catch a table computed in one go, which nobody can stop."""
+    stages: list[str] = []
+
+    def watch(progress: Progress) -> None:
+        stages.append(progress.stage)
+        if progress.stage == METHODS["head-only"].title:
+            raise Cancelled
+
+    rows = []
+    stream = compare(start(space), (1, 4), QUICK, watch=watch)
+    rows.append(next(stream))
+    assert METHODS["esc"].title not in stages
+    with pytest.raises(Cancelled):
+        rows.extend(stream)
+    assert [row.method for row in rows] == [ORIGINAL, "esc"]
+    assert METHODS["leace"].title not in stages
+
+
+def test_a_method_that_cannot_run_says_why_and_the_others_go_on(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch one failing method taking the whole table with it."""
+    needy = dataclasses.replace(METHODS["esc"], needs=frozenset({"model"}))
+    monkeypatch.setitem(METHODS, "needy", needy)
+    assert "needy" not in available(space)
+    rows = list(compare(start(space), (1,), ("needy", "esc")))
+    assert "backbone" in rows[1].error
+    assert rows[2].error is None
+    summaries = summarise(rows)
+    assert summaries[1].runs == 0
+    assert rows[1].error in markdown(summaries)
+    with pytest.raises(LetheError, match="no method"):
+        next(compare(start(space), (1,), ("burn",)))
+
+
+def test_without_strangers_there_are_no_floors_and_no_detection(space: Workspace) -> None:
+    """Would catch a crash, or an AUC against nobody, where no strangers were given."""
+    alone = Workspace(
+        gallery=space.gallery,
+        features=space.features,
+        backbone=space.backbone,
+        head=space.head,
+        threshold=0.6,
+        threshold_from="toy",
+    )
+    row = list(compare(start(alone), (1,), ("esc",)))[1]
+    assert row.figures["detectability.mlp"] is None
+    assert row.figures["known"] is not None
+    assert "-" in markdown(summarise([row]))
+
+
+def test_random_sets_are_those_of_the_audit_command(space: Workspace) -> None:
+    """Would catch a table about other people than `audit --forget-random` shows."""
+    rows = list(compare_sets(space, (1, 3), (0, 1), ("head-only",)))
+    sets = [row.forget for row in rows if row.method == ORIGINAL]
+    assert sets == [
+        tuple(random.Random(seed).sample(range(PEOPLE), count))
+        for count in (1, 3)
+        for seed in (0, 1)
+    ]
+    with pytest.raises(LetheError, match="between 1 and 11"):
+        random_people(space, PEOPLE, 0)
+
+
+def row(method: str, seed: int, people: int = 1, **figures: float | None) -> Row:
+    full = dict.fromkeys((column.key for column in COLUMNS), 0.0) | {"kr.stranger_floor": 0.1}
+    figures = {key.replace("__", "."): value for key, value in figures.items()}
+    return Row(method, method.title(), tuple(range(people)), seed, full | figures)
+
+
+def test_means_and_spreads_are_by_method_and_size() -> None:
+    """Would catch sizes mixed, a population deviation, or a missing figure counted as 0."""
+    values = [0.1, 0.4, 0.3]
+    rows = [row("esc", seed, kr__forget_test=value) for seed, value in enumerate(values)]
+    rows += [row("esc", 0, people=5, kr__forget_test=0.9), row("leace", 0, knn__forget_test=None)]
+    first, second, third = summarise(rows)
+    assert (first.people, first.runs) == (1, 3)
+    assert first.mean["kr.forget_test"] == pytest.approx(statistics.mean(values))
+    assert first.spread["kr.forget_test"] == pytest.approx(statistics.stdev(values))
+    assert (second.people, second.mean["kr.forget_test"]) == (5, 0.9)
+    assert second.spread["kr.forget_test"] is None
+    assert third.mean["knn.forget_test"] is None
+    text = markdown([first, second, third])
+    assert "### 1 person forgotten, 3 sets" in text
+    assert "### 5 people forgotten, 1 set" in text
+    assert "0.27 ± 0.15 (0.10)" in text
+    tables = [line for line in text.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in tables} == {len(COLUMNS) + 2}
+    assert all(column.title in legend() for column in COLUMNS)
+
+
+def test_sorting_knows_which_way_is_good() -> None:
+    """Would catch the best method at the bottom where high, or one half, is good."""
+    rows = [
+        row("a", 0, kr__retain_test=0.9, detectability__norm=0.2, known=0.5),
+        row("b", 0, kr__retain_test=1.0, detectability__norm=0.55, known=None),
+        row("c", 0, kr__retain_test=0.8, detectability__norm=1.0, known=0.1),
+    ]
+    names = {key: [one.method for one in order(rows, key)] for key in ("kr.retain_test", "known")}
+    assert names == {"kr.retain_test": ["b", "a", "c"], "known": ["c", "a", "b"]}
+    assert [one.method for one in order(rows, "detectability.norm")] == ["b", "a", "c"]
+    assert [one.method for one in order(rows, "known", best_first=False)] == ["a", "c", "b"]
+    with pytest.raises(LetheError, match="no column"):
+        order(rows, "colour")
+
+
+def test_the_command_writes_what_it_prints(
+    space: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Would catch files that disagree with the screen, or JSON that is none (NaN)."""
+    monkeypatch.setattr("engine.cli.compare.workspace_of", lambda *_: space)
+    files = (tmp_path / "rows.json", tmp_path / "table.md")
+    words = "compare --faces toy --backbone toy --forget-random 1,2 --sets 2"
+    words += " --methods esc,head-only --option esc.rank=1"
+    code = main([*words.split(), "--json", str(files[0]), "--markdown", str(files[1])])
+    printed = capsys.readouterr().out
+    assert code == 0
+    document = json.loads(files[0].read_text(), parse_constant=pytest.fail)
+    assert len(document["rows"]) == 2 * 2 * 3
+    assert document["rows"][1]["parameters"]["rank"] == 1
+    assert len(document["summary"]) == 2 * 3
+    text = files[1].read_text()
+    for line in text[text.index("### 1 person") :].splitlines():
+        assert line in printed
+    assert "--forget-random 1,2 --sets 2" in text
+    assert "Strangers: others" in text
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (["--forget-random", "many"], "takes numbers"),
+        (["--forget-random", "12"], "between 1 and 11"),
+        (["--forget", "Nobody At All"], "Nobody called"),
+        (["--forget", " , "], "names nobody"),
+        (["--forget-random", "1", "--methods", "burn"], "no method"),
+        (["--forget-random", "1", "--option", "esc=3"], "METHOD.NAME=VALUE"),
+        (["--forget-random", "1", "--option", "esc.colour=3"], "no option"),
+        (["--forget-random", "1", "--sets", "0"], "between 1 and 1000"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    space: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    extra: list[str],
+    message: str,
+) -> None:
+    """Would catch a traceback, or minutes of work before the mistake is told."""
+    monkeypatch.setattr("engine.cli.compare.workspace_of", lambda *_: space)
+    assert main(["compare", "--faces", "toy", "--backbone", "toy", *extra]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
