@@ -17,12 +17,15 @@ from demo.panels import retrieval
 from demo.session import Session, Sessions
 from demo.work import Done, Gate, stream
 from engine.audit import audit
+from engine.errors import LetheError
 from engine.progress import Watch, ignore
 from engine.workspace import State, Workspace, start
 
 T = TypeVar("T")
 HEAVY = 2
 """Pieces of engine work that may run at once, for all visitors together."""
+PATIENCE = 5.0
+"""Seconds that a settled slider waits for its last drag to be answered."""
 REMEMBERED = 256
 """States whose figures are kept, so that undo shows them at once."""
 
@@ -41,7 +44,7 @@ class Actions:
     def __init__(self, library: Library, atlases: Atlases, sessions: Sessions) -> None:
         self.library, self.atlases, self.sessions = library, atlases, sessions
         self.gate = Gate(HEAVY)
-        self._measured: OrderedDict[tuple, Measured] = OrderedDict()
+        self._measured: OrderedDict[tuple, dict[str, dict]] = OrderedDict()
 
     def session(self, key: str) -> Session:
         """The visitor's session, fresh in the default workspace where there is none."""
@@ -53,14 +56,16 @@ class Actions:
         workspace = self.library.open(self.library.default)
         return Session(workspace, start(workspace), first_query(workspace))
 
-    def choose(self, session: Session, chosen: Any, last: Any = None) -> Updates:
+    def choose(self, session: Session, ticked: Any) -> Updates:
         """Somebody was ticked or unticked: their photo is asked about, the spectrum shown."""
         space = session.workspace
-        session.chosen = valid(space, chosen)
+        gone = session.state.forgotten
+        session.chosen = tuple(label for label in valid(space, ticked) if label not in gone)
         updates = painting.chosen(session)
-        if isinstance(last, int) and last in session.chosen:
+        last = ticked.get("last") if isinstance(ticked, dict) else None
+        if type(last) is int and last in session.chosen:
             session.query = retrieval.tests_of(space, last)[0]
-            updates |= painting.who(session) | {"map": self.atlases.still(session)}
+            updates |= painting.who(session) | {"map": self.atlases.show(session)}
         return updates
 
     def ask(self, session: Session, row: Any, group: Any = None) -> Updates:
@@ -77,13 +82,13 @@ class Actions:
         if int(row) >= len(space.features):
             return {}
         session.query = int(row)
-        return painting.who(session) | {"map": self.atlases.still(session)}
+        return painting.who(session) | {"map": self.atlases.show(session)}
 
     def forget(
-        self, session: Session, chosen: Any, method: str, options: Mapping[str, Any]
+        self, session: Session, ticked: Any, method: str, options: Mapping[str, Any]
     ) -> Iterator[Updates]:
         """Forget the chosen people, telling how it goes; all panels follow."""
-        state, labels = session.state, valid(session.workspace, chosen)
+        state, labels = session.state, valid(session.workspace, ticked)
 
         def job(watch: Watch) -> State:
             return state.forget(labels, method, options, watch)
@@ -106,6 +111,37 @@ class Actions:
             return start(session.workspace)
 
         yield from self._change(session, job, "Starting over.")
+
+    def strength(
+        self, session: Session, method: str, options: Mapping[str, Any], *, settled: bool
+    ) -> Iterator[Updates]:
+        """The last deletion at another strength, where it was made by this very method.
+
+        While the slider is dragged the map and the photo asked about follow; once it has
+        `settled`, so do the figures.
+        """
+        state = session.state
+        if session.chosen or not state.steps or state.steps[-1].method != method:
+            return
+        last = state.steps[-1]
+
+        def job(watch: Watch) -> State:
+            return state.undo(-1, watch).forget(last.forget, method, options, watch)
+
+        if settled:
+            yield from self._change(session, job, "Another strength.", patience=PATIENCE)
+            return
+        try:
+            with session.working():
+                session.state = job(ignore)
+                session.positions = self.atlases.placed(session)
+        except LetheError:
+            return
+        yield painting.merge(
+            painting.deletions(session),
+            painting.who(session),
+            {"map": self.atlases.show(session, live=True)},
+        )
 
     def open(self, session: Session, faces: object, backbone: object) -> Iterator[Updates]:
         """Look at another gallery or through another backbone."""
@@ -135,45 +171,62 @@ class Actions:
             painting.deletions(session),
             painting.who(session),
             painting.numbers(session, measured.before, measured.after),
-            {"map": self.atlases.still(session)},
+            {"map": self.atlases.show(session)},
             self._pickers(session),
         )
 
-    def measure(self, state: State, asked: Sequence[int] = (), watch: Watch = ignore) -> Measured:
+    def preview(self, session: Session) -> Iterator[Updates]:
+        """What is known of the chosen people before they are forgotten."""
+        chosen, state = session.chosen, session.state
+        if state.steps or session.is_working:
+            return
+        measured = self.measure(state, chosen)
+        if session.chosen == chosen and session.state is state:
+            yield painting.numbers(session, measured.before, measured.after)
+
+    def measure(self, state: State, chosen: Sequence[int] = (), watch: Watch = ignore) -> Measured:
         """The figures of a state; the same state always gives the very same figures.
 
-        Before the first deletion, `asked` are the people to tell apart from the rest.
+        Before the first deletion, `chosen` are the people to tell apart from the rest.
         """
-        seed = state.workspace.seed
-        key = (id(state.workspace), signature(state), () if state.steps else tuple(asked))
-        kept = self._measured.get(key)
-        if kept is None:
-            if state.steps:
-                before = audit(state.before(), seed=seed, watch=watch)
-                kept = Measured(before, audit(state.view(), seed=seed, watch=watch))
-            else:
-                kept = Measured(audit(state.view(tuple(asked)), seed=seed, watch=watch), None)
-            self._measured[key] = kept
+        asked = tuple(sorted(state.forgotten or chosen))
+        before = self._figures(start(state.workspace), asked, watch)
+        return Measured(before, self._figures(state, asked, watch) if state.steps else None)
+
+    def _figures(self, state: State, asked: tuple[int, ...], watch: Watch) -> dict[str, dict]:
+        key = (id(state.workspace), signature(state), asked)
+        figures = self._measured.get(key)
+        if figures is None:
+            figures = audit(state.view(asked), seed=state.workspace.seed, watch=watch)
+            self._measured[key] = figures
             while len(self._measured) > REMEMBERED:
                 self._measured.popitem(last=False)
-        return kept
+        return figures
 
     def _change(
-        self, session: Session, job: Callable[[Watch], State], doing: str, *, play: bool = False
+        self,
+        session: Session,
+        job: Callable[[Watch], State],
+        doing: str,
+        *,
+        play: bool = False,
+        patience: float = 0.0,
     ) -> Iterator[Updates]:
         """Run `job` for a new state and repaint; on any trouble all is as it was."""
         old, state, finished = session.state, session.state, False
+        positions = session.positions
         try:
-            with session.working() as cancel:
+            with session.working(patience) as cancel:
                 try:
                     yield painting.busy(doing)
                     state = yield from self._follow(job, cancel)
                     session.state, session.chosen = state, ()
+                    session.positions = self.atlases.placed(session)
                     yield painting.merge(
                         painting.chosen(session),
                         painting.deletions(session),
                         painting.who(session),
-                        {"map": self.atlases.quick(session, play=play)},
+                        {"map": self.atlases.show(session, play=play)},
                     )
 
                     def figures(watch: Watch) -> Measured:
@@ -187,10 +240,10 @@ class Actions:
                     finished = True
                 finally:
                     if not finished:
-                        session.state = old
+                        session.state, session.positions = old, positions
             yield painting.merge(
                 painting.idle(session),
-                {"map": self.atlases.still(session)},
+                {"map": self.atlases.show(session)},
                 painting.outcome(session, measured.after),
             )
         except Exception as error:
@@ -209,10 +262,12 @@ class Actions:
         return {"header": {"value": self.library.keys_of(session.workspace), "busy": False}}
 
 
-def valid(workspace: Workspace, chosen: Any) -> tuple[int, ...]:
+def valid(workspace: Workspace, ticked: Any) -> tuple[int, ...]:
     """The labels among what a page sent, whatever else it sent."""
     known = range(len(workspace.features.identities))
-    given = chosen if isinstance(chosen, list | tuple) else ()
+    given = ticked.get("chosen") if isinstance(ticked, dict) else ticked
+    if not isinstance(given, list | tuple):
+        return ()
     return tuple(sorted({one for one in given if type(one) is int and one in known}))
 
 

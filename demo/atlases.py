@@ -47,16 +47,12 @@ class Atlases:
                 self._drawn[workspace] = sheet
         return sheet
 
-    def still(self, session: Session) -> dict[str, Any]:
-        """The map as it stands; nothing moves."""
-        return self._show(session, session.positions, play=False)
-
-    def quick(self, session: Session, *, play: bool) -> dict[str, Any]:
-        """The map of a new state at once, by placing what moved beside its new neighbours."""
+    def placed(self, session: Session) -> np.ndarray | None:
+        """Where the points of the present state belong, at once: beside their new neighbours."""
         state = session.state
-        atlas = self.prepare(session.workspace).atlas
-        moved = atlas.place(state.values, state.judging) if state.steps else None
-        return self._show(session, moved, play=play)
+        if not state.steps:
+            return None
+        return self.prepare(session.workspace).atlas.place(state.values, state.judging)
 
     def settled(self, session: Session, watch: Watch = ignore) -> np.ndarray | None:
         """Positions of the present state by a joint layout; None when nobody is forgotten."""
@@ -66,15 +62,15 @@ class Atlases:
         watch(Progress("settling the map", 0, 1))
         return self.prepare(session.workspace).atlas.after(state.values, state.judging)
 
-    def _show(
-        self, session: Session, positions: np.ndarray | None, *, play: bool
-    ) -> dict[str, Any]:
+    def show(self, session: Session, *, play: bool = False, live: bool = False) -> dict[str, Any]:
+        """The map of the session's positions. `play` shows the way there, `live` hardly any."""
         value = map_view.map_value(
             self.prepare(session.workspace).frame,
-            positions,
+            session.positions,
             forgotten=session.state.forgotten,
             chosen=session.chosen,
             query=session.query,
             play=play,
+            live=live,
         )
         return {"value": value}

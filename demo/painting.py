@@ -109,7 +109,7 @@ def deletions(session: Session) -> Updates:
     state = session.state
     return {
         "steps": {"value": forget.steps([describe(session, at) for at in range(len(state.steps))])},
-        "people": {"value": list(session.chosen), "fates": fates(session, None)},
+        "people": {"value": people.ticked(session.chosen), "fates": fates(session, None)},
         "undo": {"interactive": bool(state.steps)},
         "reset": {"interactive": bool(state.steps)},
     }

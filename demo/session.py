@@ -41,12 +41,13 @@ class Session:
     _working: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def working(self) -> Iterator[threading.Event]:
+    def working(self, patience: float = 0.0) -> Iterator[threading.Event]:
         """Hold the session for one piece of work and yield its cancel event.
 
-        Raises `Busy` at once when it is held already: clicks are answered, never piled up.
+        Raises `Busy` when it is held already, after `patience` seconds: clicks are answered,
+        never piled up.
         """
-        if not self._working.acquire(blocking=False):
+        if not self._working.acquire(timeout=patience):
             raise Busy
         try:
             self.cancel = threading.Event()

@@ -53,6 +53,8 @@ class Page:
             session = self.actions.session(request.session_hash)
             result = act(session, *values)
             yield from [result] if isinstance(result, dict) else result
+            # Gradio empties every panel of a generator that says nothing at all.
+            yield {}
         except Exception as error:
             if not isinstance(error, LetheError):
                 traceback.print_exc()
@@ -93,7 +95,9 @@ def build(actions: Actions) -> gr.Blocks:
                 parts["people"] = people.build(first["people"]["markup"])
                 with gr.Column(elem_id="how", elem_classes="lethe-panel"):
                     parts["method"] = forget.build(present(space), space.features.values.shape[1])
-                    parts["forget"] = gr.Button("Forget", variant="primary", elem_id="forget")
+                    parts["forget"] = gr.Button(
+                        forget.button(0), variant="primary", elem_id="forget"
+                    )
                     with gr.Row(elem_id="ways-back"):
                         off = {"interactive": False, "size": "sm", "min_width": 0}
                         parts["cancel"] = gr.Button("Cancel", elem_id="cancel", **off)
@@ -130,13 +134,21 @@ def wire(page: Page) -> None:
         session.cancel.set()
         return {}
 
-    page.on_event(
-        chosen.choose,
-        lambda session, data, labels: act.choose(session, labels, data.get("last")),
-        [chosen],
+    page.on(chosen.choose, act.choose, [chosen], trigger_mode="always_last")
+    page.on(chosen.choose, act.preview, trigger_mode="always_last")
+    page.on(parts["forget"].click, begin, [chosen, how])
+    page.on(
+        how.strength,
+        lambda session, setting: act.strength(session, *forget.read(setting), settled=False),
+        [how],
         trigger_mode="always_last",
     )
-    page.on(parts["forget"].click, begin, [chosen, how])
+    page.on(
+        how.settled,
+        lambda session, setting: act.strength(session, *forget.read(setting), settled=True),
+        [how],
+        trigger_mode="always_last",
+    )
     page.on(parts["cancel"].click, stop)
     page.on(parts["undo"].click, lambda session: act.undo(session))
     page.on(parts["reset"].click, lambda session: act.reset(session))
@@ -146,12 +158,10 @@ def wire(page: Page) -> None:
     page.on_event(
         parts["who"].ask,
         lambda session, data: act.ask(session, data.get("row"), data.get("any")),
-        trigger_mode="always_last",
     )
     page.on_event(
         parts["map"].pick,
         lambda session, data: {} if data.get("stranger") else act.ask(session, data.get("index")),
-        trigger_mode="always_last",
     )
     page.on(
         parts["header"].open_workspace,

@@ -26,6 +26,14 @@ ON_LOAD = """
   if (saved) document.body.classList.toggle('dark', saved === 'dark');
   document.documentElement.lang = 'en';
   document.title = 'Lethe';
+  // The first word after the click comes from the page itself, however busy the server is.
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('#forget');
+    const line = document.querySelector('#status .say');
+    if (!button || button.disabled || !line) return;
+    line.className = 'say busy';
+    line.querySelector('p').textContent = 'On its way.';
+  });
 }
 """
 

@@ -129,7 +129,6 @@ element.addEventListener('change', (event) => {
     trigger('settled', {});
   } else if (event.target.matches('[data-option]')) {
     store();
-    trigger('settled', {});
   }
   event.stopPropagation();
 });

@@ -125,7 +125,9 @@ def read(value: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
 
 def button(people: int) -> str:
     """What the Forget button says."""
-    return f"Forget {people} people" if people > 1 else "Forget 1 person" if people else "Forget"
+    if not people:
+        return "Choose whom to forget"
+    return f"Forget {people} people" if people > 1 else "Forget 1 person"
 
 
 def _radio(method: Method, on: bool) -> str:
@@ -162,6 +164,8 @@ def _knobs(method: Method) -> str:
             '<details class="fine pop"><summary>Fine tuning</summary>'
             f'<div class="menu">{fields}</div></details>'
         )
+    if not ranks:
+        out = f'<p class="source">{escape(method.source)}</p>{out}'
     return f'<div class="knobs" data-for="{name}" hidden>{out}</div>'
 
 

@@ -1,11 +1,11 @@
 // The cards are real checkboxes: the browser brings keyboard, focus and screen reader. This only
-// keeps the chosen labels in `props.value`, and shows what became of whom.
+// keeps `{chosen, last}` in `props.value`, and shows what became of whom.
 const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
 const boxes = () => all('.card input');
 
 function show() {
-  const chosen = new Set(props.value || []);
+  const chosen = new Set((props.value && props.value.chosen) || []);
   const known = boxes();
   known.forEach((box) => { box.checked = chosen.has(Number(box.value)); });
   const count = find('[data-count]');
@@ -16,9 +16,10 @@ function show() {
 }
 
 function choose(labels, last) {
-  props.value = Array.from(new Set(labels)).sort((a, b) => a - b);
+  const chosen = Array.from(new Set(labels)).sort((a, b) => a - b);
+  props.value = { chosen, last: last ?? null };
   show();
-  trigger('choose', { last: last ?? null });
+  trigger('choose', {});
 }
 
 function showFates() {

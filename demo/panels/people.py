@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -36,9 +36,9 @@ class Group:
 
 
 def build(cards: str) -> gr.HTML:
-    """The panel around `markup`. Value: the chosen labels; event `choose` follows every change."""
+    """The panel around `markup`. Value: `ticked`; event `choose` follows every change."""
     return gr.HTML(
-        value=[],
+        value=ticked(),
         # The markup is escaped here, in Python: Gradio runs what a `{{ }}` template puts in.
         html_template="${markup}",
         js_on_load=JS,
@@ -76,6 +76,11 @@ def markup(gallery: Gallery, groups: Sequence[Group] = ()) -> str:
 <div class="cards" role="group" aria-labelledby="people-title">{cards}
   <p class="nobody" hidden>Nobody of that name.</p>
 </div>"""
+
+
+def ticked(chosen: Sequence[int] = (), last: int | None = None) -> dict[str, Any]:
+    """The panel's value: the labels that are ticked, and the one ticked last."""
+    return {"chosen": list(chosen), "last": last}
 
 
 def fates(found: Mapping[int, Fate]) -> dict[str, dict[str, str]]:

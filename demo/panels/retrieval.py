@@ -191,14 +191,22 @@ def _figure(
         f'title="{name}, {words}, similarity {hit.similarity:.4f}, {accepted}" '
         f'aria-label="Rank {rank}: {name}, {words}, {_score(hit.similarity)}, {accepted}">'
         f"{_image(workspace, hit.index, FACE)}"
-        f'<span class="hit-name"><i>{sign}</i> {name}</span>'
-        f'<span class="hit-score">{_score(hit.similarity)}</span></button>'
+        f'<span class="hit-name">{escape(brief(workspace.gallery.display(hit.label)))}</span>'
+        f'<span class="hit-score"><i>{sign}</i> {_score(hit.similarity)}</span></button>'
     )
 
 
 def _image(workspace: Workspace, row: int, size: int, alt: str = "") -> str:
     address = data_address(workspace.gallery, int(workspace.features.rows[row]), size)
     return f'<img src="{address}" alt="{escape(alt)}" width="{size // 2}" height="{size // 2}">'
+
+
+def brief(name: str) -> str:
+    """A name that fits below a small face: the last word of a long one, two where it is short."""
+    words = name.split()
+    if len(name) <= 9 or len(words) < 2:
+        return name
+    return words[-1] if len(words[-1]) > 3 else " ".join(words[-2:])
 
 
 def _own_rank(hits: Sequence[Hit], person: int) -> int | None:

@@ -5,12 +5,13 @@ from html import escape
 
 import gradio as gr
 
-from engine.audit import DEFAULT, METRICS, QUESTIONS
+from engine.audit import DEFAULT, QUESTIONS
 from engine.audit.base import Metric
 
 Figures = Mapping[str, Mapping[str, object]]
 """What `engine.audit.audit` answers: figures by question."""
 
+WHOSE = ("the forgotten", "everybody else")
 ARROWS = {"down": ("↓", "lower is better"), "up": ("↑", "higher is better")}
 
 
@@ -26,28 +27,26 @@ def build(value: str) -> gr.HTML:
 
 
 def render(before: Figures, after: Figures | None, seconds: float | None = None) -> str:
-    """The table's HTML; dashes stand where there is nothing to measure yet."""
-    groups: dict[str, list[str]] = {}
+    """The table's HTML; dashes stand where there is nothing to measure yet.
+
+    A metric called `title, whose` shares its row with the others of that title.
+    """
+    rows: dict[str, dict[str, Metric]] = {}
     for question in DEFAULT:
         for metric in QUESTIONS[question].metrics:
             title, _, whose = metric.title.partition(", ")
-            row = _row(METRICS[metric.key], title, before, after)
-            groups.setdefault(whose, []).append(row)
-    rows = "".join(
-        _heading(whose or "overall") + "".join(groups[whose])
-        for whose in sorted(groups, key=lambda whose: not whose)
-    )
-    took = f"{seconds:.2f} s" if seconds is not None else "–"
+            rows.setdefault(title, {})[whose] = metric
+    body = "".join(_row(title, own, before, after) for title, own in rows.items())
+    took = figure(seconds, "seconds")
     exact = f' title="{seconds:.4f} s"' if seconds is not None else ""
+    heads = "".join(f'<th scope="col">{escape(_capital(whose))}</th>' for whose in WHOSE)
     return f"""
 <table class="numbers">
-  <caption><h2>Numbers <small>test photos; hover for what each one is</small></h2></caption>
-  <thead><tr><th scope="col"><span class="sr">Figure</span></th><th scope="col">before</th>
-  <th scope="col">after</th><th scope="col">good</th><th scope="col">chance</th></tr></thead>
-  <tbody>{rows}
+  <caption><h2>Numbers <small>before → after, on test photos</small></h2></caption>
+  <thead><tr><th scope="col"><span class="sr">Figure</span></th>{heads}</tr></thead>
+  <tbody>{body}
   <tr title="From the first sum to the fitted eraser; embedding the photos is not part of it.">
-  <th scope="row">Time to forget</th><td></td><td class="after"{exact}>{took}</td><td></td><td></td>
-  </tr></tbody>
+  <th scope="row">Time to forget</th><td colspan="2"{exact}><b>{took}</b></td></tr></tbody>
 </table>"""
 
 
@@ -69,34 +68,51 @@ def figure(value: float | None, unit: str) -> str:
     return f"{100 * value:.0f}\u202f%"
 
 
-def _row(metric: Metric, title: str, before: Figures, after: Figures | None) -> str:
-    was, now = look_up(before, metric.key), look_up(after, metric.key)
-    if metric.good == "ideal" and metric.ideal is not None:
-        sign = f"→ {figure(metric.ideal, metric.unit)}"
-        words = f"best at {figure(metric.ideal, metric.unit)}"
+def _row(title: str, own: Mapping[str, Metric], before: Figures, after: Figures | None) -> str:
+    if "" in own:
+        cells = _cell(own[""], before, after, wide=True)
     else:
-        sign, words = ARROWS.get(metric.good, ("", ""))
+        cells = "".join(
+            _cell(own[whose], before, after) if whose in own else "<td></td>" for whose in WHOSE
+        )
+    return f'<tr><th scope="row">{escape(title)}</th>{cells}</tr>'
+
+
+def _cell(metric: Metric, before: Figures, after: Figures | None, *, wide: bool = False) -> str:
+    was, now = look_up(before, metric.key), look_up(after, metric.key)
+    sign, words = ARROWS.get(metric.good, ("", ""))
+    if metric.good == "ideal" and metric.ideal is not None:
+        sign = f"ideal {figure(metric.ideal, metric.unit)}"
+        words = f"best at {figure(metric.ideal, metric.unit)}"
     question = metric.key.partition(".")[0]
-    source = after if after is not None else before
-    chance = look_up(source, f"{question}.{metric.chance}") if metric.chance else None
-    low, high = (look_up(source, f"{metric.key}_{end}") for end in ("low", "high"))
-    spread = f", 95 % interval {low:.3f} to {high:.3f}" if low is not None and high else ""
-    tip = escape(f"{metric.help} Here {words}{spread}.")
+    last = after if after is not None else before
+    chance = look_up(last, f"{question}.{metric.chance}") if metric.chance else None
+    small = ""
+    if chance is not None and metric.ideal is None and (was is not None or now is not None):
+        small = f"<small>chance {figure(chance, metric.unit)}</small>"
+    values = f'<span class="was">{figure(was, metric.unit)}</span>'
+    if after is not None:
+        values += f' <span aria-hidden="true">→</span> <b>{figure(now, metric.unit)}</b>'
+    span = ' colspan="2"' if wide else ""
     return (
-        f'<tr title="{tip}" data-metric="{escape(metric.key)}"><th scope="row">'
-        f"{escape(title)}</th>{_cell(was, metric.unit, 'before')}"
-        f"{_cell(now, metric.unit, 'after')}"
-        f'<td class="good"><span aria-hidden="true">{sign}</span>'
-        f'<span class="sr">{words}</span></td>'
-        f'<td class="chance">{figure(chance, metric.unit) if chance is not None else ""}</td></tr>'
+        f'<td{span} data-metric="{escape(metric.key)}" '
+        f'title="{escape(_tip(metric, was, now, last, words))}">'
+        f'{values} <i aria-hidden="true">{sign}</i><span class="sr">{words}</span>{small}</td>'
     )
 
 
-def _cell(value: float | None, unit: str, side: str) -> str:
-    exact = f' title="{value:.4f}"' if value is not None else ""
-    return f'<td class="{side}"{exact}>{figure(value, unit)}</td>'
+def _tip(
+    metric: Metric, was: float | None, now: float | None, last: Figures | None, words: str
+) -> str:
+    parts = [metric.help, f"{_capital(words)}."]
+    sides = (("before", was), ("after", now))
+    exact = [f"{side} {value:.4f}" for side, value in sides if value is not None]
+    if exact:
+        low, high = (look_up(last, f"{metric.key}_{end}") for end in ("low", "high"))
+        spread = f", 95 % interval {low:.3f} to {high:.3f}" if low is not None and high else ""
+        parts.append(f"Exactly: {', '.join(exact)}{spread}.")
+    return " ".join(parts)
 
 
-def _heading(whose: str) -> str:
-    words = escape(whose[:1].upper() + whose[1:])
-    return f'<tr class="whose"><th scope="rowgroup" colspan="5">{words}</th></tr>'
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
