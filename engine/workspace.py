@@ -75,7 +75,7 @@ def open_workspace(
     A named gallery that brings strangers of its own uses them unless others are named. Raises
     `LetheError` for whatever is wrong with photos, weights or options.
     """
-    model = load_backbone(str(backbone), **(backbone_options or {}))
+    model = load_backbone(str(backbone), watch=watch, **(backbone_options or {}))
     gallery = open_gallery(str(faces), aligned=aligned, seed=seed, watch=watch)
     features = extract(gallery, model, watch=watch, store=store)
     _check(features)

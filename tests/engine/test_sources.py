@@ -282,18 +282,29 @@ def test_every_source_says_what_it_is():
 
 
 def test_embedded_people_open_or_say_what_is_missing(tmp_path, monkeypatch):
-    """Would catch a broken asset that ends in a traceback."""
+    """Would catch strangers in the gallery, or a missing asset that ends in a traceback."""
+    from engine.people.gallery_file import write_packed
     from engine.sources import embedded
 
-    if embedded.PEOPLE.is_file():
-        known, others = open_gallery("synthetic"), open_strangers("synthetic")
-        assert known.aligned
-        assert others.aligned
-        assert not set(known.identities) & set(others.identities)
-        assert not known.skipped
-    monkeypatch.setattr(embedded, "PEOPLE", tmp_path / "people.zip")
-    with pytest.raises(LetheError, match="complete copy"):
+    path = tmp_path / "people.zip"
+    monkeypatch.setattr(embedded, "embedded_path", lambda: path)
+    with pytest.raises(LetheError, match=r"people\.zip") as error:
         open_gallery("synthetic")
+    one_sentence(error)
+    photos = {
+        f"{group}/{who}/{number:02d}.webp": encoded(10 * person + number, "WEBP")
+        for group, people in (("people", ("Ada", "Bob")), ("strangers", ("s001", "s002")))
+        for person, who in enumerate(people)
+        for number in range(1, 5)
+    }
+    write_packed(path, photos, {})
+    known, others = open_gallery("synthetic"), open_strangers("synthetic")
+    assert known.identities == ("Ada", "Bob")
+    assert others.identities == ("s001", "s002")
+    assert known.aligned
+    assert others.aligned
+    assert known.photos[4].key == "Bob/01.webp"
+    assert known.photos[4].read() == photos["people/Bob/01.webp"]
 
 
 def test_real_faces_open(shared_faces):
