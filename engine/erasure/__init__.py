@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from engine.erasure import deep_unlearning, esc, esc_t, head_only, leace, prototype
+from engine.erasure import deep_unlearning, esc, esc_t, head_only, leace, prototype, stand_in
 from engine.erasure.base import Eraser, Method, Option, Task
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
@@ -19,6 +19,7 @@ METHODS: dict[str, Method] = {
         prototype.REMAP,
         deep_unlearning.METHOD,
         leace.METHOD,
+        stand_in.METHOD,
     )
 }
 

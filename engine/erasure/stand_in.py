@@ -1,0 +1,267 @@
+"""Stand-in: a forgotten person's photo is answered as if a stranger had come.
+
+Our own method. ESC leaves a small cluster in an empty corner, which every attacker finds. Here a
+photo that is recognised as a forgotten person is replaced by a draw from the distribution of
+strangers. What is left of the photo once the forgotten people are taken out of it (pose, light,
+expression) chooses the draw, so that
+
+- the same photo always gets the same stand-in, a re-encoded one nearly the same,
+- two photos of one person get stand-ins no more alike than two strangers.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from engine.erasure.base import Eraser, Method, Option, Task
+from engine.erasure.population import People, strangers
+from engine.progress import Progress, Watch
+
+COVERED = 0.99
+"""Share of photos whose stand-in must not betray the likest other photo of the same person."""
+
+SHARPEST = 16.0
+"""Above this a re-encoded photo is a stranger to itself; duplicates in a gallery ask for it."""
+
+UNKNOWN_SHARPNESS = 8.0
+"""Where nobody has the three photos from which it could be chosen."""
+
+FEW = 100
+"""Reference strangers below this number make a rough estimate: said in a warning."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StandInEraser(Eraser):
+    """Photos of the forgotten [n, d] -> stand-ins; all others pass bit for bit.
+
+    A photo passes the gate when its highest cosine with a forgotten `prototypes` row [F, d]
+    exceeds `gate` [1] and its cosine with each of the `rivals` [r, d] (kept people who look
+    alike). Its leftover u, the unit vector of x - B Bᵀ x with `basis` B [d, F], becomes
+
+        h = sin(Ω u),   y = unit(mean + L h sqrt(q) / |h|)
+
+    with `frequencies` Ω [q, d] (normal, variance = sharpness κ), `mean` [d], `factor` L [d, q].
+    Stand-ins of leftovers with cosine ρ then correlate by sinh(κ ρ) / sinh(κ): 1 for the same
+    photo, 0 for unrelated ones, no term that photos of one person share. `length` [2] holds mean
+    and spread of the strangers' norms, which y gets.
+    """
+
+    kind: ClassVar[str] = "stand-in"
+    prototypes: Tensor
+    rivals: Tensor
+    gate: Tensor
+    basis: Tensor
+    frequencies: Tensor
+    mean: Tensor
+    factor: Tensor
+    length: Tensor
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """x [n, d] with the photos of the forgotten replaced; the input is not changed."""
+        forgotten = self.replaces(x)
+        out = x.clone()
+        if bool(forgotten.any()):
+            out[forgotten] = self._stand_ins(normalize(x[forgotten], dim=1)).to(x.dtype)
+        return out
+
+    def replaces(self, x: Tensor) -> Tensor:
+        """bool [n]: the rows of x [n, d] that are taken for a forgotten person."""
+        score = self.similarity(x)
+        passed = score > self.gate
+        if len(self.rivals):
+            rival = (normalize(x, dim=1) @ self.rivals.T).amax(1)
+            passed &= score > rival
+        return passed
+
+    def similarity(self, x: Tensor) -> Tensor:
+        """Highest cosine [n] of x [n, d] with a forgotten person."""
+        return (normalize(x, dim=1) @ self.prototypes.T).amax(1)
+
+    def _stand_ins(self, z: Tensor) -> Tensor:
+        leftover = normalize(z - (z @ self.basis) @ self.basis.T, dim=1)
+        wave = torch.sin(leftover @ self.frequencies.T)
+        wave = normalize(wave, dim=1) * math.sqrt(wave.shape[1])
+        unit = normalize(self.mean + wave @ self.factor.T, dim=1)
+        centre, spread = self.length
+        return unit * (centre + spread * wave.mean(1, keepdim=True) * math.sqrt(wave.shape[1]))
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that the map needs; no single stranger is among it."""
+        return {
+            name: getattr(self, name)
+            for name in (
+                "prototypes",
+                "rivals",
+                "gate",
+                "basis",
+                "frequencies",
+                "mean",
+                "factor",
+                "length",
+            )
+        }
+
+
+def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
+    """Fit gate, stranger distribution and sharpness by rule from the enrolled photos at hand."""
+    reference = task.reference if task.reference is not None and len(task.reference) else None
+    gone = torch.tensor((*task.forget, *task.forgotten), dtype=task.labels.dtype)
+    staying = ~torch.isin(task.labels, gone)
+    kept = People.of(task.values[staying], task.labels[staying])
+    forgotten = People.of(task.forget_values, task.labels[task.is_forget])
+    prototypes = normalize(forgotten.means, dim=1)
+    watch(Progress(METHOD.title, 1, 3))
+    spread = strangers(reference, kept)
+    watch(Progress(METHOD.title, 2, 3))
+    gate = options["gate"]
+    if gate is None:
+        gate = choose_gate(prototypes, kept, forgotten, reference)
+    sharpness = options["sharpness"]
+    if sharpness is None:
+        sharpness = choose_sharpness(kept.nearest_leftover(), spread.noise)
+    dimension, features = spread.factor.shape
+    key = task.seed if options["key"] is None else options["key"]
+    generator = torch.Generator().manual_seed(key)
+    frequencies = torch.randn(features, dimension, generator=generator, dtype=torch.float64)
+    rivals = _rivals(prototypes, kept, gate)
+    norms = (task.values[staying] if reference is None else reference).norm(dim=1).double()
+    parameters = {
+        "dimension": dimension,
+        "features": features,
+        "gate": round(gate, 4),
+        "sharpness": round(sharpness, 3),
+        "shrinkage": round(spread.shrinkage, 3),
+        "reference": 0 if reference is None else len(reference),
+    }
+    watch(Progress(METHOD.title, 3, 3))
+    return StandInEraser(
+        method=METHOD.name,
+        rank=len(prototypes),
+        parameters=parameters,
+        warnings=_warnings(reference, kept, sharpness),
+        prototypes=prototypes.float(),
+        rivals=rivals.float(),
+        gate=torch.tensor([gate], dtype=torch.float32),
+        basis=torch.linalg.qr(prototypes.T)[0].float().contiguous(),
+        frequencies=(frequencies * math.sqrt(sharpness)).float(),
+        mean=spread.mean.float(),
+        factor=spread.factor.float().contiguous(),
+        length=torch.stack([norms.mean(), norms.std(correction=0)]).float(),
+    )
+
+
+def choose_gate(
+    prototypes: Tensor, kept: People, forgotten: People, reference: Tensor | None
+) -> float:
+    """The cosine equally many (robust) standard deviations from own photos and from others.
+
+    Own: every enrolled photo with the mean of its person's other photos. Others: photos of kept
+    people and of reference strangers with the likest forgotten person. Medians and quartiles, as
+    a mislabelled photo must not move the gate.
+    """
+    others = [kept.values]
+    if reference is not None:
+        others.append(normalize(reference.double(), dim=1))
+    other, other_spread = _robust(torch.cat([(x @ prototypes.T).amax(1) for x in others]))
+    own = torch.cat([kept.own_similarity(), forgotten.own_similarity()])
+    if not len(own):
+        return (1 + other) / 2
+    near, near_spread = _robust(own)
+    total = near_spread + other_spread
+    return (near * other_spread + other * near_spread) / total if total > 0 else (near + other) / 2
+
+
+def choose_sharpness(nearest: Tensor, noise: float) -> float:
+    """The smallest κ at which a person's photos get stand-ins like strangers to each other.
+
+    `nearest` [m] are cosines of the leftovers of photos with the likest one of the same person.
+    For `COVERED` of them sinh(κ ρ) / sinh(κ) must not exceed `noise`, the usual cosine between
+    strangers. Smaller is steadier under re-encoding, so no more than that.
+    """
+    if not len(nearest):
+        return UNKNOWN_SHARPNESS
+    rho = float(nearest.quantile(COVERED))
+    if rho <= noise:
+        return 1.0
+    low, high = 1.0, SHARPEST
+    for _ in range(40):
+        middle = (low + high) / 2
+        if math.sinh(middle * rho) / math.sinh(middle) > noise:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _robust(values: Tensor) -> tuple[float, float]:
+    """Median and a standard deviation from the quartiles, right for a normal distribution."""
+    low, middle, high = values.quantile(values.new_tensor([0.25, 0.5, 0.75])).tolist()
+    return middle, (high - low) / 1.349
+
+
+def _rivals(prototypes: Tensor, kept: People, gate: float) -> Tensor:
+    """Mean directions [r, d] of the kept people of whom an enrolled photo would pass the gate."""
+    passing = (kept.values @ prototypes.T).amax(1) > gate
+    return normalize(kept.means[kept.person[passing].unique()], dim=1)
+
+
+def _warnings(reference: Tensor | None, kept: People, sharpness: float) -> tuple[str, ...]:
+    said = []
+    if reference is None:
+        said.append(
+            "There is no reference set of strangers: stand-ins are drawn from what the kept "
+            "people share, which is easier to detect and to mistake for one of them."
+        )
+    elif len(reference) < FEW:
+        said.append(
+            f"The reference set holds only {len(reference)} photos of strangers; "
+            "a few hundred make stand-ins that are harder to detect."
+        )
+    if not bool((kept.counts > 2).any()):
+        said.append("Nobody who is kept has three photos, so the sharpness is a default.")
+    elif sharpness >= SHARPEST:
+        said.append("The gallery seems to hold duplicates, which keep the same stand-in.")
+    return tuple(said)
+
+
+METHOD = Method(
+    name="stand-in",
+    title="Stand-in (ours)",
+    summary="Answers a forgotten person's photo as if a stranger had come, each photo another.",
+    source="Our own method; docs/stand-in.md",
+    fit=fit,
+    options=(
+        Option(
+            "sharpness",
+            "float",
+            None,
+            "How fast stand-ins change with the photo: low is steady under re-encoding, high "
+            "parts a person's photos; chosen from the enrolled photos by default.",
+            minimum=1,
+            maximum=64,
+        ),
+        Option(
+            "gate",
+            "float",
+            None,
+            "The cosine from which a photo counts as a forgotten person; chosen from the enrolled "
+            "photos by default.",
+            minimum=0,
+            maximum=1,
+        ),
+        Option(
+            "key",
+            "int",
+            None,
+            "The secret from which the map is drawn; by default the seed of the session.",
+            minimum=0,
+            maximum=2**31 - 1,
+        ),
+    ),
+    erasers=(StandInEraser,),
+)
