@@ -1,0 +1,120 @@
+"""The forget features factored once per selection, changed person by person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from engine.erasure.esc import METHOD, ProjectionEraser
+from engine.erasure.spectrum import NEGLIGIBLE, auto_rank, paper_rank
+from engine.errors import LetheError
+
+
+@dataclass(frozen=True, eq=False)
+class ForgetFactor:
+    """Directions U [d, r] and singular values S [r] of the selected people's features.
+
+    The uncentred SVD Zᵀ = U S Vᵀ of ESC (arXiv 2504.02199, section 3), found from the small Gram
+    matrix Z Zᵀ in double precision. The dot products between two people are kept per pair, so
+    adding or removing a person leaves those of the others as they are.
+    """
+
+    directions: Tensor
+    spectrum: Tensor
+    features: Mapping[int, Tensor] = field(repr=False)
+    products: Mapping[tuple[int, int], Tensor] = field(repr=False)
+
+    @property
+    def people(self) -> tuple[int, ...]:
+        """The labels of the selected people, in the order in which they were added."""
+        return tuple(self.features)
+
+    def add(self, label: int, values: Tensor) -> "ForgetFactor":
+        """The factor with one more person's enrolment features [m, d]."""
+        if label in self.features:
+            raise LetheError("This person is part of the selection already.")
+        one = values.detach().double()
+        products = dict(self.products)
+        for other, theirs in self.features.items():
+            products[other, label] = theirs @ one.T
+        products[label, label] = one @ one.T
+        return _decompose({**self.features, label: one}, products)
+
+    def remove(self, label: int) -> "ForgetFactor":
+        """The factor without one person. Raises `LetheError` when nobody would be left."""
+        features = {other: values for other, values in self.features.items() if other != label}
+        products = {pair: block for pair, block in self.products.items() if label not in pair}
+        return _decompose(features, products)
+
+    def select(self, values: Tensor, labels: Tensor, forget: tuple[int, ...]) -> "ForgetFactor":
+        """The factor of the people `forget`, reaching it from this one by the people that differ.
+
+        `values` [n, d] and `labels` [n] are the enrolment features of everybody.
+        """
+        kept = {one: self.features[one] for one in self.people if one in forget}
+        products = {pair: block for pair, block in self.products.items() if kept.keys() >= {*pair}}
+        for label in forget:
+            if label in kept:
+                continue
+            one = values[labels == label].detach().double()
+            for other, theirs in kept.items():
+                products[other, label] = theirs @ one.T
+            products[label, label] = one @ one.T
+            kept[label] = one
+        return _decompose(kept, products)
+
+    def eraser(self, rank: int) -> ProjectionEraser:
+        """ESC at this rank, without fitting again."""
+        rank = max(0, min(rank, self.directions.shape[1]))
+        return ProjectionEraser(
+            method=METHOD.name,
+            rank=rank,
+            parameters={"rank": rank, "dimension": len(self.directions)},
+            factor=self.directions[:, :rank].contiguous(),
+            spectrum=self.spectrum,
+        )
+
+    @property
+    def cliff(self) -> int:
+        """The rank at the largest relative gap of the spectrum."""
+        return auto_rank(self.spectrum, len(self.features))
+
+    def paper(self, p: float = 1.5) -> int:
+        """The paper's rank for strength p in percent, as far as there are directions."""
+        return min(paper_rank(len(self.directions), p), self.directions.shape[1])
+
+
+def factor_people(values: Tensor, labels: Tensor, forget: tuple[int, ...]) -> ForgetFactor:
+    """Factor the people `forget` among enrolment features values [n, d] with labels [n]."""
+    empty = ForgetFactor(values.new_zeros(values.shape[1], 0), values.new_zeros(0), {}, {})
+    return empty.select(values, labels, forget)
+
+
+def _decompose(
+    features: dict[int, Tensor], products: dict[tuple[int, int], Tensor]
+) -> ForgetFactor:
+    if not sum(len(one) for one in features.values()):
+        raise LetheError("Nobody is selected; choose at least one person to forget.")
+    people = tuple(features)
+    z = torch.cat([features[one] for one in people])
+    n, d = z.shape
+    if n <= d:
+        rows = [torch.cat([_block(products, a, b) for b in people], dim=1) for a in people]
+        squares, vectors = torch.linalg.eigh(torch.cat(rows))
+        squares, vectors = squares.flip(0), vectors.flip(1)
+        keep = squares > NEGLIGIBLE**2 * squares[:1]
+        values = squares[keep].sqrt()
+        directions = (z.T @ vectors[:, keep]) / values
+    else:
+        squares, vectors = torch.linalg.eigh(z.T @ z)
+        squares, vectors = squares.flip(0), vectors.flip(1)
+        keep = squares > NEGLIGIBLE**2 * squares[:1]
+        values, directions = squares[keep].sqrt(), vectors[:, keep]
+    if not len(values) or float(values[0]) < NEGLIGIBLE:
+        raise LetheError("These people's features are already zero: nothing is left to erase.")
+    return ForgetFactor(directions.float().contiguous(), values.float(), features, products)
+
+
+def _block(products: dict[tuple[int, int], Tensor], a: int, b: int) -> Tensor:
+    return products[a, b] if (a, b) in products else products[b, a].T
