@@ -12,6 +12,11 @@ from engine.workspace import Workspace
 
 Figures = Mapping[str, Mapping[str, object]]
 CSS = Path(__file__).with_name("leakage.css")
+KEY = {
+    "guessing: all": "Guessing one of all people.",
+    "forgotten": "Guessing one of the forgotten people.",
+    "strangers": "How often the same probe takes strangers for one forgotten person.",
+}
 ARROW = '<em aria-hidden="true">→</em><span class="sr">now</span>'
 
 
@@ -56,7 +61,7 @@ def leakage_value(
     knows = _bars(before, after, "kr", _chances(after or before, len(forgotten)))
     reading = read(before, after, forgotten)
     how = f"after {escape(method)}" if method and after else "accuracy at the output"
-    probe = "KR: a fresh linear probe" if exact else "KR: quick estimate while you drag"
+    probe = "KR of a fresh probe" if exact else "KR, quick estimate"
     return f"""
 <section class="lethe-panel kr" aria-label="What the model says">
   <h2>What the model says <small>{how}</small></h2>
@@ -75,7 +80,7 @@ def _bars(before: Figures, after: Figures | None, question: str, chances: tuple)
     was, now = before.get(question, {}), (after or {}).get(question, {})
     current = now if after is not None else was
     everybody = _share(current.get("chance_all"))
-    among_all = ((everybody, "guessing among everybody"),) if everybody is not None else ()
+    among_all = ((everybody, "guessing: all"),) if everybody is not None else ()
     rows = []
     for group, title, role, levels in (
         ("forget", "The forgotten", "forgotten", (*among_all, *chances)),
@@ -96,9 +101,9 @@ def _chances(figures: Figures, count: int) -> tuple[tuple[float, str], ...]:
     found = []
     kr = figures.get("kr", {})
     if count > 1 and (among := _share(kr.get("chance_forgotten"))) is not None:
-        found.append((among, "guessing among the forgotten"))
+        found.append((among, "forgotten"))
     if (floor := _share(kr.get("stranger_floor"))) is not None:
-        found.append((floor, "strangers taken for one of them"))
+        found.append((floor, "strangers"))
     return tuple(found)
 
 
@@ -145,7 +150,8 @@ def _row(bar: Bar) -> str:
 def _key(bars: Sequence[Bar]) -> str:
     """What the dashed lines stand for, in words and numbers."""
     words = "".join(
-        f"<span>{escape(words)} {_whole(level)}\u202f%</span>" for level, words in bars[0].chances
+        f'<span title="{escape(KEY[name])}">{escape(name)} {_whole(level)}\u202f%</span>'
+        for level, name in bars[0].chances
     )
     return f'<p class="kr-key">{words}</p>'
 
@@ -155,23 +161,30 @@ def _everybody(
 ) -> str:
     """Each person's bar: the forgotten first, then whom the deletion cost most."""
     was, now = (figures.get("kr", {}).get("per_identity") for figures in (before, after or {}))
-    if workspace is None or not was or not now or not forgotten:
+    if workspace is None or not was:
         return ""
+    now = now or [None] * len(was)
     names = [workspace.gallery.display(label) for label in range(len(was))]
     gone = set(forgotten)
     people = [
         Bar(name, "forgotten" if name in gone else "known", old, new)
         for name, old, new in zip(names, was, now, strict=True)
-        if new is not None
+        if old is not None or new is not None
     ]
-    people.sort(key=lambda bar: (bar.role != "forgotten", bar.after - (bar.before or 0), bar.title))
-    harmed = sum(bar.role == "known" and bar.after < (bar.before or 0) for bar in people)
-    others = f"{harmed} of the others lost something" if harmed else "none of the others lost any"
+    people.sort(key=lambda bar: (bar.role != "forgotten", -_loss(bar), bar.title))
+    harmed = sum(bar.role == "known" and _loss(bar) > 0 for bar in people)
+    others = f"{harmed} of the others lost something" if harmed else "Nobody else lost anything"
+    if not forgotten:
+        others = f"{len(people)} people"
     return f"""
   <label class="kr-more"><input type="checkbox" aria-controls="kr-people"> Show each person</label>
   <div class="kr-people" id="kr-people" role="region" aria-label="KR of each person" tabindex="0">
     <p class="kr-key"><span>{others}</span></p>{"".join(map(_row, people))}
   </div>"""
+
+
+def _loss(bar: Bar) -> float:
+    return 0.0 if bar.before is None or bar.after is None else bar.before - bar.after
 
 
 def _whole(share: float) -> str:

@@ -114,7 +114,7 @@ def _forgotten(
             (f"{rate}{_against(level, after, names)}.", "plain"),
         ]
     if beyond:
-        was = f" (before, {_of(once)})" if once is not None and once - known > ALIKE else ""
+        was = f", before {_whole(once)}" if once is not None and once - known > ALIKE else ""
         return "traces", [
             (f"{says}, {'but' if hidden else 'and'} ", "plain"),
             ("traces are left in its features", "forgotten"),
@@ -207,7 +207,7 @@ def _innocents(after: Figures) -> list[tuple[str, Tone]]:
 
 def _hole(before: Figures, after: Figures, names: Sequence[str]) -> list[tuple[str, Tone]]:
     found = []
-    for name, how in (("norm", "the length of the features alone"), ("mlp", "a trained detector")):
+    for name, how in (("norm", "feature length alone"), ("mlp", "a trained detector")):
         now, was = _figure(after, f"detectability.{name}"), _figure(before, f"detectability.{name}")
         low = _figure(after, f"detectability.{name}_low")
         if now is None or now - max(0.5, was or 0.5) < GIVEAWAY:
@@ -219,9 +219,9 @@ def _hole(before: Figures, after: Figures, names: Sequence[str]) -> list[tuple[s
     share, how = max(found)
     face = "the forgotten face" if len(names) == 1 else "a forgotten face"
     return [
-        (" And the deletion ", "plain"),
+        (" The deletion ", "plain"),
         ("left a hole", "forgotten"),
-        (f": {how} tells {face} from a stranger's in {_of(share)} pairs (blind: 50).", "plain"),
+        (f": {how} tells {face} from a stranger's ({_of(share)} pairs; blind, 50).", "plain"),
     ]
 
 
