@@ -58,14 +58,14 @@ def knn(
 def measure_knn(view: View, seed: int = 0) -> dict:
     """Accuracy of the nearest-neighbour probe, with chance, stranger floor and intervals."""
     predict = knn(view.values[view.train], view.labels[view.train], view.classes)
-    return kr.figures(view, predict)
+    return kr.figures(view, predict, seed)
 
 
 def measure_mlp(view: View, seed: int = 0) -> dict:
     """KR with a multi-layer perceptron in the place of the linear probe, same figures."""
     train = view.train
     probe = fit_mlp(view.values[train], view.labels[train], view.classes, seed=seed)
-    return kr.figures(view, probe.predict)
+    return kr.figures(view, probe.predict, seed)
 
 
 def _metrics(name: str, probe: str) -> tuple[Metric, ...]:
