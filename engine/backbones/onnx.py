@@ -146,8 +146,6 @@ def _session(weights: bytes, path: Path, device: str) -> Any:
     options.intra_op_num_threads = cores()
     # Waiting threads that spin starve everything else on a small machine, several-fold.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Idle threads that spin slow down whatever else runs, other visitors' work among it.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # what goes wrong is said by the exception
     providers = ["CPUExecutionProvider"]
     on_gpu = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
