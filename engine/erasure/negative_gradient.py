@@ -40,7 +40,7 @@ METHOD = Method(
     fit=fit,
     options=(
         STEPS,
-        rate(0.02),
+        rate(0.05),
         Option("weight", "float", 0.5, "weight of the climb", minimum=0.0, maximum=10.0),
     ),
     needs=frozenset({"model"}),

@@ -18,6 +18,12 @@ from engine.progress import Progress, Watch
 BATCH = 64
 """Photos of one gradient step, in halves of forgotten and retained where a method uses both."""
 MOMENTUM = 0.9
+TEMPERATURE = 4.0
+"""What the head's logits are divided by while unlearning.
+
+A head of scale 32 is so sure of every training photo that cross-entropy has no gradient left to
+climb (1 - p is below 1e-6); the answer is the same at any temperature, the gradient is not.
+"""
 
 STEPS = Option("steps", "int", 60, "gradient steps of 64 photos each", minimum=1, maximum=2000)
 
@@ -116,8 +122,9 @@ class Unlearning:
         return self._batch("retain", count)
 
     def logits(self, photos: Tensor) -> Tensor:
-        """The head's answer [b, C] to photos [b, 3, s, s]."""
-        return normalize(self.module(photos), dim=1) @ self.weight.T + self.bias
+        """The head's answer [b, C] to photos [b, 3, s, s], at `TEMPERATURE`."""
+        scores = normalize(self.module(photos), dim=1) @ self.weight.T + self.bias
+        return scores / TEMPERATURE
 
     def random_labels(self, count: int) -> Tensor:
         """Labels of retained people, drawn evenly."""

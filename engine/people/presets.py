@@ -11,7 +11,25 @@ class Preset:
     people: tuple[str, ...]
 
 
-PRESETS: tuple[Preset, ...] = ()
+PRESETS: tuple[Preset, ...] = (
+    Preset("Five people", ("Asha", "Diego", "Greta", "Kwame", "Yuki")),
+    Preset("One person", ("Imani",)),
+    Preset(
+        "Ten people",
+        (
+            "Astrid",
+            "Chidi",
+            "Edith",
+            "Finn",
+            "Jun",
+            "Linh",
+            "Omar",
+            "Priya",
+            "Rafael",
+            "Zola",
+        ),
+    ),
+)
 
-PRESET_GROUP = Preset("", ())
+PRESET_GROUP = PRESETS[0]
 """Those whom `mini-without-five.safetensors` never saw."""
