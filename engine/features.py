@@ -1,5 +1,6 @@
 """From photos to embeddings: once per gallery and backbone, then from the cache."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from engine.gallery import Gallery, Skipped
 from engine.progress import Progress, Watch, ignore
 from engine.store import Store, content_key
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same photos and backbone would give other embeddings."""
 
 
@@ -25,7 +26,8 @@ class Features:
 
     `values` float32 [n, d] of unit norm, `labels` int64 [n], `train` bool [n], and `rows` [n] the
     photos' places in `gallery.photos`. `faces` gives the pixels that the backbone saw, uint8
-    [n, s, s, 3], for methods that train weights.
+    [n, s, s, 3], for methods that train weights. `skipped` names photos that take no part, `remarks`
+    those that do although something about them deserves a word (several faces, say).
     """
 
     values: Tensor
@@ -36,6 +38,7 @@ class Features:
     backbone: str
     key: str
     skipped: tuple[Skipped, ...] = ()
+    remarks: tuple[Skipped, ...] = ()
     faces: Callable[[], np.ndarray] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
@@ -92,27 +95,17 @@ def extract(
 
         return read
 
-    skipped: tuple[Skipped, ...]
     kept = store.get(key) if store is not None else None
     if kept is not None and _sound(kept, gallery, backbone):
         values, rows = kept["values"].float(), kept["rows"].numpy()
-        reasons = bytes(kept["skipped"].numpy()).decode() if "skipped" in kept else ""
-        lines = [line.split("\t", 1) for line in reasons.splitlines()]
-        skipped = tuple(Skipped(key_, reason) for key_, reason in lines)
+        skipped, remarks = _noted(kept, "skipped"), _noted(kept, "remarks")
     else:
         prepared: Prepared = prepare(gallery, backbone.size, backbone.convention, watch)
-        if not len(prepared.faces):
-            raise LetheError(
-                f"No usable face was found in {gallery.name}; "
-                "check the photos, or pass --aligned if they are face crops already."
-            )
         values = embed_all(prepared.faces, backbone, batch=batch, watch=watch)
-        rows, skipped = prepared.rows, prepared.skipped
+        rows, skipped, remarks = prepared.rows, prepared.skipped, prepared.remarks
         if store is not None:
             tensors = {"values": values, "rows": torch.as_tensor(rows, dtype=torch.int64)}
-            if skipped:
-                text = "\n".join(f"{one.key}\t{one.reason}" for one in skipped)
-                tensors["skipped"] = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
+            tensors |= _note("skipped", skipped) | _note("remarks", remarks)
             store.put(key, tensors, {"gallery": gallery.name, "backbone": backbone.name})
     return Features(
         values=normalize(values, dim=1),
@@ -123,6 +116,7 @@ def extract(
         backbone=backbone.name,
         key=key,
         skipped=(*gallery.skipped, *skipped),
+        remarks=remarks,
         faces=faces_of(rows),
     )
 
@@ -138,3 +132,17 @@ def _sound(kept: dict[str, Tensor], gallery: Gallery, backbone: Backbone) -> boo
         and int(rows.max()) < len(gallery.photos)
         and bool(torch.isfinite(values).all())
     )
+
+
+def _note(name: str, notes: tuple[Skipped, ...]) -> dict[str, Tensor]:
+    """Notes as a tensor of JSON bytes, none for none: the cache holds tensors only."""
+    if not notes:
+        return {}
+    text = json.dumps([[one.key, one.reason] for one in notes])
+    return {name: torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)}
+
+
+def _noted(kept: dict[str, Tensor], name: str) -> tuple[Skipped, ...]:
+    if name not in kept:
+        return ()
+    return tuple(Skipped(*pair) for pair in json.loads(bytes(kept[name].numpy())))

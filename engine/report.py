@@ -29,6 +29,8 @@ def report(state: State, before: Mapping[str, dict], after: Mapping[str, dict]) 
             "photos_test": int((~train).sum()),
             "sha256": gallery.sha256,
             "skipped": [{"key": one.key, "reason": one.reason} for one in space.features.skipped],
+            "remarks": [{"key": one.key, "reason": one.reason} for one in space.features.remarks],
+            "notes": list(gallery.notes),
         },
         "backbone": {"name": space.backbone.name, "dimension": space.features.values.shape[1]},
         "strangers": _strangers(state),

@@ -82,11 +82,16 @@ def run(args: argparse.Namespace) -> int:
     print(table(before, after))
     for warning in state.steps[-1].eraser.warnings:
         print(f"\nWarning: {warning}")
-    skipped = space.features.skipped
-    if skipped:
-        shown = "; ".join(f"{one.key}: {one.reason}" for one in skipped[:5])
-        more = f"; and {len(skipped) - 5} more in the JSON" if len(skipped) > 5 else ""
-        print(f"\n{len(skipped)} photos took no part ({shown}{more}).")
+    for note in space.gallery.notes:
+        print(f"\n{note}")
+    for what, notes in (
+        ("photos took no part", space.features.skipped),
+        ("photos deserve a word", space.features.remarks),
+    ):
+        if notes:
+            shown = "; ".join(f"{one.key}: {one.reason}" for one in notes[:3])
+            more = f"; and {len(notes) - 3} more in the JSON" if len(notes) > 3 else ""
+            print(f"\n{len(notes)} {what} ({shown}{more}).")
     if args.save:
         save(state.steps[-1].eraser, args.save)
     if args.json:

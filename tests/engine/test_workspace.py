@@ -146,6 +146,22 @@ def test_the_cache_answers_the_second_time_and_a_cancel_leaves_none(
     assert other.calls > 0
 
 
+def test_what_is_said_of_photos_survives_the_cache(folder: Path, tmp_path: Path) -> None:
+    """Would catch a damaged photo that is named once and silently missing from then on."""
+    import shutil
+
+    copy = tmp_path / "people"
+    shutil.copytree(folder, copy)
+    (copy / "Person_0" / "0.png").write_bytes(b"no picture")
+    store = Store(tmp_path / "cache")
+    first, second = (
+        extract(open_gallery(copy, aligned=True), Pixels(), store=store) for _ in range(2)
+    )
+    assert [one.key for one in first.skipped] == ["Person_0/0.png"]
+    assert second.skipped == first.skipped
+    assert len(first) == 47
+
+
 def test_changed_photos_are_embedded_again(folder: Path, tmp_path: Path) -> None:
     """Would catch a cache keyed by names: yesterday's faces under today's photos."""
     import shutil
