@@ -26,8 +26,8 @@ class Features:
 
     `values` float32 [n, d] of unit norm, `labels` int64 [n], `train` bool [n], and `rows` [n] the
     photos' places in `gallery.photos`. `faces` gives the pixels that the backbone saw, uint8
-    [n, s, s, 3], for methods that train weights. `skipped` names photos that take no part, `remarks`
-    those that do although something about them deserves a word (several faces, say).
+    [n, s, s, 3], for methods that train weights. `skipped` names photos that take no part,
+    `remarks` those that do although something about them deserves a word (several faces, say).
     """
 
     values: Tensor
