@@ -35,9 +35,8 @@ def collar(s, x, z):
 def scene(s, x, y, z, fine):
     """(distance, material) of the scene at a point of head space; coarse unless `fine`."""
     d = head.face(s, x, y, z, fine)
-    material = SKIN
+    material, bare = SKIN, d
     if d < 0.25:
-        bare = d
         ax = abs(x)
         if z > 0.1 and fine:
             if abs(y - s.eye_y) < 0.3 and abs(ax - s.eye_x) < 0.3:
@@ -53,13 +52,14 @@ def scene(s, x, y, z, fine):
                 inner = bare + 0.050
                 if inner < d:
                     d, material = inner, MOUTH
-        b = hairs.beard(s, bare, x, y, z)
-        if b < d:
-            d, material = b, BEARD
         if s.earring > 0.5 and ax > 0.5 and abs(y - s.ear_y + s.ear_r) < 0.3:
             e = head.ear_bead(s, ax, y, z)
             if e < d:
                 d, material = e, METAL
+    if s.beard_thick > 0.0 and bare < 0.9:
+        b = hairs.beard(s, bare, x, y, z)
+        if b < d:
+            d, material = b, BEARD
     h = hairs.hair(s, x, y, z, fine)
     if h < d:
         d, material = h, HAIR

@@ -184,7 +184,7 @@ def beard_mask(s, x, ax, y, z):
         inside = min(inside, s.mouth_w + 0.06 - ax)
         if s.beard_chin < 0.5:
             inside = min(inside, y - line + 0.02)
-    inside = min(inside, z - 0.35 * (y + 0.25))
+    inside = min(inside, z - 0.35 * (y + 0.25), s.ear_x - 0.03 - ax)
     return inside
 
 

@@ -78,9 +78,9 @@ def face(s, x, y, z, fine):
         return d - 0.30
     if z > 0.0:
         # muzzle and brow ridge
-        if y < -0.2:
+        if y < 0.03:
             d = join(d, ellipsoid(x, y - s.muzzle_y, z - 0.40, 0.36, 0.27, s.muzzle_z), 0.22)
-        elif y < 0.6:
+        if -0.15 < y < 0.6:
             ridge = capsule(
                 ax, y, z, 0.10, 0.19, 0.60, 0.44, s.ridge_y, 0.44, s.ridge_r, s.ridge_r * 0.8
             )
@@ -162,7 +162,7 @@ def relief(s, x, ax, y, z):
         h -= (0.014 + 0.012 * max(s.smile, 0.0)) * bell(corner, 0.07)
         # the little valley under the nose and the one under the lower lip
         h -= 0.012 * bell(x, 0.055) * bell(y - line - up - 0.07, 0.09)
-        h -= 0.016 * bell(x, 0.22) * bell(y - line + low + gap + 0.055, 0.06)
+        h -= 0.016 * bell(x, 0.16) * bell(y - line + low + gap + 0.055, 0.06)
     # nostrils
     if ax < 0.2 and abs(y - s.nose_y + 0.09) < 0.06:
         h -= 0.022 * nostril(s, ax, y, z)

@@ -12,7 +12,7 @@ from engine.people.field import distance, scene
 from engine.people.head import face
 from engine.people.shapes import fast, length
 
-_SOURCES = ("shapes", "head", "hair", "things", "field", "shade", "light", "kernel")
+SOURCES = ("shapes", "head", "hair", "things", "field", "shade", "light", "kernel")
 _TILE = 8
 
 
@@ -23,7 +23,7 @@ def fingerprint() -> int:
     stale; as a closure variable the fingerprint becomes part of the cache's key.
     """
     digest = hashlib.sha256()
-    for name in _SOURCES:
+    for name in SOURCES:
         digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return int.from_bytes(digest.digest()[:7], "big")
 

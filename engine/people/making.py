@@ -11,6 +11,7 @@ from pathlib import Path
 
 from engine.errors import LetheError
 from engine.people.gallery_file import webp, write_packed
+from engine.people.kernel import SOURCES
 from engine.people.names import CAST, NAMES
 from engine.people.render import check_size, render
 
@@ -31,7 +32,7 @@ class Order:
     stranger_photos: int = 2
     size: int = 112
     seed: int | None = None
-    quality: int = 84
+    quality: int = 90
 
     def check(self) -> None:
         check_size(self.size)
@@ -106,26 +107,6 @@ def _arguments(order: Order) -> str:
 def _key(order: Order, people: dict[str, int]) -> str:
     """Changes with the order, the cast and the renderer, so that no stale part is reused."""
     source = hashlib.sha256(json.dumps([asdict(order), people]).encode())
-    for name in sorted(Path(__file__).parent.glob("*.py")):
-        if name.stem in _RENDERER:
-            source.update(name.read_bytes())
+    for name in ("person", "photo", "scene", "finish", *SOURCES):
+        source.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return source.hexdigest()[:12]
-
-
-_RENDERER = frozenset(
-    [
-        "person",
-        "photo",
-        "scene",
-        "shapes",
-        "head",
-        "hair",
-        "things",
-        "field",
-        "shade",
-        "light",
-        "kernel",
-        "finish",
-        "render",
-    ]
-)

@@ -345,7 +345,7 @@ def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
         top, side, back = 0.06, 0.035, 0.05
     elif style == "headscarf":
         h.update(
-            hair_on=0.0, wrap=1.0, op_rx=0.60 * p.face_width, op_ry=0.70, op_y=-0.10, op_z=-0.05
+            hair_on=0.0, wrap=1.0, op_rx=0.585 * p.face_width, op_ry=0.68, op_y=-0.10, op_z=0.12
         )
         h.update(op_narrow=0.35)
         top, side, back = 0.16, 0.11, 0.18
@@ -364,6 +364,8 @@ def _hair(p: Person, head: dict[str, float]) -> dict[str, float]:
 
 def _things(p: Person, q: Shot, s: dict[str, float]) -> dict[str, float]:
     out: dict[str, float] = {}
+    if p.hair_style == "headscarf":  # ears lie under the cloth
+        out |= {"ear_r": 0.05, "ear_x": s["ear_x"] - 0.10, "earring": 0.0}
     kind = ("none", "round", "square", "wide").index(p.glasses)
     if q.occlusion == "sunglasses":
         kind, out["lens"] = max(kind, 2), 1.0

@@ -13,7 +13,7 @@ from engine.people.names import CAST
 from engine.people.render import render
 
 # people who show the range of ages, skins, hair and things at a glance
-SHOWN: tuple[str, ...] = ()
+SHOWN = ("Niamh", "Kwame", "Samira", "Emre", "Nia", "Yuki", "Edith", "Harpreet")
 PAPER = (251, 250, 247)
 
 

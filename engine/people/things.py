@@ -105,7 +105,7 @@ def wrap(s, x, y, z):
             d = ellipsoid(x, y - s.hv_y, z - s.hv_z, s.hv_rx, s.hv_ry, s.hv_rz)
         else:
             fall = clamp((s.hv_y - y) / 1.6, 0.0, 1.3)
-            grow = 1.0 - 0.16 * math.sin(3.0 * min(fall, 1.05)) + 0.55 * fall * fall * fall
+            grow = 1.0 - 0.15 * bell(fall - 0.55, 0.55) + 0.55 * fall * fall * fall
             rx, rz = s.hv_rx * grow, s.hv_rz * (grow - 0.05 * fall)
             zz = z - s.hv_z - 0.10 * fall
             d = (math.sqrt((x / rx) ** 2 + (zz / rz) ** 2) - 1.0) * min(rx, rz)
