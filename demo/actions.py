@@ -163,16 +163,9 @@ class Actions:
             yield painting.idle(session) | painting.failed(error) | self._pickers(session)
 
     def everything(self, session: Session) -> Updates:
-        """All panels as they stand: the first paint, or a fresh start."""
-        measured = self.measure(session.state)
+        """All panels as they stand: the first paint, or another gallery."""
         return painting.merge(
-            painting.workspace(session.workspace),
-            painting.chosen(session),
-            painting.deletions(session),
-            painting.who(session),
-            painting.numbers(session, measured.before, measured.after),
-            {"map": self.atlases.show(session)},
-            self._pickers(session),
+            painting.workspace(session.workspace), self._standing(session), self._pickers(session)
         )
 
     def preview(self, session: Session) -> Iterator[Updates]:
@@ -213,8 +206,8 @@ class Actions:
         patience: float = 0.0,
     ) -> Iterator[Updates]:
         """Run `job` for a new state and repaint; on any trouble all is as it was."""
-        old, state, finished = session.state, session.state, False
-        positions = session.positions
+        old, chosen, positions = session.state, session.chosen, session.positions
+        state, finished = old, False
         try:
             with session.working(patience) as cancel:
                 try:
@@ -241,15 +234,15 @@ class Actions:
                 finally:
                     if not finished:
                         session.state, session.positions = old, positions
+                        session.chosen = chosen
             yield painting.merge(
                 painting.idle(session),
                 {"map": self.atlases.show(session)},
                 painting.outcome(session, measured.after),
             )
         except Exception as error:
-            yield painting.merge(painting.idle(session), painting.failed(error))
-            if state is not old and session.state is old:
-                yield self.everything(session)
+            changed = self._standing(session) if state is not old else {}
+            yield painting.merge(changed, painting.idle(session), painting.failed(error))
 
     def _follow(self, job: Callable[[Watch], T], cancel: Any) -> Generator[Updates, None, T]:
         for event in stream(job, cancel, self.gate):
@@ -257,6 +250,17 @@ class Actions:
                 return event.result
             yield painting.news(event)
         raise RuntimeError("the work ended without a result")
+
+    def _standing(self, session: Session) -> Updates:
+        """Everything that follows from the visitor's deletions and choice."""
+        measured = self.measure(session.state)
+        return painting.merge(
+            painting.chosen(session),
+            painting.deletions(session),
+            painting.who(session),
+            painting.numbers(session, measured.before, measured.after),
+            {"map": self.atlases.show(session)},
+        )
 
     def _pickers(self, session: Session) -> Updates:
         return {"header": {"value": self.library.keys_of(session.workspace), "busy": False}}

@@ -228,9 +228,8 @@ def present(space: Workspace) -> frozenset[str]:
 def groups(space: Workspace) -> list[people.Group]:
     """The presets whose people are all in this gallery."""
     known = {name: label for label, name in enumerate(space.gallery.identities)}
-    offered = getattr(presets, "PRESETS", ())
     return [
-        people.Group(one.title, tuple(known[name] for name in one.names))
-        for one in offered
-        if all(name in known for name in one.names)
+        people.Group(one.title, tuple(known[name] for name in one.people))
+        for one in presets.PRESETS
+        if known.keys() >= set(one.people)
     ]

@@ -16,6 +16,9 @@ from engine.errors import LetheError
 PARALLEL = 32
 """Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
 
+FURTHER: tuple[Any, ...] = ()
+"""Panel modules below the first screen, in order; each has `mount(page)`."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -113,6 +116,9 @@ def build(actions: Actions) -> gr.Blocks:
                 parts["scoreboard"] = scoreboard.build(first["scoreboard"]["value"])
         page = Page(actions, parts)
         wire(page)
+        with gr.Column(elem_id="below"):
+            for panel in FURTHER:
+                panel.mount(page)
         api.expose(actions)
 
         def leave(request: gr.Request) -> None:

@@ -39,10 +39,11 @@ def render(before: Figures, after: Figures | None, seconds: float | None = None)
     body = "".join(_row(title, own, before, after) for title, own in rows.items())
     took = figure(seconds, "seconds")
     exact = f' title="{seconds:.4f} s"' if seconds is not None else ""
-    heads = "".join(f'<th scope="col">{escape(_capital(whose))}</th>' for whose in WHOSE)
+    names = WHOSE if after is not None else ("the chosen", WHOSE[1])
+    heads = "".join(f'<th scope="col">{escape(_capital(whose))}</th>' for whose in names)
     return f"""
-<table class="numbers">
-  <caption><h2>Numbers <small>before → after, on test photos</small></h2></caption>
+<h2 id="numbers-title">Numbers <small>before → after, on test photos</small></h2>
+<table class="numbers" aria-labelledby="numbers-title">
   <thead><tr><th scope="col"><span class="sr">Figure</span></th>{heads}</tr></thead>
   <tbody>{body}
   <tr title="From the first sum to the fitted eraser; embedding the photos is not part of it.">

@@ -1,0 +1,256 @@
+"""The clicks, without a browser: what they change, what they leave alone, what they say."""
+
+import pytest
+
+from demo.actions import Actions, signature, valid
+from demo.atlases import Atlases
+from demo.library import Library, Spec
+from demo.session import Session, Sessions
+from engine.errors import Cancelled, LetheError
+from engine.progress import Progress
+from tests.demo.world import workspace
+
+SPACE = workspace()
+
+
+@pytest.fixture
+def actions() -> Actions:
+    library = Library(Spec("toy", "still"))
+    library._open[library.default] = SPACE
+    return Actions(library, Atlases(), Sessions())
+
+
+def last(updates: list[dict], panel: str, prop: str) -> object:
+    """The last value that a panel was given."""
+    return [one[panel][prop] for one in updates if prop in one.get(panel, {})][-1]
+
+
+def forget(actions: Actions, session: Session, *labels: int, method: str = "esc") -> list[dict]:
+    """All updates of one deletion."""
+    return list(actions.forget(session, {"chosen": list(labels)}, method, {}))
+
+
+def test_forgetting_updates_every_panel(actions: Actions) -> None:
+    """Catches a panel that still shows the world before the deletion."""
+    session = actions.session("a")
+    updates = forget(actions, session, 1, 4)
+    touched = {panel for one in updates for panel in one}
+    assert {"people", "steps", "who", "map", "kr", "scoreboard", "status", "forget"} <= touched
+    assert session.state.forgotten == (1, 4)
+    assert "Forgot 2 people" in last(updates, "status", "value")
+    assert last(updates, "forget", "interactive") is True
+    assert last(updates, "cancel", "interactive") is False
+    assert last(updates, "undo", "interactive") is True
+    assert set(last(updates, "people", "fates")) == {"1", "4"}
+
+
+def test_first_update_is_feedback(actions: Actions) -> None:
+    """Catches a page that stays silent until the work is done."""
+    first = next(iter(actions.forget(actions.session("a"), {"chosen": [1]}, "esc", {})))
+    assert "Forgetting Kofi" in first["status"]["value"]
+    assert first["forget"]["interactive"] is False
+    assert first["cancel"]["interactive"] is True
+
+
+def test_undo_brings_back_the_exact_numbers(actions: Actions) -> None:
+    """Catches figures that drift when a step is done, undone and done again."""
+    session = actions.session("a")
+    one = last(forget(actions, session, 1, 4), "scoreboard", "value")
+    forget(actions, session, 2)
+    undone = list(actions.undo(session))
+    assert session.state.forgotten == (1, 4)
+    assert _figures(last(undone, "scoreboard", "value")) == _figures(one)
+    actions._measured.clear()
+    again = actions.measure(session.state)
+    assert again.after == actions.measure(session.state).after
+
+
+def test_undo_of_the_first_of_two_steps(actions: Actions) -> None:
+    """Catches an undo that drops the later steps as well."""
+    session = actions.session("a")
+    forget(actions, session, 1)
+    forget(actions, session, 2, method="head-only")
+    list(actions.undo(session, 0))
+    assert signature(session.state) == (((2,), "head-only", ()),)
+
+
+def test_reset_makes_everybody_known(actions: Actions) -> None:
+    """Catches leftovers after starting over."""
+    session = actions.session("a")
+    forget(actions, session, 1)
+    updates = list(actions.reset(session))
+    assert session.state.forgotten == ()
+    assert session.positions is None
+    assert last(updates, "people", "fates") == {}
+    assert "retrieval-after" in last(updates, "who", "value")
+    assert "Forget somebody" in last(updates, "who", "value")
+
+
+@pytest.mark.parametrize(
+    ("labels", "options", "says"),
+    [
+        ((), {}, "Nobody is selected"),
+        (tuple(range(8)), {}, "Everybody is selected"),
+        ((1,), {"rank": 4000}, "outside 1 to"),
+        ((1,), {"speed": 3}, "has no option"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_changes_nothing(
+    actions: Actions, labels: tuple, options: dict, says: str
+) -> None:
+    """Catches a page that breaks, or half a deletion, after a bad click."""
+    session = actions.session("a")
+    updates = list(actions.forget(session, {"chosen": list(labels)}, "esc", options))
+    assert says in last(updates, "status", "value")
+    assert session.state.forgotten == ()
+    assert not session.is_working
+    assert last(updates, "forget", "interactive") is True
+    forget(actions, session, 1)
+    assert session.state.forgotten == (1,)
+
+
+def test_cancel_puts_everything_back(actions: Actions) -> None:
+    """Catches a cancelled deletion that stays half done on the page."""
+    session = actions.session("a")
+    before = session.state
+    work = actions.forget(session, {"chosen": [1]}, "esc", {})
+    updates = []
+    for one in work:
+        updates.append(one)
+        if "steps" in one and session.state is not before:
+            session.cancel.set()
+            # Whatever is asked next reports and so hears of the cancel.
+            actions._measured.clear()
+    assert session.state is before
+    assert session.positions is None
+    assert "Stopped" in " ".join(one["status"]["value"] for one in updates if "status" in one)
+    assert last(updates, "people", "fates") == {}
+
+
+def test_trouble_inside_is_not_shown_as_it_is(
+    actions: Actions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a server path or a traceback on the page."""
+    session = actions.session("a")
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("/secret/path")
+
+    monkeypatch.setattr(actions.atlases, "settled", broken)
+    updates = forget(actions, session, 1)
+    assert "secret" not in str(updates)
+    assert "Something went wrong inside" in last(updates, "status", "value")
+    assert last(updates, "people", "fates") == {}
+    assert session.state.forgotten == ()
+
+
+def test_a_click_while_working_is_answered(actions: Actions) -> None:
+    """Catches a second deletion started by a double click."""
+    session = actions.session("a")
+    first = actions.forget(session, {"chosen": [1]}, "esc", {})
+    next(first)
+    second = list(actions.forget(session, {"chosen": [1]}, "esc", {}))
+    assert "Still working" in second[-1]["status"]["value"]
+    list(first)
+    assert session.state.forgotten == (1,)
+
+
+def test_two_visitors_do_not_see_each_other(actions: Actions) -> None:
+    """Catches shared state between sessions."""
+    one, other = actions.session("a"), actions.session("b")
+    forget(actions, one, 1)
+    forget(actions, other, 5, 6, method="head-only")
+    assert one.state.forgotten == (1,)
+    assert other.state.forgotten == (5, 6)
+    shown = str(actions.everything(one))
+    assert "Ravi and Yuki" not in shown
+
+
+def test_choosing_asks_about_the_person_chosen_last(actions: Actions) -> None:
+    """Catches a question panel that does not follow the cards."""
+    session = actions.session("a")
+    updates = actions.choose(session, {"chosen": [2, 5], "last": 5})
+    assert int(SPACE.features.labels[session.query]) == 5
+    assert updates["forget"]["value"] == "Forget 2 people"
+    assert updates["method"]["spectrum"]["auto"] >= 1
+    assert "value" not in updates.get("people", {})
+
+
+def test_what_a_page_sends_is_checked() -> None:
+    """Catches labels out of range, of other types, or no list at all."""
+    assert valid(SPACE, {"chosen": [3, 3, -1, 99, "2", None, True]}) == (3,)
+    assert valid(SPACE, None) == ()
+    assert valid(SPACE, {"chosen": "all"}) == ()
+
+
+@pytest.mark.parametrize("row", [None, "x", -1, 10**9, "3; drop"])
+def test_asking_about_no_photo_changes_nothing(actions: Actions, row: object) -> None:
+    """Catches a crash by a row that is not there."""
+    session = actions.session("a")
+    before = session.query
+    assert actions.ask(session, row) == {}
+    assert session.query == before
+
+
+def test_head_only_leaves_the_features_known(actions: Actions) -> None:
+    """Catches a page on which hiding the name looks like forgetting."""
+    session = actions.session("a")
+    forget(actions, session, 1, 4, method="head-only")
+    after = actions.measure(session.state).after
+    assert after["head"]["forget_test"] == 0
+    assert after["kr"]["forget_test"] == actions.measure(session.state).before["kr"]["forget_test"]
+    updates = actions.ask(session, 10)
+    assert "still find them" in updates["who"]["value"]
+
+
+def test_strength_follows_the_last_deletion(actions: Actions) -> None:
+    """Catches a slider that moves the picture but not the deletion."""
+    session = actions.session("a")
+    forget(actions, session, 1, 4)
+    list(actions.strength(session, "esc", {"rank": 1}, settled=False))
+    assert session.state.steps[-1].eraser.rank == 1
+    settled = list(actions.strength(session, "esc", {"rank": 4}, settled=True))
+    assert session.state.steps[-1].eraser.rank == 4
+    assert last(settled, "scoreboard", "value")
+    assert list(actions.strength(session, "head-only", {}, settled=True)) == []
+
+
+def test_an_unknown_gallery_is_refused(actions: Actions) -> None:
+    """Catches a visitor who opens any folder of the server."""
+    session = actions.session("a")
+    updates = list(actions.open(session, "/etc", "given"))
+    assert "not on offer" in last(updates, "status", "value")
+    assert session.workspace is SPACE
+
+
+def test_no_path_leaves_the_server() -> None:
+    """Catches the folder of the command line in the page's source."""
+    library = Library(Spec("/home/somebody/faces", "/opt/models/edge_face.onnx"))
+    offered = [*library.galleries(), *library.backbones()]
+    assert not any("/" in one.key + one.title + one.hint for one in offered)
+    assert library.galleries()[0].title == "faces"
+
+
+def test_progress_of_training_reaches_the_trace(actions: Actions) -> None:
+    """Catches a loss curve that misses epochs between two reports."""
+    from demo import painting
+    from demo.work import News
+
+    reports = tuple(
+        Progress("learning the mask", i, 50, {"loss": 1.0 / (i + 1), "hits": 0.5}) for i in range(4)
+    )
+    update = painting.news(News(reports[2:], reports, 1.0))
+    assert len(update["method"]["trace"]["loss"]) == 4
+
+
+def test_cancelled_is_calm() -> None:
+    """Catches a cancel that looks like an accident."""
+    from demo import painting
+
+    assert "wrong" not in painting.failed(Cancelled())["status"]["value"]
+    assert "wrong" in painting.failed(LetheError("No."))["status"]["value"]
+
+
+def _figures(html: str) -> str:
+    """The table without the time, which no two runs share."""
+    return html[: html.index("Time to forget")]

@@ -1,0 +1,79 @@
+"""Sessions: one visitor's own, freed in time, never in each other's way."""
+
+import threading
+
+import pytest
+
+from demo.session import Busy, Sessions
+from tests.demo.world import workspace
+
+SPACE = workspace()
+
+
+def test_two_visitors_share_nothing_but_the_workspace() -> None:
+    """Catches one visitor's choice in another's page."""
+    sessions = Sessions()
+    one, other = sessions.get("a", SPACE, 0), sessions.get("b", SPACE, 0)
+    one.chosen = (1, 2)
+    one.state = one.state.forget((1,), "esc")
+    assert other.chosen == ()
+    assert other.state.forgotten == ()
+    assert sessions.get("a", SPACE, 0) is one
+
+
+def test_the_longest_unused_go_first() -> None:
+    """Catches sessions that pile up without end."""
+    sessions = Sessions(capacity=3)
+    for key in "abc":
+        sessions.get(key, SPACE, 0)
+    sessions.get("a", SPACE, 0)
+    sessions.get("d", SPACE, 0)
+    assert not sessions.known("b")
+    assert all(sessions.known(key) for key in "acd")
+
+
+def test_idle_sessions_expire() -> None:
+    """Catches memory kept for tabs that never said goodbye."""
+    sessions = Sessions(idle=0.0)
+    sessions.get("a", SPACE, 0)
+    sessions.get("b", SPACE, 0)
+    assert not sessions.known("a")
+
+
+def test_dropping_stops_the_work() -> None:
+    """Catches work that outlives the tab it was started in."""
+    sessions = Sessions()
+    session = sessions.get("a", SPACE, 0)
+    with session.working() as cancel:
+        sessions.drop("a")
+        assert cancel.is_set()
+    sessions.drop("a")
+
+
+def test_a_second_click_is_told_so() -> None:
+    """Catches double clicks that queue up a second deletion."""
+    session = Sessions().get("a", SPACE, 0)
+    with session.working():
+        refused = []
+
+        def click() -> None:
+            try:
+                with session.working():
+                    pass
+            except Busy as busy:
+                refused.append(str(busy))
+
+        thread = threading.Thread(target=click)
+        thread.start()
+        thread.join()
+        assert len(refused) == 1
+    with session.working():
+        pass
+
+
+def test_working_is_over_after_trouble() -> None:
+    """Catches a session that stays busy for ever after an error."""
+    session = Sessions().get("a", SPACE, 0)
+    with pytest.raises(ValueError, match="x"), session.working():
+        raise ValueError("x")
+    assert not session.is_working
