@@ -4,7 +4,19 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from engine.erasure import deep_unlearning, esc, esc_t, head_only, leace, prototype, stand_in
+from engine.erasure import (
+    deep_unlearning,
+    esc,
+    esc_t,
+    fine_tune,
+    head_only,
+    leace,
+    negative_gradient,
+    prototype,
+    random_label,
+    salun,
+    stand_in,
+)
 from engine.erasure.base import Eraser, Method, Option, Task
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
@@ -20,6 +32,10 @@ METHODS: dict[str, Method] = {
         deep_unlearning.METHOD,
         leace.METHOD,
         stand_in.METHOD,
+        fine_tune.METHOD,
+        negative_gradient.METHOD,
+        random_label.METHOD,
+        salun.METHOD,
     )
 }
 
