@@ -101,8 +101,10 @@ def strangers(reference: Tensor | None, kept: People) -> Strangers:
         sample = values - values.mean(0)
         covariance = sample.T @ sample / max(len(values) - 1, 1)
         mean = (values.sum(0) + people * centre) / count
+    # Unit vectors vary by 1 at most, and by all of that around a mean of few people.
+    mean = mean * (1 - 1 / (count * mean.square().sum().clamp_min(1e-12))).clamp(0, 1)
     total = covariance.trace()
-    mean = mean * (1 - total / count / mean.square().sum().clamp_min(1e-12)).clamp(0, 1)
+    total = total if total > 1e-6 else torch.ones_like(total)
     within = kept.within()
     if within is None:
         within = torch.eye(len(mean), dtype=mean.dtype)

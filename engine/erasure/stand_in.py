@@ -22,7 +22,7 @@ from engine.erasure.base import Eraser, Method, Option, Task
 from engine.erasure.population import People, strangers
 from engine.progress import Progress, Watch
 
-COVERED = 0.99
+COVERED = 0.975
 """Share of photos whose stand-in must not betray the likest other photo of the same person."""
 
 SHARPEST = 16.0
