@@ -40,7 +40,7 @@ def scene(s, x, y, z, fine):
         ax = abs(x)
         if z > 0.1 and fine:
             if abs(y - s.eye_y) < 0.3 and abs(ax - s.eye_x) < 0.3:
-                t, above, below = head.lids(s, ax, y)
+                _t, above, below = head.lids(s, ax, y)
                 cut = max(max(above, below) * 0.8, s.eye_z - z)
                 d = max(d, -cut) if cut > 0.02 else carve(d, cut, 0.016)
                 ball = head.eyeball(s, x, y, z)

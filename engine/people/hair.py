@@ -163,7 +163,7 @@ def extras(s, x, y, z):
 @fast
 def beard_mask(s, x, ax, y, z):
     """How far inside the beard's area a point is (positive inside), seen from the front."""
-    t, line, up, low, gap = lip_line(s, x)
+    _t, line, up, low, gap = lip_line(s, x)
     cheek = s.mouth_y + 0.05 + max(ax - s.mouth_w, 0.0) * s.beard_rise
     inside = cheek - y
     if ax < s.mouth_w + 0.10:

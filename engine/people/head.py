@@ -231,7 +231,7 @@ def brow(s, ax, y):
 @fast
 def mouth_cut(s, x, y):
     """Distance-like value, negative inside an open mouth seen from the front."""
-    t, line, up, low, gap = lip_line(s, x)
+    t, line, _up, _low, gap = lip_line(s, x)
     if abs(t) >= 1.0:
         return 0.1
     v = y - line

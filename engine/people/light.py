@@ -86,7 +86,7 @@ def hair_light(s, x, y, z, nx, ny, nz, vx, vy, vz, lit, open_sky, r, g, b):
 def colour(s, x, y, z, vx, vy, vz, material):
     """Linear RGB that leaves a hit towards the viewer direction v."""
     wide = 0.004
-    if material == HAIR or material == BEARD:
+    if material in (HAIR, BEARD):
         wide = 0.010
     nx, ny, nz = normal(s, x, y, z, wide)
     open_sky = shade.occlusion(s, x, y, z, nx, ny, nz)
@@ -119,7 +119,7 @@ def colour(s, x, y, z, vx, vy, vz, material):
         gloss *= 1.0 - 0.6 * m
         power, wrap = 14.0, 0.30
     elif material == EYE:
-        r, g, b, dim, iris = shade.eye_paint(s, x, y, z)
+        r, g, b, dim, _iris = shade.eye_paint(s, x, y, z)
         open_sky = 0.35 + 0.65 * open_sky
         r, g, b = r * dim, g * dim, b * dim
         lit = 0.25 + 0.75 * lit
@@ -136,7 +136,7 @@ def colour(s, x, y, z, vx, vy, vz, material):
     elif material == WRAP:
         r, g, b = s.wrap_r, s.wrap_g, s.wrap_b
         gloss, power, wet, wrap = 0.08, 7.0, 0.0, 0.25
-    elif material == HAT or material == SCARF:
+    elif material in (HAT, SCARF):
         weave = 1.0 + 0.12 * noise(x * 20.0, y * 20.0, z * 20.0)
         r, g, b = s.thing_r * weave, s.thing_g * weave, s.thing_b * weave
         gloss, power, wet, wrap = 0.03, 6.0, 0.0, 0.25
@@ -196,7 +196,7 @@ def colour(s, x, y, z, vx, vy, vz, material):
         far = length((px - hx) * 1.05, py - hy, 0.0)
         spot = 1.0 - step(0.10, 0.20, far)
         second = 0.30 * (1.0 - step(0.05, 0.14, length(px + hx * 0.9, py + hy * 0.8, 0.0)))
-        t, above, below = shade.lids(s, abs(x), y)
+        _t, above, _below = shade.lids(s, abs(x), y)
         hide = step(0.0, 0.02, -above)
         cr += hide * (1.5 * spot * (0.5 + 0.5 * s.key_r) + second * 0.5)
         cg += hide * (1.5 * spot * (0.5 + 0.5 * s.key_g) + second * 0.5)

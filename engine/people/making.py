@@ -20,6 +20,7 @@ FIRST_STRANGER = 10_000
 on to training people; the three never meet."""
 STRANGER_SHOT = 1
 _BATCH = 40
+_PYTHON = ("palette", "person", "photo", "styles", "scene", "finish")
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,6 @@ def _arguments(order: Order) -> str:
 def _key(order: Order, people: dict[str, int]) -> str:
     """Changes with the order, the cast and the renderer, so that no stale part is reused."""
     source = hashlib.sha256(json.dumps([asdict(order), people]).encode())
-    for name in ("person", "photo", "scene", "finish", *SOURCES):
+    for name in _PYTHON + SOURCES:
         source.update((Path(__file__).parent / f"{name}.py").read_bytes())
     return source.hexdigest()[:12]

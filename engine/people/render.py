@@ -19,7 +19,7 @@ SMALLEST, LARGEST = 16, 1024
 
 def photograph(person: Person, shot: Shot, size: int = 112) -> np.ndarray:
     """One photo of `person` as uint8 [size, size, 3] RGB, aligned to `scene.template(size)`."""
-    from engine.people.kernel import front, picture  # compiles on first use
+    from engine.people.kernel import front, picture  # numba takes a second to import
 
     record = compile_scene(person, shot, front)
     image = np.empty((size, size, 3))

@@ -143,8 +143,6 @@ def skin_paint(s, x, y, z):
         m = brow_hairs(s, x, y) * s.brow_solid
         r, g, b = r + (s.brow_r - r) * m, g + (s.brow_g - g) * m, b + (s.brow_b - b) * m
         gloss *= 1.0 - 0.7 * m
-    if s.scalp > 0.0:
-        m = 0.0
     return r, g, b, gloss, wet
 
 
@@ -172,7 +170,7 @@ def scalp(s, x, y, z):
 def eye_paint(s, x, y, z):
     """Albedo of the eyeball and shade of the lids on it: (r, g, b, shade, iris share)."""
     side = 1.0 if x > 0.0 else -1.0
-    ex, ey, ez = x - side * s.eye_x, y - s.eye_y, z - s.eye_z
+    ex, ey, _ez = x - side * s.eye_x, y - s.eye_y, z - s.eye_z
     gx, gy = s.gaze_x - side * 0.075, s.gaze_y
     dx, dy = ex / s.eye_r - gx, ey / s.eye_r - gy
     rho = math.sqrt(dx * dx + dy * dy)
@@ -220,7 +218,7 @@ def eye_paint(s, x, y, z):
 @fast
 def mouth_paint(s, x, y):
     """Teeth, gums, tongue or the dark behind them: (r, g, b, gloss)."""
-    t, line, up, low, gap = lip_line(s, x)
+    t, line, _up, _low, gap = lip_line(s, x)
     v = y - line
     edge = -0.10 + 0.02 * t * t
     reach = 1.0 - step(0.62, 0.92, abs(t))
