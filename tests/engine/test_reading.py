@@ -1,0 +1,144 @@
+"""The layman's sentence: never more than the figures carry."""
+
+import random
+import re
+
+import pytest
+
+from engine.audit.reading import guess, read
+
+FIVE = ("Mei", "Luca", "Samir", "Yuki", "Zola")
+
+
+def figures(
+    known: float | None,
+    low: float,
+    *,
+    named: float = 0.0,
+    rest: float = 0.99,
+    rest_named: float = 0.99,
+    people: int = 5,
+    floor: float | None = None,
+    **more: dict,
+) -> dict[str, dict]:
+    """An audit in the shape that the engine answers with."""
+    kr = {
+        "forget_test": known,
+        "forget_test_low": low,
+        "forget_test_high": 1.0,
+        "retain_test": rest,
+        "retain_test_low": rest - 0.02,
+        "chance_all": 1 / 64,
+        "chance_forgotten": 1 / people,
+    }
+    if floor is not None:
+        kr["stranger_floor"] = floor
+    return {"kr": kr, "head": {"forget_test": named, "retain_test": rest_named}, **more}
+
+
+BEFORE = figures(1.0, 0.95, named=1.0)
+
+
+def test_a_hidden_name_is_not_called_forgotten() -> None:
+    """Catches praise for head-only forgetting."""
+    reading = read(BEFORE, figures(1.0, 0.9), FIVE)
+    assert reading.verdict == "remembered"
+    assert "no longer names the five, but its features still tell them apart" in reading.text
+    assert "always right; guessing gives 20" in reading.text
+
+
+def test_a_figure_near_chance_is_not_called_knowledge() -> None:
+    """Catches a claim that a 95 % interval does not carry."""
+    reading = read(BEFORE, figures(0.3, 0.15), FIVE)
+    assert reading.verdict == "guessing"
+    assert "30 of 100" in reading.text
+    assert "too close to guessing (20)" in reading.text
+    assert read(BEFORE, figures(0.3, 0.25), FIVE).verdict == "traces"
+    assert "no more often than by guessing (20)" in read(BEFORE, figures(0.1, 0.02), FIVE).text
+
+
+def test_one_person_is_measured_against_strangers() -> None:
+    """Catches the trap of a single forgotten person, whom any leftover is taken for."""
+    one = {"people": 1, "named": 0.0}
+    caught = read(BEFORE, figures(1.0, 0.57, floor=0.8, **one), FIVE[:1])
+    assert caught.verdict == "guessing"
+    assert "takes 80 of 100 strangers for Mei too" in caught.text
+    known = read(BEFORE, figures(1.0, 0.57, floor=0.02, **one), FIVE[:1])
+    assert known.verdict == "remembered"
+    assert "still know the face" in known.text
+    assert "2 of 100 strangers" in known.text
+    assert guess(figures(1.0, 0.5, people=1), 1) == (1 / 64, "guessing")
+
+
+def test_harm_to_others_is_said() -> None:
+    """Catches a sentence that only looks at the forgotten."""
+    harmed = read(BEFORE, figures(0.0, 0.0, rest=0.62), FIVE)
+    assert "Everybody else was harmed" in harmed.text
+    assert "62 of 100" in harmed.text
+    slight = figures(0.0, 0.0, rest=0.975)
+    assert "may have lost a little" in read(BEFORE, slight, FIVE).text
+    kept = read(BEFORE, figures(0.0, 0.0), FIVE)
+    assert "Everybody else is known as before (99 of 100)" in kept.text
+    silent = read(BEFORE, figures(0.0, 0.0, rest_named=0.4), FIVE)
+    assert "the output names them less often" in silent.text
+
+
+def test_a_hole_and_innocents_are_named_only_where_they_are() -> None:
+    """Catches claims about questions that were not asked, or that chance would answer too."""
+    hole = {"norm": 1.0, "norm_low": 0.98, "mlp": 0.9, "mlp_low": 0.8}
+    was = figures(1.0, 0.95, named=1.0, detectability={"norm": 0.6, "mlp": 0.55})
+    found = read(was, figures(0.2, 0.1, detectability=hole), FIVE)
+    assert "left a hole: feature length alone" in found.text
+    assert "hole" not in read(BEFORE, figures(0.2, 0.1), FIVE).text
+    vague = {"norm": 0.66, "norm_low": 0.45, "mlp": 0.5, "mlp_low": 0.3}
+    assert "hole" not in read(was, figures(0.2, 0.1, detectability=vague), FIVE).text
+    shared = {"forget": 0.16, "forget_low": 0.08, "strangers": 0.01}
+    taken = read(BEFORE, figures(0.2, 0.1, innocent=shared), FIVE)
+    assert "16 of 100 of their photos pass as somebody innocent" in taken.text
+    rare = {"forget": 0.02, "forget_low": 0.005, "strangers": 0.01}
+    assert "innocent" not in read(BEFORE, figures(0.2, 0.1, innocent=rare), FIVE).text
+
+
+def test_nothing_measured_nothing_claimed() -> None:
+    """Catches a verdict without test photos, and one before any deletion."""
+    assert read(BEFORE, figures(None, 0), FIVE).verdict == "unmeasured"
+    assert read(BEFORE, None, ()).verdict == "nobody"
+    assert read({}, None, ()).text == "Nobody has been forgotten yet."
+
+
+def test_names_are_escaped() -> None:
+    """Catches a folder name that becomes markup."""
+    reading = read(BEFORE, figures(1.0, 0.9), ("<img src=x>", "b&c"))
+    assert "<img" not in reading.html
+    assert "&lt;img src=x&gt; and b&amp;c" in reading.html
+    assert '<b class="forgotten">still tell them apart</b>' in reading.html
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_number_in_the_sentence_was_measured(seed: int) -> None:
+    """Catches numbers that come from nowhere, and nearly none or nearly all rounded away."""
+    rng = random.Random(seed)
+    count = rng.choice([1, 2, 5, 30])
+    known = rng.choice([0.0, 1.0, 0.996, 0.003, rng.random()])
+    after = figures(
+        known,
+        max(0.0, known - rng.random() * 0.4),
+        named=rng.choice([0.0, rng.random()]),
+        rest=rng.random(),
+        people=count,
+        floor=rng.choice([None, rng.random()]),
+    )
+    names = tuple(f"Person {chr(65 + at % 26)}" for at in range(count))
+    reading = read(BEFORE, after, names)
+    measured = {
+        round(100 * value)
+        for side in (BEFORE, after)
+        for question in side.values()
+        for value in question.values()
+    }
+    said = {int(number) for number in re.findall(r"\d+", reading.text)}
+    assert said <= measured | {100, 99, 1, count}, reading.text
+    if 0.995 < known < 1:
+        assert "right 100 of 100" not in reading.text
+    assert reading.text.endswith(".")
+    assert "guarantee" not in reading.text
