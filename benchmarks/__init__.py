@@ -1,0 +1,1 @@
+"""Lethe against named baselines, side by side in one run: `python -m benchmarks`."""

@@ -1,0 +1,88 @@
+"""`python -m benchmarks [--quick] [--out DIR] [--faces FOLDER --backbone MODEL.onnx]`."""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the page does
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run everything, print the table, write it to --out; 2 for data that cannot be opened."""
+    options = _parse(argv)
+    from benchmarks import machine, scaling, tables
+    from benchmarks.cases import compare_all
+    from engine.errors import LetheError
+    from engine.workspace import open_workspace
+
+    described = machine.describe()
+    try:
+        space = open_workspace(options.faces, options.backbone, aligned=options.aligned)
+    except LetheError as error:
+        print(error, file=sys.stderr)
+        return 2
+    features = space.features
+    data = (
+        f"Data: {_public(options.faces)} under {features.backbone}, {len(features):,} photos of "
+        f"{len(features.identities)} people, {features.values.shape[1]} dimensions; "
+        f"{options.people} of them are forgotten."
+    )
+    rows = []
+    for row in compare_all(space, options.people, options.repeats, options.quick):
+        rows.append(row)
+        print(f"{row.name}: {row.ratio:.1f}x against {row.baseline}", file=sys.stderr, flush=True)
+    growth = []
+    for count in options.sizes:
+        for operation in scaling.OPERATIONS:
+            growth.append(scaling.measure(operation, count))
+            print(f"{operation}, {count:,}: {growth[-1].seconds:.3f} s", file=sys.stderr)
+    absent = []
+    if not any("bf16" in row.name for row in rows):
+        absent.append("extraction in bf16, which this processor does not multiply in hardware")
+    text = tables.markdown(described, data, rows, growth, _command(options), absent)
+    print(text)
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / "benchmarks.md").write_text(text)
+        document = tables.as_json(described, data, rows, growth)
+        (options.out / "benchmarks.json").write_text(json.dumps(document, indent=1) + "\n")
+    return 0
+
+
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="only prove that everything runs")
+    parser.add_argument("--out", type=Path, help="folder for benchmarks.md and benchmarks.json")
+    parser.add_argument("--faces", default="synthetic", help="gallery, as for app.py")
+    parser.add_argument("--backbone", default="mini", help="backbone, as for app.py")
+    parser.add_argument("--aligned", action="store_true", default=None)
+    parser.add_argument("--people", type=int, default=5, help="how many are forgotten")
+    parser.add_argument("--repeats", type=int, help="timed runs of each side, at least 5")
+    options = parser.parse_args(argv)
+    options.repeats = 1 if options.quick else max(options.repeats or 5, 5)
+    options.sizes = (1_000,) if options.quick else (1_000, 10_000, 100_000, 1_000_000)
+    return options
+
+
+def _public(faces: str) -> str:
+    """The gallery's name; of a folder only the last part, which says nothing about the machine."""
+    return Path(faces).name
+
+
+def _command(options: argparse.Namespace) -> str:
+    parts = ["python -m benchmarks"]
+    if options.quick:
+        parts.append("--quick")
+    if options.faces != "synthetic":
+        parts.append(f"--faces {_public(options.faces)}")
+    if options.backbone != "mini":
+        parts.append(f"--backbone {_public(options.backbone)}")
+    if options.aligned:
+        parts.append("--aligned")
+    return " ".join(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
