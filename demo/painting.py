@@ -178,6 +178,8 @@ def outcome(session: Session, after: Figures | None) -> Updates:
 
 def forgetting(session: Session, labels: tuple[int, ...]) -> str:
     """What the page says while the chosen people are being forgotten."""
+    if not labels:
+        return "One moment."
     return f"Forgetting {names(session.workspace, labels)}."
 
 

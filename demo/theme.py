@@ -28,7 +28,7 @@ ON_LOAD = """
   document.title = 'Lethe';
   // The first word after the click comes from the page itself, however busy the server is.
   document.addEventListener('click', (event) => {
-    const button = event.target.closest('#forget');
+    const button = event.target.closest('#forget, #undo, #reset, [data-step]');
     const line = document.querySelector('#status .say');
     if (!button || button.disabled || !line) return;
     line.className = 'say busy';

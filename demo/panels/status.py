@@ -1,5 +1,6 @@
 """One line that says what is going on, read aloud where a screen reader listens."""
 
+import itertools
 from html import escape
 from typing import Literal
 
@@ -7,6 +8,7 @@ import gradio as gr
 
 from engine.progress import Progress
 
+_count = itertools.count()
 Tone = Literal["calm", "busy", "done", "wrong"]
 
 
@@ -19,7 +21,8 @@ def render(text: str, tone: Tone = "calm", share: float | None = None) -> str:
     """The line's HTML; `share` in [0, 1] fills the bar below it."""
     width = 0 if share is None else 100 * min(max(share, 0), 1)
     return (
-        f'<div class="say {tone}"><p role="status" aria-live="polite">{escape(text)}</p>'
+        # A number of its own makes the browser show a sentence that it has shown before.
+        f'<div class="say {tone}" data-count="{next(_count)}"><p role="status" aria-live="polite">{escape(text)}</p>'
         f'<div class="bar" aria-hidden="true"><i style="width:{width:.0f}%"></i></div></div>'
     )
 

@@ -1,0 +1,205 @@
+"""A served page and a Chromium for the browser tests."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
+DESKTOP, PHONE = (1440, 900), (390, 844)
+START_SECONDS = 240
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here drives a browser."""
+    for item in items:
+        if Path(item.fspath).parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.browser)
+
+
+def _without(reason: str) -> None:
+    """Skip with a reason, or fail where browser tests are required."""
+    if os.environ.get("LETHE_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"Browser tests are required, but {reason}")
+    pytest.skip(reason)
+
+
+@contextmanager
+def serve(*options: str) -> Iterator[str]:
+    """`app.py` on a free port until the block ends; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/"
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "app.py"), "--port", str(port), *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        _await(address, process)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _await(address: str, process: subprocess.Popen) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            pytest.fail(f"app.py ended at once:\n{process.stdout.read()[-2000:]}")
+        try:
+            urllib.request.urlopen(address, timeout=5).read(1)
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+    pytest.fail("app.py did not serve its page in time")
+
+
+@pytest.fixture(scope="session")
+def site(own_cache: Path) -> Iterator[str]:
+    """The page as it comes.
+
+    LETHE_TEST_OPTIONS runs the same tests on other faces, LETHE_TEST_SITE on a page that is up.
+    """
+    if running := os.environ.get("LETHE_TEST_SITE"):
+        yield running
+        return
+    with serve(*shlex.split(os.environ.get("LETHE_TEST_OPTIONS", ""))) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def names(site: str) -> list[str]:
+    """Who is in the gallery, in the order of the cards."""
+    config = json.loads(urllib.request.urlopen(f"{site}config", timeout=30).read())
+    people = next(
+        one["props"] for one in config["components"] if one["props"].get("elem_id") == "people"
+    )
+    return re.findall(r'class="name">([^<]+)<', people["props"]["markup"])
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """One Chromium for all tests."""
+    api = pytest.importorskip("playwright.sync_api")
+    found = os.environ.get("CHROMIUM") or next(
+        (
+            path
+            for name in ("chromium", "chromium-browser", "google-chrome")
+            if (path := shutil.which(name))
+        ),
+        None,
+    )
+    with api.sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        except api.Error as error:
+            _without(f"no Chromium could be started ({str(error).splitlines()[0]})")
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """A browser window on the page, and whatever went wrong in it."""
+
+    page: object
+    trouble: list[str] = field(default_factory=list)
+
+    def choose(self, *places: int) -> None:
+        """Tick the cards at these places."""
+        for place in places:
+            self.page.locator("#people .card input").nth(place).check(force=True)
+
+    def method(self, name: str) -> None:
+        """Set the method."""
+        radio = self.page.locator(f'#method input[value="{name}"]')
+        radio.evaluate("one => { const d = one.closest('details'); if (d) d.open = true; }")
+        radio.check(force=True)
+
+    def forget(self) -> None:
+        """Press Forget and wait until the work is done."""
+        self.page.locator("#forget").click()
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until nothing is under way."""
+        self.page.wait_for_function(
+            "() => document.querySelector('#cancel').disabled"
+            " && !document.querySelector('#status .busy')",
+            timeout=30_000,
+        )
+
+    @property
+    def status(self) -> str:
+        """The status line."""
+        return self.page.locator("#status [role=status]").inner_text()
+
+    def figure(self, metric: str) -> str:
+        """A cell of the scoreboard."""
+        return self.page.locator(f'#scoreboard [data-metric="{metric}"]').inner_text()
+
+
+Open = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(chromium: object, site: str) -> Iterator[Open]:
+    """Open the page in a window of its own; trouble in it fails the test at the end."""
+    visits, contexts = [], []
+
+    def enter(size: tuple[int, int] = DESKTOP, scheme: str = "light", address: str = site) -> Visit:
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        one = Visit(page)
+        page.on("pageerror", lambda error: one.trouble.append(f"error: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                message.type == "error" and one.trouble.append(f"console: {message.text}")
+            ),
+        )
+        page.on(
+            "request",
+            lambda request: (
+                request.url.startswith((address, "data:", "blob:"))
+                or one.trouble.append(f"external: {request.url}")
+            ),
+        )
+        page.goto(address)
+        page.wait_for_selector("#people .card")
+        page.wait_for_selector("#map canvas")
+        visits.append(one)
+        return one
+
+    yield enter
+    for context in contexts:
+        context.close()
+    trouble = [line for one in visits for line in one.trouble]
+    assert not trouble, "\n".join(trouble)

@@ -1,0 +1,227 @@
+"""The map alone, in Chromium: faces on hover, a pick on click, points that glide."""
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+
+from demo.map_view import Frame, Sheets, map_value, map_view
+from engine.maps import Atlas
+from tests.demo.world import NAMES, workspace
+
+FORGET = (1, 5)
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+INK = """() => {
+  const canvas = document.querySelector('#map canvas.lm-canvas');
+  const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  let blue = 0, red = 0, sum = 0;
+  for (let i = 0; i < pixels.length; i += 4) {
+    if (pixels[i + 3] < 128) continue;
+    const [r, g, b] = [pixels[i], pixels[i + 1], pixels[i + 2]];
+    if (b > r + 40) blue++;
+    if (r > b + 60) red++;
+    sum = (sum * 31 + r + 2 * g + 3 * b + i) % 1000000007;
+  }
+  return {blue, red, sum};
+}"""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A page with nothing but the map, a button that forgets and one that takes it back."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    import gradio as gr
+
+    space = workspace((HOSTILE.replace("/", ""), *NAMES[1:]))
+    sheets, atlas = Sheets(), Atlas(space.features.values)
+    frame = Frame.of(space, atlas, sheets)
+    labels = space.features.labels
+    rows = space.features.values[torch.isin(labels, torch.tensor(FORGET))]
+    factor = torch.linalg.svd(rows.T, full_matrices=False)[0][:, :2]
+    changed = space.features.values - (space.features.values @ factor) @ factor.T
+    after = np.array(atlas.after(changed))
+    # Far enough for a test to see, wherever the layout put them.
+    after[np.isin(labels.numpy(), FORGET)] = [0.5, 0.5]
+
+    def pick(event: gr.EventData) -> str:
+        return f"{event.index}|{event.label}|{event.name}|{event.stranger}"
+
+    quiet = {"show_progress": "hidden"}
+    with gr.Blocks(analytics_enabled=False) as demo:
+        view = map_view(map_value(frame), sheets)
+        picked = gr.Textbox(elem_id="picked")
+        forget, undo, empty = (gr.Button(name, elem_id=name) for name in ("forget", "back", "none"))
+        forget.click(lambda: map_value(frame, after, forgotten=FORGET), None, view, **quiet)
+        undo.click(lambda: map_value(frame), None, view, **quiet)
+        empty.click(lambda: {"note": "Nothing to show."}, None, view, **quiet)
+        view.pick(pick, None, picked, **quiet)
+    _, url, _ = demo.launch(
+        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", server_port=None
+    )
+    yield url
+    demo.close()
+
+
+@pytest.fixture
+def opened(chromium: object, address: str) -> Iterator[object]:
+    """Open the map; anything on the console and any dialog fails the test."""
+    contexts, trouble = [], []
+
+    def enter(**options: object) -> object:
+        options.setdefault("viewport", {"width": 900, "height": 800})
+        options.setdefault("reduced_motion", "reduce")
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("console", lambda line: line.type == "error" and trouble.append(line.text))
+        page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
+        page.goto(address)
+        page.wait_for_function(f"() => ({INK})().blue > 50")
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert not trouble, trouble
+
+
+def over_a_point(page: object) -> None:
+    """Move the pointer until the map says that it is over a photo."""
+    box = page.locator("#map canvas.lm-canvas").bounding_box()
+    for x in range(4, 97, 2):
+        for y in range(6, 95, 6):
+            page.mouse.move(box["x"] + box["width"] * x / 100, box["y"] + box["height"] * y / 100)
+            if page.locator(".lm-over").count():
+                return
+    pytest.fail("no photo lies under the pointer anywhere")
+
+
+def test_hover_shows_the_face_and_its_name(opened: object) -> None:
+    """Catches a map without faces, and a name that is not the point's."""
+    page = opened()
+    assert page.locator(".lm-tip").is_hidden()
+    over_a_point(page)
+    assert page.locator(".lm-tip b").inner_text() in {"Mei Lin", HOSTILE, *NAMES}
+    assert page.locator(".lm-tip small").inner_text() == "known"
+    page.wait_for_function(
+        """() => { const c = document.querySelector('.lm-tip canvas');
+        return c.getContext('2d').getImageData(88, 88, 1, 1).data[3] === 255; }"""
+    )
+    page.mouse.move(1, 1)
+    page.wait_for_selector(".lm-tip", state="hidden")
+
+
+def test_a_name_with_markup_stays_text(opened: object) -> None:
+    """Catches a folder name that runs as a script on hover or in a label."""
+    page = opened()
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('lethe:chosen', {detail: {labels: [0]}}))"
+    )
+    page.wait_for_timeout(200)
+    assert page.locator("#map img").count() == 0
+
+
+def test_a_click_picks_the_photo(opened: object) -> None:
+    """Catches a click that the server never hears of, or that names another photo."""
+    page = opened()
+    over_a_point(page)
+    name = page.locator(".lm-tip b").inner_text()
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_function("() => document.querySelector('#picked textarea').value !== ''")
+    index, label, picked, stranger = page.input_value("#picked textarea").split("|")
+    assert picked == name
+    assert int(index) // 10 == int(label)
+    assert stranger == "False"
+
+
+def test_forgetting_moves_points_and_the_slider_takes_them_back(opened: object) -> None:
+    """Catches a slider that changes nothing, and an undo that leaves the forgotten painted."""
+    page = opened()
+    slider = page.locator("#map-morph")
+    assert slider.is_disabled()
+    before = page.evaluate(INK)
+    assert before["red"] == 0
+    page.click("#forget")
+    page.wait_for_function(f"() => ({INK})().red > 30")
+    assert slider.input_value() == "100"
+    assert page.locator('.lm-end[aria-pressed="true"]').inner_text() == "After"
+    assert "Forgotten" in page.locator("canvas.lm-canvas").get_attribute("aria-label")
+    after = page.evaluate(INK)
+    slider.focus()
+    page.keyboard.press("Home")
+    start = page.evaluate(
+        f"async () => {{ await new Promise(requestAnimationFrame); return ({INK})(); }}"
+    )
+    assert start["sum"] != after["sum"]
+    for _ in range(40):
+        page.keyboard.press("ArrowRight")
+    middle = page.evaluate(
+        f"async () => {{ await new Promise(requestAnimationFrame); return ({INK})(); }}"
+    )
+    assert middle["sum"] not in (start["sum"], after["sum"])
+    page.get_by_role("button", name="After", exact=True).click()
+    page.wait_for_function(f"sum => ({INK})().sum === sum", arg=after["sum"])
+    page.click("#back")
+    page.wait_for_function(f"() => ({INK})().red === 0")
+    assert slider.is_disabled()
+
+
+def test_points_glide_and_do_not_jump(opened: object) -> None:
+    """Catches an update that repaints at the goal, or one that never gets there."""
+    page = opened(reduced_motion="no-preference")
+    page.evaluate(
+        f"""() => {{ window.seen = new Set(); const look = () => {{
+        window.seen.add(({INK})().sum); requestAnimationFrame(look); }}; look(); }}"""
+    )
+    page.click("#forget")
+    page.wait_for_function("() => document.querySelector('#map-morph').value === '100'")
+    assert page.evaluate("window.seen.size") > 3
+
+
+def test_zoom_by_wheel_and_buttons_and_back(opened: object) -> None:
+    """Catches a zoom without a way back, and a wheel that keeps the page from scrolling."""
+    page = opened()
+    whole = page.evaluate(INK)["sum"]
+    box = page.locator("canvas.lm-canvas").bounding_box()
+    page.mouse.move(box["x"] + 300, box["y"] + 150)
+    page.mouse.wheel(0, -300)
+    page.wait_for_function(f"sum => ({INK})().sum !== sum", arg=whole)
+    page.locator("canvas.lm-canvas").dblclick(position={"x": 5, "y": 5})
+    page.mouse.move(1, 1)
+    page.wait_for_function(f"sum => ({INK})().sum === sum", arg=whole)
+    page.get_by_role("button", name="Zoom in").press("Enter")
+    page.wait_for_function(f"sum => ({INK})().sum !== sum", arg=whole)
+    page.keyboard.press("ArrowLeft")
+    page.get_by_role("button", name="Show the whole map").press("Enter")
+    page.wait_for_function(f"sum => ({INK})().sum === sum", arg=whole)
+
+
+def test_dark_repaints_and_phones_fit(opened: object) -> None:
+    """Catches colours read once at the start, and a map wider than a phone."""
+    page = opened(viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True)
+    light = page.evaluate(INK)["sum"]
+    page.evaluate(
+        "() => { document.body.style.setProperty('--known', '#6ba4e3');"
+        "document.body.classList.toggle('dark'); }"
+    )
+    page.wait_for_function(f"sum => ({INK})().sum !== sum", arg=light)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    width = page.evaluate("document.querySelector('canvas.lm-canvas').width")
+    assert width == pytest.approx(
+        2 * page.locator("canvas.lm-canvas").bounding_box()["width"], abs=2
+    )
+
+
+def test_an_empty_map_says_so_and_recovers(opened: object) -> None:
+    """Catches a map that breaks when there is nothing to show."""
+    page = opened()
+    page.click("#none")
+    page.wait_for_selector(".lm-empty:has-text('Nothing to show.')")
+    page.click("#forget")
+    page.wait_for_function(f"() => ({INK})().red > 30")
+    assert page.locator(".lm-empty").is_hidden()
