@@ -5,14 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from tests.engine.toy import centroid_head, task
 
-from engine.errors import Cancelled, LetheError
 from engine.erasure import METHODS, fit
 from engine.erasure.base import Task
 from engine.erasure.files import load, save
 from engine.erasure.spectrum import auto_rank, factor, paper_rank
+from engine.errors import Cancelled, LetheError
 from engine.progress import Progress
+from tests.engine.toy import centroid_head, task
 
 
 def textbook_esc(z: np.ndarray, x: np.ndarray, k: int) -> np.ndarray:
