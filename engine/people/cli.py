@@ -35,6 +35,8 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     sheet.add_argument("--size", type=int, default=160, help="pixels of a photo [%(default)s]")
     sheet.add_argument("--out", type=Path, default=embedded_path().with_name("contact-sheet.png"))
     sheet.set_defaults(run=run)
+    embed = parts.add_parser("embed", help="embeddings and map to ship with the assets")
+    embed.set_defaults(run=run)
     train_cli.add_parser(parts)
 
 
@@ -44,6 +46,12 @@ def run(args: argparse.Namespace) -> int:
         names = [name.strip() for name in args.names.split(",")] if args.names else None
         contact_sheet(args.out, choose(names, args.people), args.photos, args.size)
         print(f"{args.out}")
+        return 0
+    if args.part == "embed":
+        from engine.people.shipping import ship  # the backbone's libraries, which make needs not
+
+        for path in ship():
+            print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
         return 0
     fields = ("people", "photos", "strangers", "stranger_photos", "size", "seed", "quality")
     order = Order(**{name: getattr(args, name) for name in fields})
