@@ -44,6 +44,7 @@ def layout(height: int, x: str, y: str, **more: object) -> go.Layout:
         "title": {"font": {"size": 12}, "standoff": 8},
     }
     base = {
+        "template": "none",
         "height": height,
         "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",

@@ -16,6 +16,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 INK = """() => {
   const canvas = document.querySelector('#map canvas.lm-canvas');
+  if (!canvas) return {};
   const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
   let blue = 0, red = 0, sum = 0;
   for (let i = 0; i < pixels.length; i += 4) {
@@ -80,6 +81,7 @@ def opened(chromium: object, address: str) -> Iterator[object]:
         page.on("console", lambda line: line.type == "error" and trouble.append(line.text))
         page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
         page.goto(address)
+        page.wait_for_selector("#map canvas.lm-canvas")
         page.wait_for_function(f"() => ({INK})().blue > 50")
         return page
 
