@@ -1,7 +1,7 @@
 """How well a backbone knows the embedded people, and how hard they are: figures for the docs."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from engine.backbones.mini import MiniBackbone
+from engine.backbones.mini import MiniBackbone, MiniNet
 from engine.gallery import Gallery
 
 
@@ -51,6 +51,22 @@ def raw_pixels(faces: np.ndarray, side: int = 28) -> Tensor:
     pixels = torch.from_numpy(faces).permute(0, 3, 1, 2).float()
     small = torch.nn.functional.adaptive_avg_pool2d(pixels, side).flatten(1)
     return small - small.mean(0)
+
+
+def observer(gallery: Gallery, strangers: Gallery) -> Callable[[MiniNet], dict[str, float]]:
+    """What `training.train` notes down on the way: recall@1 and the AUC on pairs of strangers."""
+    known, others = faces_of(gallery), faces_of(strangers)
+
+    def measure(module: MiniNet) -> dict[str, float]:
+        backbone = MiniBackbone(module, None, ())
+        return {
+            "recall_at_1": round(
+                recall_at_1(backbone.embed(known), gallery.labels, gallery.train), 4
+            ),
+            "stranger_auc": round(pair_auc(backbone.embed(others), strangers.labels), 4),
+        }
+
+    return measure
 
 
 def score(

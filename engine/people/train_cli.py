@@ -12,13 +12,14 @@ from typing import Any
 from engine.backbones import mini
 from engine.errors import LetheError
 from engine.people.presets import PRESET_GROUP
-from engine.people.scores import score
+from engine.people.scores import observer, score
 from engine.people.training import Recipe, Trained, train
-from engine.people.training_set import training_set
+from engine.people.training_set import renderer_key, training_set
 from engine.progress import Progress
 from engine.sources import open_gallery, open_strangers
 
 CURVE = "mini-training.json"
+MEASURE_EVERY = 2
 
 
 def add_parser(commands: Any) -> None:
@@ -66,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
         recipe,
         checkpoint=args.out / f"{name}.checkpoint",
         resume=args.resume,
+        measure=observer(gallery, strangers),
+        measure_every=MEASURE_EVERY,
         watch=watch,
     )
     minutes = {
@@ -126,6 +129,7 @@ def _write_curve(
         "recipe": asdict(recipe),
         "without": list(without),
         "photos": photos,
+        "renderer": renderer_key(),
         "cores": os.cpu_count(),
         "figures": figures,
         "curve": list(found.curve),

@@ -28,13 +28,12 @@ class Recipe:
     """
 
     people: int = 1000
-    shots: int = 12
-    epochs: int = 20
-    batch: int = 128
-    learning_rate: float = 0.2
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    margin: float = 0.35
+    shots: int = 8
+    epochs: int = 14
+    batch: int = 64
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.05
+    margin: float = 0.3
     scale: float = 32.0
     warmup: float = 0.15
     seed: int = 0
@@ -66,15 +65,13 @@ class Trainer:
             photos.classes, recipe.shape.dimension, margin=recipe.margin, scale=recipe.scale
         )
         parameters = [*self.module.parameters(), *self.loss.parameters()]
-        self.optimizer = torch.optim.SGD(
+        self.optimizer = torch.optim.AdamW(
             [
                 {"params": [p for p in parameters if p.ndim > 1]},
                 {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
             ],
             lr=recipe.learning_rate,
-            momentum=recipe.momentum,
             weight_decay=recipe.weight_decay,
-            nesterov=True,
         )
         self.curve: list[dict[str, float]] = []
         self.steps_per_epoch = max(len(photos.labels) // recipe.batch, 1)

@@ -1,5 +1,6 @@
 """The photos that the mini backbone learns from: rendered people and the embedded gallery's."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,14 @@ from torch import Tensor
 from engine.backbones.mini import LOOKS_AT, SIZE
 from engine.errors import LetheError
 from engine.gallery import Gallery
+from engine.people.kernel import SOURCES
 from engine.people.render import render
 from engine.progress import Progress, Watch, ignore
 
 FIRST_PERSON = 1_000_000
 """Seed of the first training person, far from every seed of the gallery and its strangers."""
+LOOKS = ("person", "photo", "styles", "palette", "scene", "finish", "render", *SOURCES)
+"""The modules that decide what a photo looks like."""
 CHUNK = 20
 """People per file of the photo cache: an interrupted rendering loses at most one such file."""
 
@@ -29,6 +33,14 @@ class TrainingSet:
     labels: Tensor
     gallery_people: tuple[str, ...]
     classes: int
+
+
+def renderer_key() -> str:
+    """Names the renderer: it changes with every change to the code behind the photos."""
+    digest = hashlib.sha256()
+    for name in LOOKS:
+        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def enrolment_photos(
@@ -62,9 +74,10 @@ def halved(image: Image.Image) -> np.ndarray:
 def rendered_people(people: int, shots: int, cache: Path, watch: Watch = ignore) -> np.ndarray:
     """Photos [people, shots, 56, 56, 3] of training people, from `cache` where they are there.
 
-    The cache holds one file per `CHUNK` people; files with another number of photos, or cut short
-    by an interruption, are rendered again.
+    The cache holds one file per `CHUNK` people; photos of another renderer, or files that were cut
+    short by an interruption, are rendered again.
     """
+    cache = cache / renderer_key()
     cache.mkdir(parents=True, exist_ok=True)
     size = LOOKS_AT
     photos = np.empty((people, shots, size, size, 3), dtype=np.uint8)

@@ -15,7 +15,7 @@ from engine.people.scores import linear_probe, pair_auc, recall_at_1, score
 from engine.people.training_set import TrainingSet, enrolment_photos
 
 TINY = mini.Shape(widths=(8, 16, 16), blocks=(0, 1, 0), dimension=32)
-RECIPE = training.Recipe(people=0, shots=8, epochs=4, batch=16, learning_rate=0.05, shape=TINY)
+RECIPE = training.Recipe(people=0, shots=8, epochs=4, batch=16, learning_rate=3e-3, shape=TINY)
 
 
 def toy_photos(people: int = 6, shots: int = 8, side: int = mini.LOOKS_AT) -> TrainingSet:
