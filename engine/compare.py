@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.audit import QUESTIONS, audit
-from engine.audit.base import View
 from engine.erasure import METHODS
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress, Watch, ignore
@@ -178,41 +177,50 @@ def compare(
     for name in names:
         if name not in METHODS:
             raise LetheError(f"There is no method {name!r}; choose one of {', '.join(METHODS)}.")
-    questions = tuple(
-        name for name in ASKED if state.judging is not None or not QUESTIONS[name].needs_strangers
-    )
-    stages = len(names) + 1
+    for name in (ORIGINAL, *names):
+        yield one_row(
+            state, forget, name, options=(options or {}).get(name), seed=seed, watch=watch
+        )
 
-    def measured(at: int, title: str, view: View) -> dict[str, dict]:
-        def inner(_: Progress) -> None:
-            watch(Progress(title, at, stages))
 
-        return audit(view, questions, seed, inner)
-
-    before = measured(0, "The original", state.view(forget))
-    yield Row(ORIGINAL, "Original", forget, seed, figures(before, None), before)
-    for at, name in enumerate(names, 1):
-        method = METHODS[name]
-        watch(Progress(method.title, at, stages))
+def one_row(
+    state: State,
+    forget: tuple[int, ...],
+    method: str,
+    *,
+    options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    watch: Watch = ignore,
+) -> Row:
+    """The row of one method, or of the `ORIGINAL`, as `compare` gives it."""
+    title = "Original" if method == ORIGINAL else METHODS[method].title
+    watch(Progress(title, 0, len(ASKED) + 1))
+    after = state
+    if method != ORIGINAL:
         try:
-            after = state.forget(forget, name, (options or {}).get(name), watch)
-            found = measured(at, method.title, after.view(forget))
+            after = state.forget(forget, method, options, watch)
         except Cancelled:
             raise
         except LetheError as error:
-            yield Row(name, method.title, forget, seed, error=str(error))
-            continue
-        step = after.steps[-1]
-        yield Row(
-            name,
-            method.title,
-            forget,
-            seed,
-            figures(found, step.seconds),
-            found,
-            step.eraser.parameters,
-            step.eraser.warnings,
-        )
+            return Row(method, title, forget, seed, error=str(error))
+    found: dict[str, dict] = {}
+    for at, name in enumerate(ASKED, 1):
+        watch(Progress(title, at, len(ASKED) + 1))
+        if state.judging is not None or not QUESTIONS[name].needs_strangers:
+            found |= audit(after.view(forget), (name,), seed)
+    if method == ORIGINAL:
+        return Row(method, title, forget, seed, figures(found, None), found)
+    step = after.steps[-1]
+    return Row(
+        method,
+        title,
+        forget,
+        seed,
+        figures(found, step.seconds),
+        found,
+        step.eraser.parameters,
+        step.eraser.warnings,
+    )
 
 
 def compare_sets(

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.audit.downdate import DowndatedRetrieval
 from engine.audit.linear_probe import fit_linear
 from engine.audit.ridge_probe import fit_ridge
 from engine.erasure.factor import ForgetFactor
@@ -15,12 +16,6 @@ from engine.progress import Progress, Watch, ignore
 
 POINTS = 32
 """The curve reaches at least this rank, where the photos span as many directions."""
-
-PAIRS = 1 << 25
-"""Query-gallery pairs compared per rank at most; beyond it a sample of the rest queries."""
-
-GONE = 1e-6
-"""Squared norm below which rounding is all that is left of a unit-norm feature."""
 
 
 @dataclass(frozen=True)
@@ -67,16 +62,16 @@ def forgetting_curve(
     directions = factor.directions[:, : max(ranks, default=0)]
     test = ~train
     forget = torch.isin(labels[test], torch.tensor(factor.people, dtype=labels.dtype))
+    retrieval = DowndatedRetrieval(values, labels, train, factor.people, directions, seed)
     if probe == "converged":
         answers = _converged(values, labels, train, classes, directions, ranks, watch)
     else:
         path = fit_ridge(values[train], labels[train], classes).path(directions, values[test])
         answers = path.sweep(ranks)
-    retrieval = _Retrieval(values, labels, train, forget, directions, seed)
     for at, (rank, answer) in enumerate(zip(ranks, answers, strict=True)):
         watch(Progress("the forgetting curve", at, len(ranks)))
         right = (answer == labels[test]).float()
-        precision, of_forgotten = retrieval.at(rank)
+        precision, of_forgotten = retrieval.at(rank)[2], retrieval.forgotten
         yield Point(
             rank,
             _mean(right[forget]),
@@ -103,59 +98,6 @@ def _converged(
         erased = enrolled - (enrolled @ u) @ u.T
         probe = fit_linear(erased, labels[train], classes, start=probe, watch=watch)
         yield probe.predict(asked - (asked @ u) @ u.T)
-
-
-class _Retrieval:
-    """Average precision of the queries under growing rank, by downdated similarities."""
-
-    def __init__(
-        self,
-        values: Tensor,
-        labels: Tensor,
-        train: Tensor,
-        forget: Tensor,
-        directions: Tensor,
-        seed: int,
-    ):
-        gallery_labels = labels[train]
-        rows = (~train).nonzero()[:, 0]
-        enrolled = torch.isin(labels[rows], gallery_labels)
-        rows, forget = rows[enrolled], forget[enrolled]
-        allowed = max(PAIRS // max(len(gallery_labels), 1), int(forget.sum()), 1)
-        if len(rows) > allowed:
-            order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
-            order = torch.cat([order[forget[order]], order[~forget[order]]])[:allowed]
-            rows, forget = rows[order], forget[order]
-        self.forget = forget
-        queries, gallery = values[rows], values[train]
-        self.similarity = queries @ gallery.T
-        self.q, self.g = queries @ directions, gallery @ directions
-        self.norm = gallery.square().sum(1)
-        self.rank = 0
-        same = labels[rows][:, None] == gallery_labels
-        most = int(same.sum(1).max()) if len(rows) else 0
-        self.relevant, self.index = same.float().topk(most, dim=1)
-
-    def at(self, rank: int) -> tuple[Tensor, Tensor]:
-        """Average precision [q] at `rank`, not below the last one asked, and who is forgotten.
-
-        Ties count against: an embedding of which nothing is left finds nobody.
-        """
-        q, g = self.q[:, self.rank : rank], self.g[:, self.rank : rank]
-        self.similarity.addmm_(q, g.T, alpha=-1)
-        self.norm -= g.square().sum(1)
-        self.rank = rank
-        scale = torch.where(self.norm > GONE, self.norm.clamp_min(GONE).rsqrt(), 0)
-        cosine = self.similarity * scale  # up to each query's own norm, which orders nothing
-        found = cosine.gather(1, self.index)
-        ordered = torch.from_numpy(np.sort(cosine.numpy(), axis=1))
-        behind = torch.searchsorted(ordered, found)  # how many are strictly less similar
-        place = cosine.shape[1] - behind
-        place = torch.where(self.relevant > 0, place, cosine.shape[1] + 1).sort(dim=1).values
-        hits = torch.arange(1, place.shape[1] + 1, dtype=torch.float32)
-        exists = self.relevant.sort(dim=1, descending=True).values
-        precision = (hits / place * exists).sum(1) / exists.sum(1).clamp_min(1)
-        return precision, self.forget
 
 
 def _mean(x: Tensor) -> float | None:

@@ -68,19 +68,19 @@ def measure_mlp(view: View, seed: int = 0) -> dict:
     return kr.figures(view, probe.predict, seed)
 
 
-def _metrics(name: str, probe: str) -> tuple[Metric, ...]:
+def _metrics(name: str, title: str, probe: str) -> tuple[Metric, ...]:
     return (
         Metric(
             f"{name}.forget_test",
-            f"{probe}, the forgotten",
-            f"How often a {probe} on the features still names a forgotten person.",
+            f"{title}, the forgotten",
+            f"How often {probe} on the features still names a forgotten person.",
             "down",
             chance="stranger_floor",
         ),
         Metric(
             f"{name}.retain_test",
-            f"{probe}, everybody else",
-            f"How often a {probe} names somebody who was to be kept.",
+            f"{title}, everybody else",
+            f"How often {probe} names somebody who was to be kept.",
             "up",
             chance="chance_all",
         ),
@@ -88,6 +88,11 @@ def _metrics(name: str, probe: str) -> tuple[Metric, ...]:
 
 
 KNN = Question(
-    "knn", "Known by its neighbours?", _metrics("knn", "nearest-neighbour probe"), measure_knn
+    "knn",
+    "Known by its neighbours?",
+    _metrics("knn", "Nearest-neighbour probe", "a nearest-neighbour probe"),
+    measure_knn,
 )
-MLP = Question("mlp", "Known to a bending probe?", _metrics("mlp", "MLP probe"), measure_mlp)
+MLP = Question(
+    "mlp", "Known to a bending probe?", _metrics("mlp", "MLP probe", "an MLP probe"), measure_mlp
+)

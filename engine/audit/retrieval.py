@@ -104,12 +104,18 @@ def measure(view: View, seed: int = 0) -> dict:
         )
     ]
     table = torch.cat(parts, 1) if parts else torch.empty(3, 0)
-    forget = view.is_forget[use]
+    return figures(view, use.nonzero()[:, 0], table)
+
+
+def figures(view: View, rows: Tensor, table: Tensor) -> dict:
+    """The answer from recall@1, recall@5 and average precision [3, q] of the queries `rows` [q]."""
+    train = view.train
+    forget = view.is_forget[rows]
     out: dict = {}
     for who, mask in (("forget", forget), ("retain", ~forget)):
         for name, row in zip(("recall_at_1", "recall_at_5", "map"), table, strict=True):
             out[f"{who}_{name}"] = float(row[mask].mean()) if bool(mask.any()) else None
-    labels = view.labels[use]
+    labels = view.labels[rows]
     counts = labels.bincount(minlength=view.classes)
     sums = labels.bincount(table[0], minlength=view.classes)
     out["per_identity_recall_at_1"] = [

@@ -1,0 +1,149 @@
+"""What "Attack it yourself" does: every attack on one state, telling as each is done."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from torch import Tensor
+
+from demo import painting
+from demo.actions import Actions, signature
+from demo.painting import Updates
+from demo.panels import attack
+from demo.panels.attack import ATTACKS, Findings
+from demo.session import Session
+from demo.work import Done, stream
+from engine.audit import QUESTIONS, audit
+from engine.audit.collateral import collateral
+from engine.audit.depth import kr_by_depth
+from engine.audit.probe_strength import by_penalty, by_training, papers
+from engine.progress import Watch
+from engine.workspace import State, Workspace
+
+T = TypeVar("T")
+REMEMBERED = 64
+
+
+class Attacks:
+    """The attacks of all visitors; what was found of a state is kept, for undo shows it again."""
+
+    def __init__(self, actions: Actions) -> None:
+        self._actions = actions
+        self._found: OrderedDict[tuple, Findings] = OrderedDict()
+        self._depths: tuple[str, dict[str, Tensor]] | None = None
+
+    def show(self, session: Session) -> Updates:
+        """The panel as it stands for this state: what was found, or the invitation."""
+        found = self._found.get(_key(session)) or Findings(_names(session))
+        return {"attack": {"value": attack.render(session.workspace, found)}}
+
+    def run(self, session: Session) -> Iterator[Updates]:
+        """Attack the forgotten, or before any deletion the chosen; a row at a time."""
+        asked = _asked(session)
+        if not asked:
+            yield painting.say("Choose people first, then attack what is known of them.", "wrong")
+            return
+        state, key = session.state, _key(session)
+        if key in self._found:
+            yield self.show(session)
+            return
+        try:
+            with session.working() as cancel:
+                yield painting.busy("Attacking.")
+                found = Findings(_names(session))
+                for step in self._steps(state, asked):
+                    found = yield from self._follow(step, found, cancel)
+                    yield {"attack": {"value": attack.render(session.workspace, found)}}
+                self._found[key] = found
+                while len(self._found) > REMEMBERED:
+                    self._found.popitem(last=False)
+            yield painting.idle(session) | painting.say("All attacks are done.", "done")
+        except Exception as error:
+            yield painting.idle(session) | painting.failed(error)
+            yield self.show(session)
+
+    def _steps(
+        self, state: State, asked: tuple[int, ...]
+    ) -> Iterator[Callable[[Findings, Watch], Findings]]:
+        space = state.workspace
+        before, view = state.before(asked), state.view(asked)
+        done = bool(state.steps)
+        names = [
+            name
+            for name in ATTACKS
+            if view.strangers is not None or not QUESTIONS[name].needs_strangers
+        ]
+
+        def ask(name: str) -> Callable[[Findings, Watch], Findings]:
+            def job(found: Findings, watch: Watch) -> Findings:
+                seed = space.seed
+                was = {**found.before, **audit(before, (name,), seed, watch)}
+                now = {**found.after, **audit(view, (name,), seed, watch)} if done else {}
+                return replace(found, before=was, after=now)
+
+            return job
+
+        yield from map(ask, names)
+        if done:
+            yield lambda found, watch: replace(found, people=tuple(collateral(before, view)))
+        yield lambda found, watch: replace(
+            found,
+            training=by_training(view, seed=space.seed, watch=watch),
+            paper=papers(view, space.seed),
+        )
+        yield lambda found, watch: replace(found, penalty=by_penalty(view, watch=watch))
+        if hasattr(state.model, "embed_depths") and space.features.faces is not None:
+            yield lambda found, watch: replace(found, layers=self._layers(state, asked, watch))
+
+    def _layers(self, state: State, asked: tuple[int, ...], watch: Watch) -> tuple:
+        features = state.workspace.features
+        depths = {**self._activations(state.workspace, state.model)}
+        depths["after erasing" if state.steps else "embedding"] = state.values
+        return tuple(
+            kr_by_depth(
+                depths, features.labels, features.train, asked, len(features.identities), watch
+            )
+        )
+
+    def _activations(self, space: Workspace, model: Any) -> dict[str, Tensor]:
+        key = f"{space.features.key} {model.fingerprint}"
+        if self._depths is None or self._depths[0] != key:
+            self._depths = (key, model.embed_depths(space.features.faces()))
+        return self._depths[1]
+
+    def _follow(
+        self, step: Callable[[Findings, Watch], Findings], found: Findings, cancel: Any
+    ) -> Generator[Updates, None, Findings]:
+        for event in stream(lambda watch: step(found, watch), cancel, self._actions.gate):
+            if isinstance(event, Done):
+                return event.result
+            yield painting.news(event)
+        raise RuntimeError("the attack ended without a result")
+
+
+def _asked(session: Session) -> tuple[int, ...]:
+    return tuple(sorted(session.state.forgotten or session.chosen))
+
+
+def _key(session: Session) -> tuple:
+    return (id(session.workspace), signature(session.state), _asked(session))
+
+
+def _names(session: Session) -> tuple[str, ...]:
+    return tuple(session.workspace.gallery.display(label) for label in _asked(session))
+
+
+def mount(page: Any) -> None:
+    """The panel and its events, below the first screen."""
+    actions = Attacks(page.actions)
+    page.parts["attack"] = attack.build(actions.show(page.actions.blank())["attack"]["value"])
+    panel = page.parts["attack"]
+
+    def stop(session: Session) -> Updates:
+        session.cancel.set()
+        return {}
+
+    page.on(panel.attack, actions.run)
+    page.on(panel.stop, stop)
+    page.on(page.parts["scoreboard"].change, actions.show)

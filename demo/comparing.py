@@ -1,0 +1,122 @@
+"""What "Compare all methods" does: a row as each method is done, and a way to stop."""
+
+from collections import OrderedDict
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from demo import painting
+from demo.actions import Actions
+from demo.painting import Updates
+from demo.panels import compare as panel
+from demo.session import Session
+from demo.work import Done, stream
+from engine.compare import ORIGINAL, Row, available, one_row
+from engine.erasure import METHODS
+from engine.progress import Watch
+from engine.workspace import start
+
+REMEMBERED = 64
+
+
+class Comparisons:
+    """The comparisons of all visitors, kept by gallery and people."""
+
+    def __init__(self, actions: Actions) -> None:
+        self._actions = actions
+        self._rows: OrderedDict[tuple, tuple[Row, ...]] = OrderedDict()
+
+    def show(self, session: Session) -> Updates:
+        """The panel as it stands for the people chosen or forgotten."""
+        rows = self._rows.get(_key(session), ())
+        return _paint(session, rows, (), ready=_complete(session, rows))
+
+    def run(self, session: Session) -> Iterator[Updates]:
+        """Run every method on the forgotten, or before any deletion the chosen."""
+        people, space = _asked(session), session.workspace
+        if not people:
+            yield painting.say("Choose people first, then compare the methods on them.", "wrong")
+            return
+        key, rows = _key(session), []
+        if self._rows.get(key) and _complete(session, self._rows[key]):
+            yield self.show(session)
+            return
+        rest = [ORIGINAL, *available(space)]
+        try:
+            with session.working() as cancel:
+                yield painting.busy("Comparing the methods.") | _paint(session, (), _titles(rest))
+                while rest:
+                    row = yield from self._one(session, people, rest.pop(0), cancel)
+                    rows.append(row)
+                    self._keep(key, tuple(rows))
+                    yield _paint(session, rows, _titles(rest))
+            yield painting.idle(session) | painting.say("All methods are done.", "done")
+        except Exception as error:
+            yield painting.idle(session) | painting.failed(error)
+        yield self.show(session)
+
+    def _one(
+        self, session: Session, people: tuple[int, ...], method: str, cancel: Any
+    ) -> Generator[Updates, None, Row]:
+        space = session.workspace
+
+        def job(watch: Watch) -> Row:
+            return one_row(start(space), people, method, seed=space.seed, watch=watch)
+
+        # A piece of work a method, so that other visitors' clicks come in between.
+        for event in stream(job, cancel, self._actions.gate):
+            if isinstance(event, Done):
+                return event.result
+            yield painting.news(event)
+        raise RuntimeError("the comparison ended without a row")
+
+    def _keep(self, key: tuple, rows: tuple[Row, ...]) -> None:
+        self._rows[key] = rows
+        self._rows.move_to_end(key)
+        while len(self._rows) > REMEMBERED:
+            self._rows.popitem(last=False)
+
+
+def mount(page: Any) -> None:
+    """The panel and its events, below the first screen."""
+    actions = Comparisons(page.actions)
+    first = actions.show(page.actions.blank())
+    with gr.Row(elem_id="compare-panel", elem_classes="lethe-panel"):
+        page.parts["compare"] = panel.build(first["compare"]["value"])
+        page.parts["trade_off"] = panel.build_chart()
+    table = page.parts["compare"]
+
+    def stop(session: Session) -> Updates:
+        session.cancel.set()
+        return {}
+
+    page.on(table.compare, actions.run)
+    page.on(table.stop, stop)
+    page.on(page.parts["scoreboard"].change, actions.show)
+
+
+def _paint(
+    session: Session, rows: Sequence[Row], waiting: Sequence[str], *, ready: bool = True
+) -> Updates:
+    names = [session.workspace.gallery.display(label) for label in _asked(session)]
+    return {
+        "compare": {"value": panel.render(names, rows, waiting, ready=ready)},
+        "trade_off": {"value": panel.chart(rows)},
+    }
+
+
+def _asked(session: Session) -> tuple[int, ...]:
+    return tuple(sorted(session.state.forgotten or session.chosen))
+
+
+def _key(session: Session) -> tuple:
+    return (id(session.workspace), _asked(session))
+
+
+def _complete(session: Session, rows: Sequence[Row]) -> bool:
+    return not rows or len(rows) == 1 + len(available(session.workspace))
+
+
+def _titles(names: Sequence[str]) -> list[str]:
+    return ["Original" if name == ORIGINAL else METHODS[name].title for name in names]

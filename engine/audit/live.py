@@ -1,0 +1,90 @@
+"""The figures while a slider is dragged: all that a new rank needs is prepared once a selection."""
+
+import time
+
+from torch import Tensor
+
+from engine.audit import head_accuracy, kr, retrieval
+from engine.audit.downdate import DowndatedRetrieval
+from engine.audit.ridge_probe import RidgeProbe, fit_ridge
+from engine.erasure.esc import METHOD
+from engine.erasure.factor import ForgetFactor, factor_people
+from engine.workspace import State, Step
+
+DEEPEST = 256
+"""Directions prepared at most; a slider does not go further."""
+
+
+class LiveErasure:
+    """ESC on `base` for the people `forget`, at any rank, with quick figures.
+
+    KR comes from the closed-form probe (`engine.audit.ridge_probe`), which is near the converged
+    one but not it: whoever shows these figures says "quick estimate". Retrieval and the head's
+    accuracy are exact. `before`, another selection on the same base, lends what it has factored.
+    """
+
+    def __init__(
+        self, base: State, forget: tuple[int, ...], before: "LiveErasure | None" = None
+    ) -> None:
+        features = base.workspace.features
+        train, classes = features.train, len(features.identities)
+        enrolled, labels = base.values[train], features.labels[train]
+        same = before is not None and before.base is base
+        self.base, self.forget = base, forget
+        self.probe: RidgeProbe
+        self.factor: ForgetFactor
+        if same and before is not None:
+            self.probe = before.probe
+            self.factor = before.factor.select(enrolled, labels, forget)
+        else:
+            self.probe = fit_ridge(enrolled, labels, classes)
+            self.factor = factor_people(enrolled, labels, forget)
+        directions = self.factor.directions[:, :DEEPEST]
+        self._path = self.probe.path(directions, base.values)
+        self._strangers = None
+        if base.judging is not None:
+            self._strangers = self.probe.path(directions, base.judging)
+        self._retrieval = DowndatedRetrieval(
+            base.values,
+            features.labels,
+            train,
+            (*base.forgotten, *forget),
+            directions,
+            base.workspace.seed,
+        )
+
+    @property
+    def deepest(self) -> int:
+        """The highest rank that there is."""
+        return len(self._path)
+
+    def rank(self, rank: int | str | None) -> int:
+        """The number that a rank, `auto` or `paper` stands for, within what there is."""
+        if rank is None or rank == "auto":
+            return self.factor.cliff
+        if rank == "paper":
+            return self.factor.paper()
+        return max(1, min(int(rank), self.deepest))
+
+    def state(self, rank: int | str | None) -> State:
+        """The state with these people erased at `rank`, as the button would leave it."""
+        began = time.perf_counter()
+        eraser = self.factor.eraser(self.rank(rank))
+        options = {} if rank is None else {"rank": rank}
+        step = Step(self.forget, METHOD.name, options, eraser, time.perf_counter() - began)
+        return self.base.after(step)
+
+    def figures(self, state: State) -> dict[str, dict]:
+        """KR, head and retrieval of one of `state`'s results, keyed as the audit keys them."""
+        view, rank = state.view(), state.steps[-1].eraser.rank
+
+        def answers(x: Tensor) -> Tensor:
+            path = self._path if x is view.values else self._strangers
+            assert path is not None
+            return path.predict(rank)
+
+        return {
+            "kr": kr.figures(view, answers, state.workspace.seed),
+            "head": head_accuracy.measure(view),
+            "retrieval": retrieval.figures(view, self._retrieval.rows, self._retrieval.at(rank)),
+        }

@@ -1,0 +1,32 @@
+"""Is a figure beyond chance? One rule for every attack, by its 95 % interval."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from engine.audit.base import Metric
+
+Verdict = Literal["leaks", "quiet", "unknown"]
+
+
+def verdict(metric: Metric, answer: Mapping[str, object]) -> Verdict:
+    """Whether an attack on the forgotten tells more than its chance level.
+
+    `answer` is the question's, with the metric's `_low` and `_high` where it has an interval: it
+    `leaks` when the whole interval lies beyond chance, to either side of an ideal. Without a
+    figure, an interval or a chance level it is `unknown`, and so are metrics that are good when
+    high, which are no attacks.
+    """
+    name = metric.key.partition(".")[2]
+    value = _number(answer.get(name))
+    chance = metric.ideal if metric.good == "ideal" else None
+    if chance is None and metric.chance is not None:
+        chance = _number(answer.get(metric.chance))
+    low, high = _number(answer.get(f"{name}_low")), _number(answer.get(f"{name}_high"))
+    if metric.good == "up" or None in (value, chance, low, high):
+        return "unknown"
+    beyond = low > chance or (metric.good == "ideal" and high < chance)
+    return "leaks" if beyond else "quiet"
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
