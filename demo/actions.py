@@ -14,7 +14,7 @@ from demo.atlases import Atlases
 from demo.library import Library
 from demo.painting import Updates
 from demo.panels import retrieval
-from demo.session import Session, Sessions
+from demo.session import Busy, Session, Sessions
 from demo.work import Done, Gate, stream
 from engine.audit import audit
 from engine.errors import LetheError
@@ -160,7 +160,12 @@ class Actions:
                 session.positions = None
             yield painting.idle(session) | self.everything(session)
         except Exception as error:
-            yield painting.idle(session) | painting.failed(error) | self._pickers(session)
+            if isinstance(error, Busy):
+                yield painting.failed(error)
+                return
+            yield painting.merge(
+                painting.idle(session), painting.failed(error), self._pickers(session)
+            )
 
     def everything(self, session: Session) -> Updates:
         """All panels as they stand: the first paint, or another gallery."""
@@ -241,6 +246,9 @@ class Actions:
                 painting.outcome(session, measured.after),
             )
         except Exception as error:
+            if isinstance(error, Busy):
+                yield painting.failed(error)
+                return
             changed = self._standing(session) if state is not old else {}
             yield painting.merge(changed, painting.idle(session), painting.failed(error))
 

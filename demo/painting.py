@@ -110,8 +110,6 @@ def deletions(session: Session) -> Updates:
     return {
         "steps": {"value": forget.steps([describe(session, at) for at in range(len(state.steps))])},
         "people": {"value": people.ticked(session.chosen), "fates": fates(session, None)},
-        "undo": {"interactive": bool(state.steps)},
-        "reset": {"interactive": bool(state.steps)},
     }
 
 

@@ -26,13 +26,27 @@ ON_LOAD = """
   if (saved) document.body.classList.toggle('dark', saved === 'dark');
   document.documentElement.lang = 'en';
   document.title = 'Lethe';
+  const say = (text, tone) => {
+    const line = document.querySelector('#status .say');
+    if (!line) return;
+    line.className = `say ${tone}`;
+    line.querySelector('p').textContent = text;
+  };
+  const ask = window.fetch;
+  window.fetch = async (...what) => {
+    try {
+      return await ask(...what);
+    } catch (error) {
+      if (error.name !== 'AbortError') {
+        say('The connection to the server is lost; this page goes on when it is back.', 'wrong');
+      }
+      throw error;
+    }
+  };
   // The first word after the click comes from the page itself, however busy the server is.
   document.addEventListener('click', (event) => {
     const button = event.target.closest('#forget, #undo, #reset, [data-step]');
-    const line = document.querySelector('#status .say');
-    if (!button || button.disabled || !line) return;
-    line.className = 'say busy';
-    line.querySelector('p').textContent = 'On its way.';
+    if (button && !button.disabled) say('On its way.', 'busy');
   });
 }
 """
