@@ -167,6 +167,10 @@ class State:
         step = Step(tuple(labels), method, dict(options or {}), eraser, seconds)
         return _apply(self, step, watch)
 
+    def after(self, step: Step, watch: Watch = ignore) -> "State":
+        """The state after a deletion that has been fitted already."""
+        return _apply(self, step, watch)
+
     def undo(self, step: int = -1, watch: Watch = ignore) -> "State":
         """The state as if `step` had never happened; the later steps are fitted again.
 
