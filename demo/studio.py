@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo import api, map_view
+from demo import api, attacks, comparing, map_view
 from demo.actions import Actions
 from demo.painting import Updates, failed, present
 from demo.panels import forget, header, leakage, people, retrieval, scoreboard, status
@@ -16,8 +16,8 @@ from engine.errors import LetheError
 PARALLEL = 32
 """Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
 
-FURTHER: tuple[Any, ...] = ()
-"""Panel modules below the first screen, in order; each has `mount(page)`."""
+FURTHER: tuple[Any, ...] = (attacks, comparing)
+"""Modules of the panels below the first screen, in order; each has `mount(page)`."""
 
 
 @dataclass(frozen=True)
