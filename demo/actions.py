@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from demo import painting
 from demo.atlases import Atlases
 from demo.library import Library
+from demo.live import Live
 from demo.painting import Updates
 from demo.panels import retrieval
 from demo.session import Busy, Session, Sessions
@@ -44,6 +45,7 @@ class Actions:
     def __init__(self, library: Library, atlases: Atlases, sessions: Sessions) -> None:
         self.library, self.atlases, self.sessions = library, atlases, sessions
         self.gate = Gate(HEAVY)
+        self.live = Live()
         self._measured: OrderedDict[tuple, dict[str, dict]] = OrderedDict()
 
     def session(self, key: str) -> Session:
@@ -117,8 +119,8 @@ class Actions:
     ) -> Iterator[Updates]:
         """The last deletion at another strength, where it was made by this very method.
 
-        While the slider is dragged the map and the photo asked about follow; once it has
-        `settled`, so do the figures.
+        While the slider is dragged the map and the photo asked about follow, and under ESC quick
+        figures that say so; once it has `settled`, the figures are the audit's.
         """
         state = session.state
         if session.chosen or not state.steps or state.steps[-1].method != method:
@@ -133,7 +135,16 @@ class Actions:
             return
         try:
             with session.working():
-                session.state = job(ignore)
+                if Live.follows(state, method):
+                    live = self.live.of(state)
+                    now = live.state(options)
+                    figures = live.figures(now)
+                    before = self._figures(
+                        start(state.workspace), tuple(sorted(now.forgotten)), ignore
+                    )
+                else:
+                    now, figures, before = job(ignore), None, {}
+                session.state = now
                 session.positions = self.atlases.placed(session)
         except LetheError:
             return
@@ -141,6 +152,7 @@ class Actions:
             painting.deletions(session),
             painting.who(session),
             {"map": self.atlases.show(session, live=True)},
+            painting.numbers(session, before, figures, exact=False) if figures else {},
         )
 
     def open(self, session: Session, faces: object, backbone: object) -> Iterator[Updates]:

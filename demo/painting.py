@@ -123,8 +123,13 @@ def who(session: Session) -> Updates:
     return {"who": {"value": retrieval.render(session.workspace, asked)}}
 
 
-def numbers(session: Session, before: Figures, after: Figures | None) -> Updates:
-    """The figures, in the chart, in the table and on the cards."""
+def numbers(
+    session: Session, before: Figures, after: Figures | None, *, exact: bool = True
+) -> Updates:
+    """The figures, in the chart, in the table and on the cards.
+
+    With `exact` false KR is the quick estimate of a dragged slider, and the chart says so.
+    """
     state = session.state
     gallery = session.workspace.gallery
     seconds = state.steps[-1].seconds if state.steps else None
@@ -135,6 +140,7 @@ def numbers(session: Session, before: Figures, after: Figures | None) -> Updates
                 before,
                 after,
                 forgotten=[gallery.display(label) for label in state.forgotten],
+                exact=exact,
                 method=METHODS[state.steps[-1].method].title if state.steps else "",
             )
         },

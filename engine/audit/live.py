@@ -1,6 +1,8 @@
 """The figures while a slider is dragged: all that a new rank needs is prepared once a selection."""
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor
 
@@ -9,6 +11,7 @@ from engine.audit.downdate import DowndatedRetrieval
 from engine.audit.ridge_probe import RidgeProbe, fit_ridge
 from engine.erasure.esc import METHOD
 from engine.erasure.factor import ForgetFactor, factor_people
+from engine.erasure.spectrum import choose_rank
 from engine.workspace import State, Step
 
 DEEPEST = 256
@@ -58,20 +61,24 @@ class LiveErasure:
         """The highest rank that there is."""
         return len(self._path)
 
-    def rank(self, rank: int | str | None) -> int:
-        """The number that a rank, `auto` or `paper` stands for, within what there is."""
-        if rank is None or rank == "auto":
-            return self.factor.cliff
-        if rank == "paper":
-            return self.factor.paper()
-        return max(1, min(int(rank), self.deepest))
+    def rank(self, options: Mapping[str, Any]) -> int:
+        """The number that ESC's options stand for, never above the directions there are."""
+        resolved = METHOD.resolve(options)
+        dimension = len(self.factor.directions)
+        people = len(self.forget)
+        chosen = choose_rank(
+            resolved["rank"], resolved["p"], self.factor.spectrum, people, dimension
+        )
+        return min(chosen, self.deepest)
 
-    def state(self, rank: int | str | None) -> State:
-        """The state with these people erased at `rank`, as the button would leave it."""
+    def state(self, options: Mapping[str, Any]) -> State:
+        """The state with these people erased by ESC with `options`, as the button leaves it.
+
+        Raises `LetheError` for an option that ESC would refuse.
+        """
         began = time.perf_counter()
-        eraser = self.factor.eraser(self.rank(rank))
-        options = {} if rank is None else {"rank": rank}
-        step = Step(self.forget, METHOD.name, options, eraser, time.perf_counter() - began)
+        eraser = self.factor.eraser(self.rank(options))
+        step = Step(self.forget, METHOD.name, dict(options), eraser, time.perf_counter() - began)
         return self.base.after(step)
 
     def figures(self, state: State) -> dict[str, dict]:

@@ -1,0 +1,51 @@
+"""The strength slider while it is dragged: what is factored once a selection, for all visitors."""
+
+import threading
+from collections import OrderedDict
+from typing import Any
+
+from engine.audit.live import LiveErasure
+from engine.erasure.esc import METHOD
+from engine.workspace import State
+
+KEPT = 8
+"""Selections whose factors are kept; each holds a few times the embeddings."""
+
+
+class Live:
+    """Quick erasures by the deletions that they would replace. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple, LiveErasure] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @staticmethod
+    def follows(state: State, method: str) -> bool:
+        """Whether the last deletion can be dragged: made by ESC and not trained."""
+        return bool(state.steps) and state.steps[-1].method == method == METHOD.name
+
+    def of(self, state: State) -> LiveErasure:
+        """What the last deletion of `state` takes at any rank, prepared at the first drag.
+
+        Raises `LetheError` when there is nothing to erase.
+        """
+        base = (id(state.workspace), _steps(state)[:-1])
+        key = (base, state.steps[-1].forget)
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                near = next((one for k, one in self._kept.items() if k[0] == base), None)
+                before = near.base if near is not None else state.undo(-1)
+                found = LiveErasure(before, state.steps[-1].forget, near)
+                self._kept[key] = found
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+
+def _steps(state: State) -> tuple[Any, ...]:
+    """What makes a state: who was forgotten, how, in which order."""
+    return tuple(
+        (step.forget, step.method, tuple(sorted(step.options.items()))) for step in state.steps
+    )

@@ -1,0 +1,65 @@
+"""A dragged slider shows the deletion that the button then makes."""
+
+import pytest
+import torch
+
+from engine.audit import audit
+from engine.audit.live import LiveErasure
+from engine.errors import LetheError
+from engine.workspace import start
+from tests.demo.world import workspace
+
+SPACE = workspace()
+FORGET = (1, 4)
+
+
+@pytest.mark.parametrize("options", [{}, {"rank": 1}, {"rank": 5}, {"rank": "paper", "p": 7}])
+@pytest.mark.parametrize("earlier", [(), (6,)])
+def test_state_is_the_buttons(options: dict, earlier: tuple[int, ...]) -> None:
+    """Catches a drag that stands for another rank, or forgets an earlier step."""
+    base = start(SPACE)
+    if earlier:
+        base = base.forget(earlier, "esc")
+    pressed = base.forget(FORGET, "esc", options)
+    dragged = LiveErasure(base, FORGET).state(options)
+    assert dragged.forgotten == pressed.forgotten
+    assert dragged.steps[-1].options == pressed.steps[-1].options
+    assert dragged.steps[-1].eraser.rank == pressed.steps[-1].eraser.rank
+    assert torch.allclose(dragged.values, pressed.values, atol=1e-5)
+
+
+@pytest.mark.parametrize("rank", [1, 2, 6])
+def test_figures_are_the_audits(rank: int) -> None:
+    """Catches quick figures of another state; only KR may be an estimate."""
+    live = LiveErasure(start(SPACE), FORGET)
+    state = live.state({"rank": rank})
+    quick, slow = live.figures(state), audit(state.view(), tuple(live.figures(state)))
+    assert quick["head"] == slow["head"]
+    for name, value in slow["retrieval"].items():
+        if isinstance(value, float):
+            assert quick["retrieval"][name] == pytest.approx(value, abs=1e-3), name
+    assert quick["kr"].keys() == slow["kr"].keys()
+    assert abs(quick["kr"]["forget_test"] - slow["kr"]["forget_test"]) <= 0.35
+    assert abs(quick["kr"]["retain_test"] - slow["kr"]["retain_test"]) <= 0.1
+
+
+def test_another_selection_reuses_what_is_there() -> None:
+    """Catches a slider that factors everything again for one more person, or wrongly reuses."""
+    one = LiveErasure(start(SPACE), FORGET)
+    two = LiveErasure(one.base, (1, 4, 5), one)
+    assert two.probe is one.probe
+    assert two.factor.products[1, 4] is one.factor.products[1, 4]
+    other = start(SPACE).forget((0,), "esc")
+    assert LiveErasure(other, (1, 4), one).probe is not one.probe
+    fresh = LiveErasure(start(SPACE), (1, 4, 5))
+    a, b = two.state({"rank": 3}), fresh.state({"rank": 3})
+    assert torch.allclose(a.values, b.values, atol=1e-5)
+    assert two.figures(a)["kr"]["forget_test"] == fresh.figures(b)["kr"]["forget_test"]
+
+
+def test_bad_options_are_refused() -> None:
+    """Catches a drag that quietly clamps what the button refuses."""
+    live = LiveErasure(start(SPACE), FORGET)
+    for options in ({"rank": 0}, {"rank": 999}, {"unknown": 1}):
+        with pytest.raises(LetheError):
+            live.state(options)
