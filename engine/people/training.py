@@ -29,7 +29,7 @@ class Recipe:
 
     people: int = 1000
     shots: int = 8
-    epochs: int = 14
+    epochs: int = 20
     batch: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 0.05
