@@ -2,6 +2,7 @@
 // keeps `{chosen, last}` in `props.value`, and shows what became of whom.
 const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
+let soon = null;
 const boxes = () => all('.card input');
 
 function show() {
@@ -19,7 +20,9 @@ function choose(labels, last) {
   const chosen = Array.from(new Set(labels)).sort((a, b) => a - b);
   props.value = { chosen, last: last ?? null };
   show();
-  trigger('choose', {});
+  // Quick clicks are told together: the server answers the last of them.
+  clearTimeout(soon);
+  soon = setTimeout(() => trigger('choose', {}), 60);
 }
 
 function showFates() {
