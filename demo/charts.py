@@ -141,7 +141,7 @@ def trade_off(
     """
     figure = go.Figure(layout=layout(height, x_title, y_title, showlegend=False))
     figure.update_layout(
-        xaxis={"tickformat": ".0%", "range": [-0.06, 1.1]}, yaxis={"tickformat": ".0%"}
+        xaxis={"tickformat": ".0%", "range": [-0.06, 1.1]}, yaxis={"tickformat": ".1~%"}
     )
     shares = [kept for _, kept in points.values()] or [1.0]
     pad = max(0.01, 0.15 * (max(shares) - min(shares)))

@@ -82,7 +82,7 @@ def mount(page: Any) -> None:
     """The panel and its events, below the first screen."""
     actions = Comparisons(page.actions)
     first = actions.show(page.actions.blank())
-    with gr.Row(elem_id="compare-panel", elem_classes="lethe-panel"):
+    with gr.Column(elem_id="compare-panel", elem_classes="lethe-panel"):
         page.parts["compare"] = panel.build(first["compare"]["value"])
         page.parts["trade_off"] = panel.build_chart()
     table = page.parts["compare"]

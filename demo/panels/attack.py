@@ -186,7 +186,7 @@ def _tip(metric: Metric, name: str, old: float | None, last: Mapping[str, Any]) 
 
 def _strength(found: Findings) -> str:
     """The learning curve under a slider; the script moves the cursor and the words."""
-    body = _empty("How hard must the attacker try?")
+    body = _empty()
     if found.training is not None and found.penalty is not None:
         kinds = (
             ("training", "Training", found.training, "steps of training", "{} steps of training"),
@@ -251,7 +251,7 @@ def _roc(found: Findings) -> str:
     was, now = found.before.get("verification"), found.after.get("verification")
     last = now or was
     if not last or not last.get("forget_roc"):
-        return _box(title, _empty("ROC"))
+        return _box(title, _empty())
     far = [math.log10(max(one, 1e-4)) for one in last["roc_far"]]
     lines = []
     if now and was and was.get("forget_roc"):
@@ -273,7 +273,7 @@ def _relearning(found: Findings) -> str:
     now = (found.after.get("relearning") or {}).get("curve")
     last = now or was
     if not last:
-        return _box(title, _empty(title))
+        return _box(title, _empty())
     shots = [math.log(one) for one in last["shots"]]
     lines = []
     if now and was:
@@ -312,7 +312,7 @@ def _depth(found: Findings) -> str:
 
 def _collateral(workspace: Workspace, found: Findings) -> str:
     if found.people is None:
-        return _box("Everybody else, worst first", _empty("collateral"), "hurt")
+        return _box("Everybody else, worst first", _empty(), "hurt")
     hurt = sum(one.recall_change < 0 for one in found.people)
     rows = "".join(_person(workspace, one) for one in found.people)
     nobody = "Nobody else is found less often." if not hurt else f"{hurt} are found less often."
@@ -341,8 +341,8 @@ def _box(title: str, body: str, kind: str = "") -> str:
     return f'<div class="box {kind}"><h3>{title}</h3>{body}</div>'
 
 
-def _empty(words: str) -> str:
-    return f'<div class="empty"><span>{escape(words)}</span></div>'
+def _empty() -> str:
+    return '<div class="empty"><span>Run the attacks to see.</span></div>'
 
 
 def _figure(value: float, metric: Metric) -> str:
