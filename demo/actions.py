@@ -204,7 +204,7 @@ class Actions:
         return Measured(before, self._figures(state, asked, watch) if state.steps else None)
 
     def _figures(self, state: State, asked: tuple[int, ...], watch: Watch) -> dict[str, dict]:
-        key = (id(state.workspace), signature(state), asked)
+        key = (state.workspace.key, signature(state), asked)
         figures = self._measured.get(key)
         if figures is None:
             figures = audit(state.view(asked), seed=state.workspace.seed, watch=watch)

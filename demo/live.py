@@ -29,7 +29,7 @@ class Live:
 
         Raises `LetheError` when there is nothing to erase.
         """
-        base = (id(state.workspace), _steps(state)[:-1])
+        base = (state.workspace.key, _steps(state)[:-1])
         key = (base, state.steps[-1].forget)
         with self._lock:
             found = self._kept.get(key)

@@ -20,7 +20,7 @@ from engine.gallery import Gallery
 from engine.heads import Head, fit_head
 from engine.progress import Watch, ignore
 from engine.sources import SOURCES, open_gallery, open_strangers
-from engine.store import Store
+from engine.store import Store, content_key
 
 ACCEPT_FAR = 0.01
 """The share of strangers whom the original model may take for somebody it knows."""
@@ -52,6 +52,12 @@ class Workspace:
     threshold_from: str
     strangers: Strangers | None = None
     seed: int = 0
+
+    @property
+    def key(self) -> str:
+        """The same for the same photos, backbone, strangers and seed, and for no others."""
+        others = self.strangers.features.key if self.strangers is not None else ""
+        return content_key(self.features.key, others, self.seed)
 
     @property
     def trainable(self) -> TrainableBackbone | None:
