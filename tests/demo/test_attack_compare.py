@@ -1,0 +1,212 @@
+"""The attack and compare panels, without a browser: rows stream, stop, and say what they found."""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from demo import attacks, comparing
+from demo.actions import Actions
+from demo.atlases import Atlases
+from demo.attacks import Attacks
+from demo.comparing import Comparisons
+from demo.library import Library, Spec
+from demo.panels import compare as compare_panel
+from demo.session import Session, Sessions
+from demo.svg import Axis, Line, chart, over
+from engine.audit import METRICS, audit
+from engine.audit.verdict import verdict
+from engine.compare import ORIGINAL, Row
+from engine.erasure import METHODS
+from engine.workspace import Strangers, Workspace
+from tests.demo.world import gallery, workspace
+from tests.engine.toy import cluster
+
+SOME = ("esc", "head-only")
+
+
+def with_strangers() -> Workspace:
+    """Eight people and thirty strangers."""
+    space = workspace()
+    others = gallery(tuple(f"S{at:02}" for at in range(30)))
+    values, labels = cluster(30, 10, 48, 0.5, seed=9)
+    features = dataclasses.replace(
+        space.features, values=values, labels=labels, identities=others.identities
+    )
+    reference = labels % 2 == 0
+    return dataclasses.replace(space, strangers=Strangers(others, features, reference, ~reference))
+
+
+SPACE = with_strangers()
+
+
+@pytest.fixture
+def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
+    library = Library(Spec("toy", "still"))
+    library._open[library.default] = SPACE
+    monkeypatch.setattr(comparing, "available", lambda _: SOME)
+    return Actions(library, Atlases(), Sessions())
+
+
+@pytest.fixture
+def session(actions: Actions) -> Session:
+    session = actions.session("a")
+    session.state = session.state.forget((1, 4), "esc")
+    return session
+
+
+def values(updates: Iterator[dict], panel: str) -> list[str]:
+    """Everything that a panel was shown."""
+    return [one[panel]["value"] for one in updates if panel in one]
+
+
+def cell(html: str, metric: str) -> str:
+    """The table row of one metric."""
+    found = re.search(rf'<tr data-metric="{metric}".*?</tr>', html, re.S)
+    assert found, metric
+    return found[0]
+
+
+def test_attacks_stream_and_agree_with_the_engine(actions: Actions, session: Session) -> None:
+    """Catches a panel that waits for the last attack, or shows other figures than the audit's."""
+    shown = values(Attacks(actions).run(session), "attack")
+    assert len(shown) > 8
+    assert "–" in cell(shown[0], "detectability.norm")
+    end = shown[-1]
+    expected = audit(session.state.view(), ("knn", "detectability"), SPACE.seed)
+    share = expected["knn"]["forget_test"]
+    assert f"{share:.4f}" in cell(end, "knn.forget_test")
+    assert f"<b>{100 * share:.0f}\u202f%</b>" in cell(end, "knn.forget_test")
+    assert f"{expected['detectability']['norm']:.4f}" in cell(end, "detectability.norm")
+    assert "Run the attacks to see" not in end
+    assert "data-curve" in end
+    assert "worst first" in end
+
+
+def test_what_was_found_is_shown_again_and_goes_stale_with_the_state(
+    actions: Actions, session: Session
+) -> None:
+    """Catches figures of an earlier deletion that stay on the page as if they were of this one."""
+    panel = Attacks(actions)
+    end = values(panel.run(session), "attack")[-1]
+    assert panel.show(session)["attack"]["value"] == end
+    assert len(list(panel.run(session))) == 1
+    session.state = session.state.forget((2,), "esc")
+    assert "not attacked yet" in panel.show(session)["attack"]["value"]
+    session.state = session.state.undo()
+    assert panel.show(session)["attack"]["value"] == end
+
+
+def test_before_any_deletion_the_chosen_are_attacked(actions: Actions) -> None:
+    """Catches a panel that is dead until somebody is forgotten, or invents an "after"."""
+    session = actions.session("b")
+    panel = Attacks(actions)
+    first = list(panel.run(session))
+    assert "Choose people" in first[0]["status"]["value"]
+    session.chosen = (3,)
+    end = values(panel.run(session), "attack")[-1]
+    assert "Omar" in end
+    assert " → <b>" not in cell(end, "kr.forget_test")
+
+
+def test_attacks_can_be_stopped(actions: Actions, session: Session) -> None:
+    """Catches a stop that is ignored, or half a result kept as a whole one."""
+    panel = Attacks(actions)
+    stream = panel.run(session)
+    while not any("attack" in one for one in [next(stream)]):
+        pass
+    session.cancel.set()
+    rest = list(stream)
+    assert "not attacked yet" in values(rest, "attack")[-1]
+    assert any("Stopped" in one.get("status", {}).get("value", "") for one in rest)
+    assert not session.is_working
+
+
+def test_comparison_streams_rows_and_is_kept(actions: Actions, session: Session) -> None:
+    """Catches a table that comes all at once, or is computed again for the same people."""
+    panel = Comparisons(actions)
+    shown = values(panel.run(session), "compare")
+    counts = [html.count("<tr class") - html.count('class="waiting"') for html in shown]
+    assert counts[:4] == [0, 1, 2, 3]
+    assert shown[0].count('class="waiting"') == 3
+    again = list(panel.run(session))
+    assert len(again) == 1
+    assert again[0]["compare"]["value"] == shown[-1]
+    assert "(stopped)" not in shown[-1]
+
+
+def test_a_stopped_comparison_keeps_its_rows_and_says_so(
+    actions: Actions, session: Session
+) -> None:
+    """Catches rows lost by Stop, or half a table passed off as whole."""
+    panel = Comparisons(actions)
+    stream = panel.run(session)
+    for update in stream:
+        if "compare" in update and f'data-method="{ORIGINAL}"' in update["compare"]["value"]:
+            session.cancel.set()
+            break
+    end = values(stream, "compare")[-1]
+    assert "(stopped)" in end
+    assert f'data-method="{ORIGINAL}"' in end
+    assert 'data-method="head-only"' not in end
+    assert not session.is_working
+
+
+def test_the_table_escapes_and_sorts_by_distance_to_the_ideal() -> None:
+    """Catches names that become markup, and a detector at .2 sorted as better than one at .5."""
+    figures = dict.fromkeys(
+        [key for one in compare_panel.COLUMNS for key in (one.key, one.floor) if key], 0.3
+    )
+    row = Row("esc", "<i>x</i>", (1,), 0, figures | {"detectability.norm": 0.2})
+    html = compare_panel.render(["<b>Ada</b>"], [row, Row("x", "X", (1,), 0, error="no <way>")])
+    assert "<i>x</i>" not in html
+    assert "<b>Ada</b>" not in html
+    assert "no &lt;way&gt;" in html
+    assert 'data-value="0.300000" title="0.2000"' in html
+    head = re.search(r"<thead>.*?</thead>", html, re.S)[0]
+    assert head.count("data-key") == len(compare_panel.COLUMNS)
+
+
+def test_the_trade_off_has_a_point_a_method() -> None:
+    """Catches methods that failed, or were not measured, drawn at zero."""
+    good = {"known": 0.2, "retrieval.retain_recall_at_1": 0.99}
+    rows = [
+        Row("esc", METHODS["esc"].title, (1,), 0, good),
+        Row("leace", "LEACE", (1,), 0, error="no"),
+        Row("more", "MoRE", (1,), 0, {**good, "known": None}),
+    ]
+    assert [one.x[0] for one in compare_panel.chart(rows).data] == [0.2]
+    assert not compare_panel.chart(()).data
+
+
+def test_a_verdict_needs_an_interval_beyond_chance() -> None:
+    """Catches "it leaks" from three photos, and a detector that is right by being always wrong."""
+    knn, norm = METRICS["knn.forget_test"], METRICS["detectability.norm"]
+    sure = {"forget_test": 0.5, "forget_test_low": 0.3, "forget_test_high": 0.7}
+    assert verdict(knn, sure | {"stranger_floor": 0.1}) == "leaks"
+    assert verdict(knn, sure | {"stranger_floor": 0.4}) == "quiet"
+    assert verdict(knn, {"forget_test": 0.5, "stranger_floor": 0.1}) == "unknown"
+    assert verdict(norm, {"norm": 0.1, "norm_low": 0.0, "norm_high": 0.2}) == "leaks"
+    assert verdict(norm, {"norm": 0.6, "norm_low": 0.4, "norm_high": 0.8}) == "quiet"
+    assert verdict(METRICS["knn.retain_test"], {"retain_test": 1.0}) == "unknown"
+
+
+def test_a_chart_draws_every_point_inside_and_skips_what_is_missing() -> None:
+    """Catches a gap joined by a line, or a point outside the frame."""
+    line = Line("a <b>", "known", over([0, 1, 2, 3], [0.0, None, 1.2, 1.0]))
+    html = chart([line], Axis("x", 0, 3, ((0, "0"),)), label="label")
+    assert html.count("<circle") == 6
+    path = re.search(r'<path d="([^"]*)"', html)[1]
+    assert path.count("M") == 1
+    assert "a &lt;b&gt;" in html
+    spots = [float(one) for one in re.findall(r'c[xy]="([\d.]+)"', html)]
+    assert max(spots) <= 340
+    assert min(spots) >= 0
+
+
+def test_both_panels_are_mounted() -> None:
+    """Catches a panel that nobody can reach."""
+    from demo.studio import FURTHER
+
+    assert {attacks, comparing} <= set(FURTHER)
