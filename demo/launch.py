@@ -4,6 +4,7 @@ import argparse
 import socket
 import sys
 import threading
+from importlib import import_module
 
 from demo import studio, theme
 from demo.actions import Actions
@@ -32,7 +33,7 @@ def serve(options: argparse.Namespace) -> None:
     library.open(library.default, _print_progress)
     port = options.port or _free_port(options.host)
     demo = studio.build(Actions(library, Atlases(store), Sessions()))
-    threading.Thread(target=maps.warm, name="lethe-warm", daemon=True).start()
+    threading.Thread(target=_warm, name="lethe-warm", daemon=True).start()
     try:
         demo.queue(default_concurrency_limit=studio.PARALLEL).launch(
             server_name=options.host,
@@ -50,6 +51,13 @@ def serve(options: argparse.Namespace) -> None:
         )
     except OSError as error:
         raise LetheError(f"Port {port} is taken; choose another with --port.") from error
+
+
+def _warm() -> None:
+    """What the first deletion would otherwise wait for: compiled kernels and slow imports."""
+    maps.warm()
+    import_module("sklearn.linear_model")
+    import_module("sklearn.model_selection")
 
 
 def _free_port(host: str) -> int:

@@ -2,10 +2,6 @@
 
 import numpy as np
 import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from engine.audit.base import Metric, Question, View
 
@@ -16,7 +12,8 @@ FLOOR = 1e-12
 def measure(view: View, seed: int = 0) -> dict:
     """Accuracy of telling train from test photos of the forgotten by their loss at the head.
 
-    Logistic regression on the standardised per-sample loss, both groups of equal size, 5 stratified splits.
+    Logistic regression on the standardised per-sample loss, both groups of equal size, 5
+    stratified splits.
     Source: the MIA of arXiv 2504.02199, section 4. None where either group has under 2 photos.
     """
     forget = view.is_forget
@@ -27,6 +24,12 @@ def measure(view: View, seed: int = 0) -> dict:
     size = int(min(member.sum(), (~member).sum()))
     if size < 2:
         return {"auc_or_accuracy": None, "ideal": 0.5, "photos": 2 * size}
+    # Imported here because nobody needs it before the first deletion, and it takes seconds.
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_score
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     rng = np.random.default_rng(seed)
     chosen = np.concatenate(
         [rng.choice(np.flatnonzero(group), size, replace=False) for group in (member, ~member)]
