@@ -1,10 +1,9 @@
 """The backbones by name. One file each; the heavy ones are imported when they are asked for."""
 
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
-from engine.backbones.base import Backbone, Entry, TrainableBackbone, pick_device
+from engine.backbones.base import Backbone, Entry, TrainableBackbone
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
 
@@ -20,27 +19,23 @@ def _entry(
     return Entry(name, summary, load, options, downloads)
 
 
-def _load_mini(
-    spec: str = "mini", *, device: str, precision: str, weights: str | None = None
-) -> Backbone:
-    from engine.backbones import mini
-
-    if precision not in ("auto", "fp32"):
-        raise LetheError("The mini backbone runs in fp32 only; leave the precision on auto.")
-    path = Path(weights).expanduser() if weights else mini.WEIGHTS
-    return mini.load(path, device=pick_device(device).type)
-
-
 _WEIGHTS = {"weights": "a local file of these weights instead of the download"}
+_OWN_WEIGHTS = {"weights": "a weights file of another training run"}
 
 BACKBONES: dict[str, Entry] = {
     entry.name: entry
     for entry in (
-        Entry(
+        _entry(
             "mini",
             "our own small network, trained on rendered people only; comes with the program",
-            _load_mini,
-            {"weights": "a weights file of another training run"},
+            "mini",
+            _OWN_WEIGHTS,
+        ),
+        _entry(
+            "mini-without-five",
+            "the same network, trained without five of the people: the reference for forgetting",
+            "mini",
+            _OWN_WEIGHTS,
         ),
         _entry(
             "facenet-vggface2",

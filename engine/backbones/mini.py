@@ -239,16 +239,16 @@ def load(
     *,
     device: str = "auto",
     precision: str = "auto",
-    path: Path | None = None,
+    weights: Path | str | None = None,
 ) -> MiniBackbone:
-    """The shipped weights called `spec`, or those of a file that `save` wrote at `path`.
+    """The shipped weights called `spec`, or those in a file `weights` that `save` wrote.
 
     Precision is fp32 unless bf16 is asked for. Raises `LetheError` when the file is missing,
     damaged, or does not match its own hash.
     """
     if precision not in ("auto", "fp32", "bf16"):
         raise LetheError(f"Unknown precision {precision!r}; choose auto, fp32 or bf16.")
-    path = path or ASSETS / f"{spec}.safetensors"
+    path = Path(weights).expanduser() if weights else ASSETS / f"{spec}.safetensors"
     tensors, metadata = _read(path)
     state = {
         key.removeprefix("net."): value for key, value in tensors.items() if key.startswith("net.")
@@ -270,6 +270,8 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     restore = (
         f"restore it with `git checkout -- assets/{path.name}` "
         "or train it again with `python -m engine people train`."
+        if path.parent == ASSETS
+        else "give a file that `python -m engine people train` wrote."
     )
     if not path.is_file():
         raise LetheError(f"The weights {path.name} are missing; {restore}")

@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         photos.gallery_people,
         asdict(recipe),
     )
-    figures = score(mini.load(name, path=path), gallery, strangers)
+    figures = score(mini.load(name, weights=path), gallery, strangers)
     _write_curve(args.out / CURVE, name, recipe, without, len(photos.labels), found, figures)
     print(f"\n{path}: {minutes['rendering']} min of rendering, {minutes['training']} of training")
     for key, value in figures.items():

@@ -102,7 +102,7 @@ def test_saved_weights_come_back(tmp_path):
     weights = torch.randn(2, 32)
     path = tmp_path / "mini.safetensors"
     mini.save(path, backbone.module, weights, 16.0, ("Ada", "Bo"), {"seed": 0})
-    again = mini.load(path=path)
+    again = mini.load(weights=path)
     faces = np.random.default_rng(1).integers(0, 256, (3, 112, 112, 3), dtype=np.uint8)
     assert torch.equal(again.embed(faces), backbone.embed(faces))
     assert again.fingerprint == backbone.fingerprint
@@ -111,7 +111,7 @@ def test_saved_weights_come_back(tmp_path):
 
 
 @pytest.mark.parametrize("harm", ["flip", "cut", "empty", "gone"])
-def test_damaged_weights_say_how_to_restore_them(tmp_path, harm):
+def test_damaged_weights_say_how_to_restore_them(tmp_path, monkeypatch, harm):
     """Catches silently wrong weights and a stack trace instead of a sentence."""
     path = tmp_path / "mini.safetensors"
     mini.save(path, mini.MiniNet(TINY), torch.randn(2, 32), 16.0, ("Ada", "Bo"), {})
@@ -119,8 +119,11 @@ def test_damaged_weights_say_how_to_restore_them(tmp_path, harm):
     data[-40] ^= 0x10
     harmed = {"flip": bytes(data), "cut": bytes(data[:-500]), "empty": b""}
     path.unlink() if harm == "gone" else path.write_bytes(harmed[harm])
-    with pytest.raises(LetheError, match="git checkout"):
-        mini.load(path=path)
+    with pytest.raises(LetheError, match="people train"):
+        mini.load(weights=path)
+    monkeypatch.setattr(mini, "ASSETS", tmp_path)
+    with pytest.raises(LetheError, match="git checkout -- assets/mini.safetensors"):
+        mini.load()
 
 
 def test_augmentation_is_seeded_and_changes_photos():
