@@ -1,0 +1,187 @@
+"""The panels' markup: true to its figures, and deaf to what a name contains."""
+
+import dataclasses
+
+import pytest
+
+from demo.library import Choice
+from demo.panels import forget, header, people, retrieval, scoreboard, status
+from engine import erasure
+from engine.audit import DEFAULT, QUESTIONS, audit
+from engine.audit.retrieval import Hit
+from engine.erasure.base import Method, Option
+from engine.progress import Progress
+from engine.workspace import start
+from tests.demo.world import gallery, workspace
+
+SPACE = workspace()
+HOSTILE = ('<img src=x onerror="alert(1)">', "${alert(2)}", "{{7*7}}`", "Ada")
+
+
+def hit(label: int, similarity: float, accepted: bool | None) -> Hit:
+    return Hit(10 * label, label, similarity, accepted)
+
+
+def answer(*hits: Hit, says: int = 0) -> retrieval.Answer:
+    return retrieval.Answer(hits, says)
+
+
+def told(after: retrieval.Answer | None, *gone: int) -> str:
+    """The sentence about Ada, who was found at rank 1 before."""
+    before = answer(hit(0, 0.9, True), hit(0, 0.8, True))
+    return retrieval.sentence(SPACE, retrieval.Asked(0, before, after, frozenset(gone)))
+
+
+@pytest.mark.parametrize(
+    ("after", "gone", "says"),
+    [
+        (None, (), "2 of the 2 nearest photos are theirs"),
+        (answer(hit(0, 0.9, True), says=3), (0,), 'the features <b class="known">still find'),
+        (answer(hit(0, 0.9, True), says=0), (0,), "still found</b>, at rank 1"),
+        (answer(hit(0, 0.9, True)), (2,), "Forgetting the others left"),
+        (answer(hit(3, 0.6, True)), (0,), "Omar, who is innocent"),
+        (answer(hit(3, 0.6, True)), (0, 3), "Omar, who was forgotten too"),
+        (answer(hit(3, 0.6, True), hit(0, 0.55, True)), (0,), "Omar, who is innocent"),
+        (answer(hit(3, 0.3, False)), (0,), "no photo is accepted"),
+        (answer(hit(0, 0.3, False)), (0,), "the nearest is still a photo of theirs"),
+        (answer(hit(3, 0.3, False)), (0, 3), "the nearest is Omar, who was forgotten too"),
+    ],
+)
+def test_the_sentence_is_true_to_the_matches(
+    after: retrieval.Answer | None, gone: tuple, says: str
+) -> None:
+    """Catches a sentence that claims more, or less, than the two rows show."""
+    assert says in told(after, *gone)
+
+
+def test_a_photo_never_matches_itself() -> None:
+    """Catches a perfect score that is only the photo's own embedding."""
+    state = start(SPACE)
+    for row in (0, 15):
+        assert row not in [one.index for one in retrieval.answer(state.view(), row).hits]
+
+
+def test_before_row_stays_before() -> None:
+    """Catches a before row that is computed from the erased features."""
+    state = start(SPACE)
+    row = retrieval.tests_of(SPACE, 2)[0]
+    fresh = retrieval.answer(state.view(), row)
+    state = state.forget((2,), "esc")
+    assert retrieval.answer(state.before(), row) == fresh
+    assert retrieval.answer(state.view(), row) != fresh
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [("Ada", "Ada"), ("John Paul II", "Paul II"), ("Junichiro Koizumi", "Koizumi")],
+)
+def test_brief_names(name: str, short: str) -> None:
+    """Catches a caption that keeps the part nobody knows the person by."""
+    assert retrieval.brief(name) == short
+
+
+def test_names_are_text() -> None:
+    """Catches a folder name that becomes markup or a template of its own."""
+    space = workspace(HOSTILE)
+    html = people.markup(gallery(HOSTILE), [people.Group('"><script>', (0,))])
+    state = start(space).forget((0,), "esc")
+    row = retrieval.tests_of(space, 0)[0]
+    asked = retrieval.Asked(
+        row,
+        retrieval.answer(state.before(), row),
+        retrieval.answer(state.view(), row),
+        frozenset({0}),
+    )
+    html += retrieval.render(space, asked) + forget.steps([(HOSTILE[0], "x")])
+    html += status.render(HOSTILE[0])
+    html += header.markup([Choice("a", "b", HOSTILE[0], HOSTILE[0])], [])
+    assert "<img src=x" not in html
+    assert "<script>" not in html
+    assert "onerror=&quot;" in html
+
+
+def test_every_method_of_the_registry_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a method that has to be added to the page by hand."""
+    extra = Method(
+        "fog",
+        "Fog (FOG)",
+        "Makes it foggy.",
+        "nowhere",
+        fit=lambda *_: None,  # type: ignore[arg-type,return-value]
+        options=(
+            Option("thickness", "float", 0.5, "How thick.", 0, 1),
+            Option("colour", "choice", "grey", "Which.", choices=("grey", "white")),
+        ),
+    )
+    monkeypatch.setitem(erasure.METHODS, "fog", extra)
+    html = forget.markup(frozenset())
+    assert 'value="fog"' in html
+    assert 'data-option="thickness" min="0" max="1"' in html
+    assert '<option value="white">white</option>' in html
+    needy = dataclasses.replace(extra, needs=frozenset({"model"}))
+    monkeypatch.setitem(erasure.METHODS, "fog", needy)
+    assert 'value="fog"' not in forget.markup(frozenset())
+    assert 'value="fog"' in forget.markup(frozenset({"model"}))
+
+
+def test_the_setting_is_checked() -> None:
+    """Catches a crash, or an option passed on unread, by what a page sends."""
+    assert forget.read({"method": "esc", "options": {"rank": 3, "x": 1}}) == ("esc", {"rank": 3})
+    assert forget.read({"method": "nothing"})[0] in erasure.METHODS
+    assert forget.read(None)[1] == {}
+    assert forget.read({"method": "esc", "options": "rank"}) == ("esc", {})
+
+
+def test_scoreboard_shows_every_default_metric() -> None:
+    """Catches a metric of the engine that the page leaves out, or a figure mixed up."""
+    state = start(SPACE).forget((1, 4), "esc")
+    before, after = audit(state.before()), audit(state.view())
+    html = scoreboard.render(before, after, 0.0123)
+    for question in DEFAULT:
+        for metric in QUESTIONS[question].metrics:
+            assert f'data-metric="{metric.key}"' in html
+            value = scoreboard.look_up(after, metric.key)
+            if value is not None:
+                assert f"after {value:.4f}" in html
+    assert "0.01 s" in html
+
+
+def test_scoreboard_before_anything() -> None:
+    """Catches an invented after-value, or a crash without one."""
+    html = scoreboard.render(audit(start(SPACE).view(())), None)
+    assert "→</span>" not in html
+    assert "The chosen" in html
+    assert "nan" not in html
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (0.305, "fraction", "30\u202f%"),
+        (1.0, "fraction", "100\u202f%"),
+        (0.114, "score", ".11"),
+        (1.0, "score", "1.00"),
+        (None, "fraction", "–"),
+        (0.5, "seconds", "0.50 s"),
+    ],
+)
+def test_figures_as_people_read_them(value: float | None, unit: str, words: str) -> None:
+    """Catches figures that are rounded away or carry false precision."""
+    assert scoreboard.figure(value, unit) == words
+
+
+def test_progress_in_words() -> None:
+    """Catches a status line that hides how far the work is."""
+    words = status.progress(
+        Progress("learning the mask", 3, 200, {"loss": 0.5, "hits": 0.25, "cut": 1200}), 1.25
+    )
+    assert (
+        words == "Learning the mask: 3 of 200, still named 25 %, 1,200 entries cut, loss 0.5, 1.2 s"
+    )
+
+
+def test_card_says_what_became_of_a_person() -> None:
+    """Catches a fate that the page's script cannot read."""
+    fates = people.fates({3: people.Fate("erased", "KR 33 %")})
+    assert fates == {"3": {"kind": "erased", "note": "KR 33 %"}}
+    assert "10 photos" in people.markup(gallery())
