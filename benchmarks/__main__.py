@@ -30,16 +30,16 @@ def main(argv: list[str] | None = None) -> int:
         f"{options.people} of them are forgotten."
     )
     rows = []
-    for row in compare_all(space, options.people, options.repeats, options.quick):
+    for row in compare_all(space, options.people, options.repeats, options.quick, options.only):
         rows.append(row)
         print(f"{row.name}: {row.ratio:.1f}x against {row.baseline}", file=sys.stderr, flush=True)
     growth = []
-    for count in options.sizes:
+    for count in options.sizes if "growth" in options.only else ():
         for operation in scaling.OPERATIONS:
             growth.append(scaling.measure(operation, count))
             print(f"{operation}, {count:,}: {growth[-1].seconds:.3f} s", file=sys.stderr)
     absent = []
-    if not any("bf16" in row.name for row in rows):
+    if "extract" in options.only and not any("bf16" in row.name for row in rows):
         absent.append("extraction in bf16, which this processor does not multiply in hardware")
     text = tables.markdown(described, data, rows, growth, _command(options), absent)
     print(text)
@@ -52,6 +52,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
+    from benchmarks.cases import CASES
+
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="only prove that everything runs")
     parser.add_argument("--out", type=Path, help="folder for benchmarks.md and benchmarks.json")
@@ -60,7 +62,11 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--aligned", action="store_true", default=None)
     parser.add_argument("--people", type=int, default=5, help="how many are forgotten")
     parser.add_argument("--repeats", type=int, help="timed runs of each side, at least 5")
+    parser.add_argument("--only", default=",".join(CASES), help="some of " + ",".join(CASES))
     options = parser.parse_args(argv)
+    options.only = tuple(options.only.split(","))
+    if unknown := set(options.only) - set(CASES):
+        parser.error(f"there is no case {', '.join(sorted(unknown))}; choose of {','.join(CASES)}")
     options.repeats = 1 if options.quick else max(options.repeats or 5, 5)
     options.sizes = (1_000,) if options.quick else (1_000, 10_000, 100_000, 1_000_000)
     return options
@@ -72,6 +78,8 @@ def _public(faces: str) -> str:
 
 
 def _command(options: argparse.Namespace) -> str:
+    from benchmarks.cases import CASES
+
     parts = ["python -m benchmarks"]
     if options.quick:
         parts.append("--quick")
@@ -79,6 +87,8 @@ def _command(options: argparse.Namespace) -> str:
         parts.append(f"--faces {_public(options.faces)}")
     if options.backbone != "mini":
         parts.append(f"--backbone {_public(options.backbone)}")
+    if options.only != CASES:
+        parts.append(f"--only {','.join(options.only)}")
     if options.aligned:
         parts.append("--aligned")
     return " ".join(parts)
