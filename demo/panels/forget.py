@@ -90,7 +90,7 @@ def markup(present: frozenset[str]) -> str:
     return f"""
 <fieldset class="methods">
   <legend class="sr">How to forget</legend>
-  <div class="methods-top"><h2>How to forget</h2>{popover if more else ""}</div>
+  <div class="panel-top"><h2>How to forget</h2>{popover if more else ""}</div>
   <div class="segments">{front}</div>
 </fieldset>
 <p class="summary" data-summary></p>

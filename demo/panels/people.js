@@ -5,6 +5,8 @@ const all = (selector) => Array.from(element.querySelectorAll(selector));
 let soon = null;
 const boxes = () => all('.card input');
 
+const free = () => boxes().filter((box) => !box.disabled).map((box) => Number(box.value));
+
 function show() {
   const chosen = new Set((props.value && props.value.chosen) || []);
   const known = boxes();
@@ -49,8 +51,13 @@ function search() {
 }
 
 element.addEventListener('change', (event) => {
-  if (!event.target.matches('.card input')) return;
   event.stopPropagation();
+  if (event.target.matches('[data-groups]') && event.target.value) {
+    const group = JSON.parse(event.target.value).filter((label) => free().includes(label));
+    event.target.value = '';
+    choose(group, group[0]);
+  }
+  if (!event.target.matches('.card input')) return;
   const on = boxes().filter((box) => box.checked).map((box) => Number(box.value));
   choose(on, event.target.checked ? Number(event.target.value) : null);
 });
@@ -66,19 +73,16 @@ element.addEventListener('keydown', (event) => {
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (!button) return;
-  const free = boxes().filter((box) => !box.disabled).map((box) => Number(box.value));
   if (button.matches('[data-clear]')) {
     choose([]);
   } else if (button.matches('[data-random]')) {
-    for (let i = free.length - 1; i > 0; i -= 1) {
+    const left = free();
+    for (let i = left.length - 1; i > 0; i -= 1) {
       const j = Math.floor(Math.random() * (i + 1));
-      [free[i], free[j]] = [free[j], free[i]];
+      [left[i], left[j]] = [left[j], left[i]];
     }
-    const five = free.slice(0, Math.min(5, free.length - 1));
+    const five = left.slice(0, Math.min(5, left.length - 1));
     choose(five, five[0]);
-  } else if (button.dataset.group) {
-    const group = JSON.parse(button.dataset.group).filter((label) => free.includes(label));
-    choose(group, group[0]);
   }
 });
 

@@ -57,23 +57,29 @@ def markup(gallery: Gallery, groups: Sequence[Group] = ()) -> str:
     for label in gallery.labels:
         counts[int(label)] += 1
     cards = "".join(_card(gallery, label, counts[label]) for label in range(len(counts)))
-    chips = "".join(
-        f'<button type="button" class="chip" data-group="{escape(json.dumps(one.labels))}">'
-        f"{escape(one.title)}</button>"
+    options = "".join(
+        f'<option value="{escape(json.dumps(one.labels))}">{escape(one.title)}</option>'
         for one in groups
+    )
+    picker = (
+        '<select class="chip" data-groups aria-label="Choose a group of people">'
+        f'<option value="">Groups</option>{options}</select>'
     )
     return f"""
 <div class="people-top">
-  <h2 id="people-title">People <small data-count aria-live="polite">none chosen</small></h2>
-  <div class="tools">
-    <input type="search" placeholder="Search {len(counts)} names" aria-label="Search a name"
-      autocomplete="off" spellcheck="false">
-    <button type="button" class="chip" data-random>Five at random</button>
-    <button type="button" class="chip" data-clear>Clear</button>
+  <div class="panel-top">
+    <h2 id="people-title">People <small data-count aria-live="polite">none chosen</small></h2>
+    <button type="button" class="link" data-clear>Clear</button>
   </div>
-  {f'<div class="tools groups" role="group" aria-label="Groups">{chips}</div>' if chips else ""}
+  <div class="tools">
+    <input type="search" placeholder="Search" aria-label="Search a name" autocomplete="off"
+      spellcheck="false">
+    <button type="button" class="chip" data-random>Five at random</button>
+    {picker if options else ""}
+  </div>
 </div>
-<div class="cards" role="group" aria-labelledby="people-title">{cards}
+<div class="cards" role="group" aria-labelledby="people-title" style="--card:{_width(gallery)}px">
+  {cards}
   <p class="nobody" hidden>Nobody of that name.</p>
 </div>"""
 
@@ -88,6 +94,12 @@ def fates(found: Mapping[int, Fate]) -> dict[str, dict[str, str]]:
     return {str(label): asdict(fate) for label, fate in found.items()}
 
 
+def _width(gallery: Gallery) -> int:
+    """Pixels of a card: long names need wider ones."""
+    lengths = sorted(len(name) for name in gallery.identities)
+    return 52 if lengths[len(lengths) // 2] <= 8 else 64
+
+
 def at_random(gallery: Gallery, count: int, seed: int) -> tuple[int, ...]:
     """`count` labels drawn by `seed`, in order."""
     people = range(len(gallery.identities))
@@ -100,7 +112,7 @@ def _card(gallery: Gallery, label: int, photos: int) -> str:
     return (
         f'<label class="card" data-label="{label}" title="{name}, {count}">'
         f'<input type="checkbox" value="{label}">'
-        f'<span class="face"><img src="{face(gallery, label)}" alt="" width="56" height="56" '
+        f'<span class="face"><img src="{face(gallery, label)}" alt="" width="52" height="52" '
         f'decoding="async">{_SILHOUETTE}</span>'
         f'<span class="name">{name}</span>'
         f'<span class="fate" data-photos="{count}">{count}</span></label>'

@@ -91,6 +91,8 @@ def _cell(metric: Metric, before: Figures, after: Figures | None, *, wide: bool 
     small = ""
     if chance is not None and metric.ideal is None and (was is not None or now is not None):
         small = f"<small>chance {figure(chance, metric.unit)}</small>"
+    if was is None and now is None:
+        sign = ""
     values = f'<span class="was">{figure(was, metric.unit)}</span>'
     if after is not None:
         values += f' <span aria-hidden="true">→</span> <b>{figure(now, metric.unit)}</b>'

@@ -22,7 +22,8 @@ def render(text: str, tone: Tone = "calm", share: float | None = None) -> str:
     width = 0 if share is None else 100 * min(max(share, 0), 1)
     return (
         # A number of its own makes the browser show a sentence that it has shown before.
-        f'<div class="say {tone}" data-count="{next(_count)}"><p role="status" aria-live="polite">{escape(text)}</p>'
+        f'<div class="say {tone}" data-count="{next(_count)}">'
+        f'<p role="status" aria-live="polite">{escape(text)}</p>'
         f'<div class="bar" aria-hidden="true"><i style="width:{width:.0f}%"></i></div></div>'
     )
 
