@@ -12,8 +12,7 @@ from demo.painting import Updates
 from demo.panels import compare as panel
 from demo.session import Session
 from demo.work import Done, stream
-from engine.compare import ORIGINAL, Row, available, one_row
-from engine.erasure import METHODS
+from engine.compare import Row, lineup, one_row, title_of
 from engine.progress import Watch
 from engine.workspace import start
 
@@ -42,7 +41,7 @@ class Comparisons:
         if self._rows.get(key) and _complete(session, self._rows[key]):
             yield self.show(session)
             return
-        rest = [ORIGINAL, *available(space)]
+        rest = list(lineup(space, people))
         try:
             with session.working() as cancel:
                 yield painting.busy("Comparing the methods.") | _paint(session, (), _titles(rest))
@@ -115,8 +114,8 @@ def _key(session: Session) -> tuple:
 
 
 def _complete(session: Session, rows: Sequence[Row]) -> bool:
-    return not rows or len(rows) == 1 + len(available(session.workspace))
+    return not rows or len(rows) == len(lineup(session.workspace, _asked(session)))
 
 
 def _titles(names: Sequence[str]) -> list[str]:
-    return ["Original" if name == ORIGINAL else METHODS[name].title for name in names]
+    return [title_of(name) for name in names]

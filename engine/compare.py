@@ -7,13 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.audit import QUESTIONS, audit
+from engine.backbones import Backbone, load_backbone
 from engine.erasure import METHODS
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress, Watch, ignore
-from engine.workspace import State, Workspace, start
+from engine.store import default_store
+from engine.workspace import State, Workspace, start, through
 
 ORIGINAL = "original"
 """The row of the model as it was, which every method is to be compared with."""
+
+RETRAINED = "retrained"
+"""The row of a backbone that never saw the people to forget, where there is one: the reference."""
+
+LEFT_OUT = {"mini": "mini-without-five"}
+"""Backbone -> the same backbone trained without some of the people."""
 
 ASKED = ("kr", "mlp", "knn", "retrieval", "detectability", "innocent")
 
@@ -143,6 +151,32 @@ def available(workspace: Workspace) -> tuple[str, ...]:
     )
 
 
+def lineup(workspace: Workspace, forget: tuple[int, ...]) -> tuple[str, ...]:
+    """All rows of a comparison: the original, the methods, and the reference where there is one."""
+    reference = () if left_out(workspace, forget) is None else (RETRAINED,)
+    return (ORIGINAL, *available(workspace), *reference)
+
+
+def title_of(name: str) -> str:
+    """What a row is called."""
+    fixed = {ORIGINAL: "Original", RETRAINED: "Retrained without them"}
+    return fixed[name] if name in fixed else METHODS[name].title
+
+
+def left_out(workspace: Workspace, forget: tuple[int, ...]) -> Backbone | None:
+    """The backbone that was trained on everybody but exactly these people, None without one."""
+    spec = LEFT_OUT.get(workspace.backbone.name)
+    if spec is None:
+        return None
+    try:
+        model = load_backbone(spec)
+    except LetheError:
+        return None
+    names = workspace.gallery.identities
+    never_seen = set(names) - set(getattr(model, "head_identities", ()))
+    return model if never_seen == {names[label] for label in forget} else None
+
+
 def random_people(workspace: Workspace, count: int, seed: int) -> tuple[int, ...]:
     """`count` people drawn by `seed`, the same as `--forget-random` draws.
 
@@ -166,18 +200,18 @@ def compare(
     seed: int = 0,
     watch: Watch = ignore,
 ) -> Iterator[Row]:
-    """A row for the original, then one for each method, each as soon as it is ready.
+    """A row for the original, one for each method, one for the reference, each as it is ready.
 
     Every method starts from `state` and erases the same people with its default options, or those
     that `options` gives by method. A method that cannot run gives a row with its reason; the
     others go on. `watch` raises `Cancelled` to stop: rows already given stay good. Raises
     `LetheError` for an unknown method before any work.
     """
-    names = tuple(available(state.workspace) if methods is None else methods)
+    names = lineup(state.workspace, forget) if methods is None else (ORIGINAL, *methods)
     for name in names:
-        if name not in METHODS:
+        if name not in (ORIGINAL, RETRAINED, *METHODS):
             raise LetheError(f"There is no method {name!r}; choose one of {', '.join(METHODS)}.")
-    for name in (ORIGINAL, *names):
+    for name in names:
         yield one_row(
             state, forget, name, options=(options or {}).get(name), seed=seed, watch=watch
         )
@@ -192,23 +226,28 @@ def one_row(
     seed: int = 0,
     watch: Watch = ignore,
 ) -> Row:
-    """The row of one method, or of the `ORIGINAL`, as `compare` gives it."""
-    title = "Original" if method == ORIGINAL else METHODS[method].title
+    """One row of `compare`: a method's, the `ORIGINAL`'s or, where there is one, `RETRAINED`'s."""
+    title = title_of(method)
     watch(Progress(title, 0, len(ASKED) + 1))
     after = state
-    if method != ORIGINAL:
-        try:
+    try:
+        if method == RETRAINED:
+            model = left_out(state.workspace, forget)
+            if model is None:
+                raise LetheError("No backbone was trained without exactly these people.")
+            after = start(through(state.workspace, model, watch=watch, store=default_store()))
+        elif method != ORIGINAL:
             after = state.forget(forget, method, options, watch)
-        except Cancelled:
-            raise
-        except LetheError as error:
-            return Row(method, title, forget, seed, error=str(error))
+    except Cancelled:
+        raise
+    except LetheError as error:
+        return Row(method, title, forget, seed, error=str(error))
     found: dict[str, dict] = {}
     for at, name in enumerate(ASKED, 1):
         watch(Progress(title, at, len(ASKED) + 1))
         if state.judging is not None or not QUESTIONS[name].needs_strangers:
             found |= audit(after.view(forget), (name,), seed)
-    if method == ORIGINAL:
+    if method not in METHODS:
         return Row(method, title, forget, seed, figures(found, None), found)
     step = after.steps[-1]
     return Row(

@@ -83,12 +83,34 @@ def open_workspace(
     """
     model = load_backbone(str(backbone), watch=watch, **(backbone_options or {}))
     gallery = open_gallery(str(faces), aligned=aligned, seed=seed, watch=watch)
-    features = extract(gallery, model, watch=watch, store=store)
-    _check(features)
     spec = str(strangers) if strangers else _own_strangers(str(faces))
-    others = None
+    group = None
     if spec is not None:
         group = open_strangers(spec, aligned=aligned, seed=seed, watch=watch)
+    return _workspace(gallery, model, group, seed, watch, store)
+
+
+def through(
+    workspace: Workspace, backbone: Backbone, *, watch: Watch = ignore, store: Store | None = None
+) -> Workspace:
+    """The same people and strangers, split alike, seen by another backbone."""
+    others = workspace.strangers
+    group = None if others is None else others.gallery
+    return _workspace(workspace.gallery, backbone, group, workspace.seed, watch, store)
+
+
+def _workspace(
+    gallery: Gallery,
+    model: Backbone,
+    group: Gallery | None,
+    seed: int,
+    watch: Watch,
+    store: Store | None,
+) -> Workspace:
+    features = extract(gallery, model, watch=watch, store=store)
+    _check(features)
+    others = None
+    if group is not None:
         others = _halves(group, extract(group, model, watch=watch, store=store), seed)
     threshold, origin = _threshold(features, others)
     return Workspace(

@@ -8,11 +8,10 @@ import gradio as gr
 import plotly.graph_objects as go
 
 from demo.charts import trade_off
-from engine.compare import COLUMNS, ORIGINAL, Column, Row
-from engine.erasure import METHODS
+from engine.compare import COLUMNS, ORIGINAL, RETRAINED, Column, Row, title_of
 
 HERE = Path(__file__)
-OURS, REFERENCE = "stand-in", "retrain"
+OURS = "stand-in"
 ARROWS = {"down": ("↓", "lower is better"), "up": ("↑", "higher is better")}
 
 
@@ -72,15 +71,11 @@ def chart(rows: Sequence[Row]) -> go.Figure:
         and row.figures["retrieval.retain_recall_at_1"] is not None
     }
 
-    def title(name: str) -> str | None:
-        return METHODS[name].title if name in METHODS else None
-
-    original = next((row.title for row in rows if row.method == ORIGINAL), None)
     return trade_off(
         points,
-        reference=title(REFERENCE),
-        ours=title(OURS),
-        original=original,
+        reference=title_of(RETRAINED),
+        ours=title_of(OURS),
+        original=title_of(ORIGINAL),
         x_title="known of the forgotten, beyond strangers",
         y_title="everybody else, found at rank 1",
     )

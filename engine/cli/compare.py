@@ -11,7 +11,6 @@ from engine.compare import (
     COLUMNS,
     Row,
     Summary,
-    available,
     compare,
     compare_sets,
     legend,
@@ -67,7 +66,6 @@ def run(args: argparse.Namespace) -> int:
     rows: list[Row] = []
     try:
         space = workspace_of(args, line)
-        names = available(space) if methods is None else methods
         if args.forget is not None:
             people = space.gallery.find(
                 [name.strip() for name in args.forget.split(",") if name.strip()]
@@ -75,13 +73,13 @@ def run(args: argparse.Namespace) -> int:
             if not people:
                 raise LetheError('--forget names nobody; write for example --forget "Ada,Omar".')
             stream = compare(
-                start(space), people, names, options=options, seed=args.seed, watch=line
+                start(space), people, methods, options=options, seed=args.seed, watch=line
             )
         else:
             for count in counts:
                 random_people(space, count, 0)
             stream = compare_sets(
-                space, counts, range(args.sets), names, options=options, watch=line
+                space, counts, range(args.sets), methods, options=options, watch=line
             )
         print(_line("", *(column.title for column in COLUMNS)))
         for row in stream:

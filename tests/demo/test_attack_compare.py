@@ -45,7 +45,7 @@ SPACE = with_strangers()
 def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
     library = Library(Spec("toy", "still"))
     library._open[library.default] = SPACE
-    monkeypatch.setattr(comparing, "available", lambda _: SOME)
+    monkeypatch.setattr(comparing, "lineup", lambda *_: (ORIGINAL, *SOME))
     return Actions(library, Atlases(), Sessions())
 
 

@@ -13,13 +13,17 @@ from engine.__main__ import main
 from engine.audit import audit
 from engine.compare import (
     COLUMNS,
+    LEFT_OUT,
     ORIGINAL,
+    RETRAINED,
     Row,
     available,
     compare,
     compare_sets,
     legend,
+    lineup,
     markdown,
+    one_row,
     order,
     random_people,
     summarise,
@@ -272,3 +276,25 @@ def test_bad_input_is_one_sentence(
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+def test_the_reference_is_offered_for_exactly_those_it_never_saw(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch "retrained without them" shown for people whom that backbone has seen."""
+
+    class Less(Toy):
+        head_identities = tuple(
+            name for at, name in enumerate(space.gallery.identities) if at not in (1, 4)
+        )
+
+    assert RETRAINED not in lineup(space, (1, 4))
+    monkeypatch.setitem(LEFT_OUT, "toy", "toy-less")
+    monkeypatch.setattr("engine.compare.load_backbone", lambda _: Less())
+    monkeypatch.setattr("engine.compare.through", lambda workspace, model, **_: workspace)
+    assert lineup(space, (1, 4))[-1] == RETRAINED
+    assert RETRAINED not in lineup(space, (1,))
+    assert RETRAINED not in lineup(space, (1, 4, 5))
+    state = start(space)
+    assert one_row(state, (4, 1), RETRAINED).figures["kr.forget_test"] is not None
+    assert "exactly these people" in one_row(state, (1,), RETRAINED).error
