@@ -1,18 +1,14 @@
 """How well a backbone knows the embedded people, and how hard they are: figures for the docs."""
 
-import warnings
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from engine.audit.linear_probe import fit_linear
 from engine.backbones.mini import MiniBackbone, MiniNet
 from engine.gallery import Gallery
 
@@ -31,11 +27,8 @@ def recall_at_1(values: Tensor, labels: np.ndarray, train: np.ndarray) -> float:
 
 def linear_probe(values: Tensor, labels: np.ndarray, train: np.ndarray) -> np.ndarray:
     """Whether a converged logistic regression on scaled train features is right, per test photo."""
-    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", ConvergenceWarning)
-        probe.fit(values[train].numpy(), labels[train])
-    return probe.predict(values[~train].numpy()) == labels[~train]
+    probe = fit_linear(values[train], torch.from_numpy(labels[train]), int(labels.max()) + 1)
+    return probe.predict(values[~train]).numpy() == labels[~train]
 
 
 def pair_auc(values: Tensor, labels: np.ndarray) -> float:
