@@ -1,6 +1,7 @@
 """The map alone, in Chromium: faces on hover, a pick on click, points that glide."""
 
 import os
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -50,14 +51,22 @@ def address() -> Iterator[str]:
     def pick(event: gr.EventData) -> str:
         return f"{event.index}|{event.label}|{event.name}|{event.stranger}"
 
+    def twice() -> Iterator[dict]:
+        """The page's own order: placed at once, settled while the points still glide."""
+        yield map_value(frame, atlas.before * 0.5, forgotten=FORGET)
+        time.sleep(0.25)
+        yield map_value(frame, after, forgotten=FORGET, play=False)
+
     quiet = {"show_progress": "hidden"}
     with gr.Blocks(analytics_enabled=False) as demo:
         view = map_view(map_value(frame), sheets)
         picked = gr.Textbox(elem_id="picked")
-        forget, undo, empty = (gr.Button(name, elem_id=name) for name in ("forget", "back", "none"))
+        buttons = ("forget", "back", "none", "settle")
+        forget, undo, empty, settle = (gr.Button(name, elem_id=name) for name in buttons)
         forget.click(lambda: map_value(frame, after, forgotten=FORGET), None, view, **quiet)
         undo.click(lambda: map_value(frame), None, view, **quiet)
         empty.click(lambda: {"note": "Nothing to show."}, None, view, **quiet)
+        settle.click(twice, None, view, **quiet)
         view.pick(pick, None, picked, **quiet)
     _, url, _ = demo.launch(
         prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", server_port=None
@@ -183,6 +192,15 @@ def test_points_glide_and_do_not_jump(opened: object) -> None:
     page.click("#forget")
     page.wait_for_function("() => document.querySelector('#map-morph').value === '100'")
     assert page.evaluate("window.seen.size") > 3
+
+
+def test_an_update_during_the_glide_does_not_stop_it(opened: object) -> None:
+    """Catches a map that stays near "before" because the settled positions came too early."""
+    page = opened(reduced_motion="no-preference")
+    page.click("#settle")
+    page.wait_for_function("() => document.querySelector('#map-morph').value === '100'")
+    page.wait_for_timeout(900)
+    assert page.locator("#map-morph").input_value() == "100"
 
 
 def test_zoom_by_wheel_and_buttons_and_back(opened: object) -> None:
