@@ -63,30 +63,34 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
     y = task.labels[task.is_forget]
     left, values, _ = torch.linalg.svd(z.T, full_matrices=True)
     mask = torch.ones_like(left)
+    a = left.clone()
     stopped = "steps used up"
-    done = 0
+    done = cut = 0
     for step in range(steps):
-        m = mask.detach().requires_grad_()
-        a = left * m
-        logits = task.head.logits((z @ a) @ a.T)
+        t = z @ a
+        logits = task.head.logits(t @ a.T)
         right = logits.argmax(1) == y
         hits = int(right.sum())
         if not hits:
             stopped = "the head gets none of them right"
             break
-        loss = _loss(loss_name, logits[right], y[right])
-        loss.backward()
+        loss, slope = _loss(loss_name, logits[right], y[right])
+        # By hand, half the work of autograd: h = z a aᵀ has d/da = zᵀ(g a) + gᵀ(z a).
+        g = slope @ task.head.weight
+        gradient = (z[right].T @ (g @ a)).addmm_(g.T, t[right]).mul_(left)
         if lr is None:
-            lr = 1 / max(float(m.grad.abs().max()), FLOOR)
-        mask = (m - lr * m.grad).detach().clamp_(0, 1)
+            lr = 1 / max(float(gradient.abs().max()), FLOOR)
+        mask.sub_(gradient, alpha=lr).clamp_(0, 1)
+        torch.mul(left, mask, out=a)
         done = step + 1
-        cut = int((mask < options["threshold"]).sum())
+        if step % 10 == 0:  # counting takes as long as two of the products above
+            cut = int(torch.count_nonzero(mask < options["threshold"]))
         watch(
             Progress(
                 "learning the mask",
                 done,
                 steps,
-                {"loss": float(loss.detach()), "hits": hits / len(y), "cut": cut},
+                {"loss": loss, "hits": hits / len(y), "cut": cut},
             )
         )
     binary = mask >= options["threshold"]
@@ -117,12 +121,17 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
     )
 
 
-def _loss(name: str, logits: Tensor, y: Tensor) -> Tensor:
-    """What a step descends, for samples [m] that are still right."""
+def _loss(name: str, logits: Tensor, y: Tensor) -> tuple[float, Tensor]:
+    """What a step descends for samples [m] that are still right, and its slope [m, C]."""
+    p = logits.softmax(1)
+    own = p[torch.arange(len(y)), y]
+    away = -p
+    away[torch.arange(len(y)), y] += 1  # d log p_y / d logits
     if name == "ce":
-        return -cross_entropy(logits, y)
-    p = logits.softmax(1)[torch.arange(len(y)), y]
-    return -(1 - p).clamp_min(FLOOR).log().mean()
+        return float(-cross_entropy(logits, y)), away / len(y)
+    left = 1 - own
+    weight = torch.where(left > FLOOR, own / left, 0) / len(y)
+    return float(-left.clamp_min(FLOOR).log().mean()), away * weight[:, None]
 
 
 def _warnings(cut: int, accuracy: float, loss: str, lr: float) -> tuple[str, ...]:
