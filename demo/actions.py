@@ -65,7 +65,9 @@ class Actions:
         session.chosen = tuple(label for label in valid(space, ticked) if label not in gone)
         updates = painting.chosen(session)
         last = ticked.get("last") if isinstance(ticked, dict) else None
-        if type(last) is int and last in session.chosen:
+        # The page may say the same twice; another photo may have been asked about since.
+        fresh, session.last = last != session.last, last
+        if fresh and type(last) is int and last in session.chosen:
             session.query = retrieval.clearest(space, last)
             updates |= painting.who(session) | {"map": self.atlases.show(session)}
         return updates

@@ -27,7 +27,8 @@ class Busy(LetheError):
 class Session:
     """What belongs to one visitor alone.
 
-    `query` is the row of the photo asked about, `chosen` are labels, `positions` [n + m, 2] is
+    `query` is the row of the photo asked about, `chosen` are labels and
+    `last` the one ticked last, `positions` [n + m, 2] is
     where the points are on the map after the deletions, None before the first.
     """
 
@@ -35,6 +36,7 @@ class Session:
     state: State
     query: int
     chosen: tuple[int, ...] = ()
+    last: int | None = None
     positions: np.ndarray | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
     used: float = field(default_factory=time.monotonic)

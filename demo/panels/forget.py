@@ -18,8 +18,8 @@ element.addEventListener('click', (event) => {
   if (button) trigger('drop', { index: Number(button.dataset.step) });
 });
 """
-FIRST = ("esc", "esc-t", "head-only")
-"""The three that make the point stand in front; the others are one click away."""
+FIRST = ("esc", "esc-t", "head-only", "stand-in")
+"""Those that make the point stand in front; the others are one click away."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def build_steps() -> gr.HTML:
 
 
 def available(present: frozenset[str]) -> list[Method]:
-    """The methods whose needs (`model`, `reference`) are `present`, the first three in front."""
+    """The methods whose needs (`model`, `reference`) are `present`, those of `FIRST` in front."""
     usable = [one for one in METHODS.values() if one.needs <= present]
     front = [one for name in FIRST for one in usable if one.name == name]
     return front + [one for one in usable if one.name not in FIRST]
@@ -76,11 +76,11 @@ def available(present: frozenset[str]) -> list[Method]:
 def markup(present: frozenset[str]) -> str:
     """The method panel's HTML for a workspace in which `present` needs are met."""
     methods = available(present)
-    front = "".join(_radio(one, at == 0) for at, one in enumerate(methods[:3]))
+    front = "".join(_radio(one, at == 0) for at, one in enumerate(methods[: len(FIRST)]))
     more = "".join(
         f'<label class="row">{_input(one)}<span><b>{escape(one.title)}</b> '
         f"{escape(one.summary)}</span></label>"
-        for one in methods[3:]
+        for one in methods[len(FIRST) :]
     )
     knobs = "".join(_knobs(one) for one in methods)
     popover = (
