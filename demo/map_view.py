@@ -20,6 +20,9 @@ from engine.maps import Atlas
 from engine.workspace import Workspace
 
 HERE = Path(__file__).parent
+SCRIPTS = ("map_view.js", "map_input.js")
+"""One script in two files: the painting, and what hands do to it."""
+
 KNOWN, FORGOTTEN, INNOCENT = range(3)
 
 SHEET, ACROSS, THUMB = 32, 8, 88
@@ -185,7 +188,7 @@ def map_view(value: dict[str, Any] | None, sheets: Sheets, **options: Any) -> gr
         value=value or {},
         html_template=(HERE / "map_view.html").read_text(),
         css_template=(HERE / "map_view.css").read_text(),
-        js_on_load=(HERE / "map_view.js").read_text(),
+        js_on_load="".join((HERE / name).read_text() for name in SCRIPTS),
         apply_default_css=False,
         elem_id="map",
         server_functions=[sheet],
