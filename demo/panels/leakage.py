@@ -83,7 +83,7 @@ def _bars(before: Figures, after: Figures | None, question: str, chances: tuple)
     among_all = ((everybody, "guessing: all"),) if everybody is not None else ()
     rows = []
     for group, title, role, levels in (
-        ("forget", "The forgotten", "forgotten", (*among_all, *chances)),
+        ("forget", "The forgotten" if after else "The chosen", "forgotten", (*among_all, *chances)),
         ("retain", "Everybody else" if after else "Everybody", "known", among_all),
     ):
         key = f"{group}_test"
