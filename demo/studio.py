@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo import api, attacks, comparing, map_view
+from demo import api, attacks, comparing, curves, map_view
 from demo.actions import Actions
 from demo.painting import Updates, failed, present
 from demo.panels import forget, header, leakage, people, retrieval, scoreboard, status
@@ -16,7 +16,7 @@ from engine.errors import LetheError
 PARALLEL = 32
 """Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
 
-FURTHER: tuple[Any, ...] = (attacks, comparing)
+FURTHER: tuple[Any, ...] = (curves, attacks, comparing)
 """Modules of the panels below the first screen, in order; each has `mount(page)`."""
 
 
@@ -141,7 +141,7 @@ def wire(page: Page) -> None:
         return {}
 
     page.on(chosen.choose, act.choose, [chosen], trigger_mode="always_last")
-    page.on(chosen.choose, act.preview, trigger_mode="always_last")
+    page.on(chosen.rested, act.preview, trigger_mode="always_last")
     page.on(parts["forget"].click, begin, [chosen, how])
     page.on(
         how.strength,

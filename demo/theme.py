@@ -43,6 +43,7 @@ ON_LOAD = """
       throw error;
     }
   };
+  window.addEventListener('online', () => say('The connection is back; please try again.', 'calm'));
   // The first word after the click comes from the page itself, however busy the server is.
   document.addEventListener('click', (event) => {
     const button = event.target.closest('#forget, #undo, #reset, [data-step]');

@@ -3,6 +3,7 @@
 const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
 let soon = null;
+let later = null;
 const boxes = () => all('.card input');
 
 const free = () => boxes().filter((box) => !box.disabled).map((box) => Number(box.value));
@@ -24,7 +25,9 @@ function choose(labels, last) {
   show();
   // Quick clicks are told together: the server answers the last of them.
   clearTimeout(soon);
+  clearTimeout(later);
   soon = setTimeout(() => trigger('choose', {}), 60);
+  later = setTimeout(() => trigger('rested', {}), 500);
 }
 
 function showFates() {

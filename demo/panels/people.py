@@ -36,7 +36,7 @@ class Group:
 
 
 def build(cards: str) -> gr.HTML:
-    """The panel around `markup`. Value: `ticked`; event `choose` follows every change."""
+    """The panel around `markup`. Value: `ticked`; events `choose`, then `rested`."""
     return gr.HTML(
         value=ticked(),
         # The markup is escaped here, in Python: Gradio runs what a `{{ }}` template puts in.

@@ -176,6 +176,7 @@ def visit(chromium: object, site: str) -> Iterator[Open]:
             reduced_motion="reduce",
         )
         contexts.append(context)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         one = Visit(page)
         page.on("pageerror", lambda error: one.trouble.append(f"error: {error}"))
