@@ -1,0 +1,67 @@
+"""The forgetting curve: what is still known, against how much is removed."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import gradio as gr
+import plotly.graph_objects as go
+
+from demo.charts import forgetting_curve
+from engine.audit.curve import Point
+from engine.erasure.esc import METHOD
+from engine.erasure.factor import ForgetFactor
+from engine.erasure.spectrum import auto_rank, paper_rank
+
+IDLE = (
+    "Choose people, or erase some with ESC, and the curve is drawn. Other methods have no strength "
+    "to vary."
+)
+PROBES = {
+    "discriminant": "quick estimate by a closed-form probe",
+    "converged": "converged probe",
+}
+PAPER_P = next(option.default for option in METHOD.options if option.name == "p")
+
+
+def build_words() -> gr.HTML:
+    """Heading and one sentence."""
+    return gr.HTML(value=heading(IDLE), elem_id="curve-words", apply_default_css=False)
+
+
+def build_chart() -> gr.Plot:
+    """The chart."""
+    return gr.Plot(value=empty(), show_label=False, elem_id="forgetting-curve")
+
+
+def empty() -> go.Figure:
+    """The axes alone."""
+    return forgetting_curve(())
+
+
+def heading(words: str) -> str:
+    """The panel's heading above `words`."""
+    return (
+        "<h2>The forgetting curve</h2>"
+        f'<p class="curve-lead">{escape(words)} Each direction removed costs knowledge: of the '
+        "forgotten first, of everybody else when too many go.</p>"
+    )
+
+
+def words(names: Sequence[str], points: Sequence[Point]) -> str:
+    """Whose curve it is and which probe drew it."""
+    who = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    probes = [point.probe for point in points]
+    probe = "converged" if probes and set(probes) == {"converged"} else "discriminant"
+    return f"{who}: {len(points)} strengths of ESC, {PROBES[probe]}."
+
+
+def figure(factor: ForgetFactor, current: int | None, points: Sequence[Any]) -> go.Figure:
+    """The curve with the rank in use, the spectrum's cliff and the paper's p marked."""
+    return forgetting_curve(
+        points,
+        chance=1 / len(factor.people),
+        current=current,
+        cliff=auto_rank(factor.spectrum, len(factor.people)),
+        paper=paper_rank(len(factor.directions), PAPER_P),
+    )

@@ -1,0 +1,79 @@
+"""The forgetting curve follows the visitor, and its last word is the converged probe's."""
+
+import dataclasses
+
+import pytest
+
+from demo.actions import Actions
+from demo.atlases import Atlases
+from demo.curves import Curves, subject_of
+from demo.session import Session, Sessions
+from engine.audit import audit
+from engine.workspace import start
+from tests.demo.world import workspace
+
+
+class Shelf:
+    """A library of one workspace."""
+
+
+@pytest.fixture
+def session() -> Session:
+    """A visitor who has done nothing yet."""
+    space = workspace()
+    return Session(space, start(space), 0)
+
+
+@pytest.fixture
+def curves() -> Curves:
+    """The curves of one page."""
+    return Curves(Actions(Shelf(), Atlases(), Sessions()))  # type: ignore[arg-type]
+
+
+def test_nobody_chosen_draws_no_curve(session: Session, curves: Curves) -> None:
+    """Would catch a curve of nobody, or of a method without a strength."""
+    (told,) = curves.run(session)
+    assert "Choose people" in told["curve_words"]["value"]
+    assert not told["curve"]["value"].data
+    session.state = session.state.forget((1,), "head-only")
+    assert subject_of(session) is None
+
+
+def test_the_curve_ends_converged_and_meets_the_audit(session: Session, curves: Curves) -> None:
+    """Would catch a curve of other people, another state, or the quick probe left standing."""
+    session.state = session.state.forget((1, 4), "esc")
+    *_, last = curves.run(session)
+    assert "converged probe" in last["curve_words"]["value"]
+    lines = {line.name: line for line in last["curve"]["value"].data}
+    rank = session.state.steps[-1].eraser.rank
+    at = list(lines["KR, the forgotten"].x).index(rank)
+    after = audit(session.state.view(), ["kr", "retrieval"])
+    # A probe stops within a tolerance, so one of the six photos may lie on either side.
+    known = lines["KR, the forgotten"].y[at]
+    assert known == pytest.approx(after["kr"]["forget_test"], abs=0.17)
+    assert lines["KR, everybody else"].y[at] == pytest.approx(after["kr"]["retain_test"])
+    own = lines["finds own photos (mAP)"]
+    assert own.y[at] == pytest.approx(after["retrieval"]["forget_map"], abs=1e-4)
+    assert lines["KR, the forgotten"].y[0] == pytest.approx(
+        audit(session.state.before(), ["kr"])["kr"]["forget_test"]
+    )
+
+
+def test_a_change_of_mind_stops_the_old_curve(session: Session, curves: Curves) -> None:
+    """Would catch yesterday's curve painted over today's selection."""
+    session.chosen = (2,)
+    run = curves.run(session)
+    next(run)
+    session.chosen = (3,)
+    assert list(run) == []
+
+
+def test_a_finished_curve_is_shown_at_once(session: Session, curves: Curves) -> None:
+    """Would catch an undo that computes everything again."""
+    session.chosen = (2,)
+    first = list(curves.run(session))
+    again = list(curves.run(session))
+    assert len(again) == 1
+    assert again[0]["curve"]["value"].to_dict() == first[-1]["curve"]["value"].to_dict()
+    other = dataclasses.replace(session)
+    assert len(list(curves.run(other))) == 1
