@@ -30,7 +30,8 @@ STEPS = Option("steps", "int", 60, "gradient steps of 64 photos each", minimum=1
 
 def rate(default: float) -> Option:
     """The learning rate as an option with the method's own default."""
-    return Option("lr", "float", default, "learning rate", minimum=1e-6, maximum=1.0)
+    help_ = "learning rate of the first step; it falls to zero in a line"
+    return Option("lr", "float", default, help_, minimum=1e-6, maximum=1.0)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,13 +97,13 @@ class Unlearning:
             raise LetheError(f"{title} trains weights; choose the mini backbone or another method.")
         self.task, self.title, self.watch = task, title, watch
         self.model = task.model
-        self.steps = options["steps"]
+        self.steps, self.rate = options["steps"], options["lr"]
         self.device = task.model.device
         self.module = copy.deepcopy(task.model.module).requires_grad_(True)
         self.weight = nn.Parameter(task.head.weight.clone().to(self.device))
         self.bias = task.head.bias.to(self.device)
         self.parameters = [*self.module.parameters(), self.weight]
-        self.optimizer = torch.optim.SGD(self.parameters, lr=options["lr"], momentum=MOMENTUM)
+        self.optimizer = torch.optim.SGD(self.parameters, lr=self.rate, momentum=MOMENTUM)
         self.generator = torch.Generator().manual_seed(task.seed)
         self.faces = torch.from_numpy(task.faces())
         gone = torch.tensor((*task.forget, *task.forgotten), dtype=task.labels.dtype)
@@ -147,6 +148,7 @@ class Unlearning:
                 mask = 1.0 if masks is None else masks[index]
                 parameter.grad = gradients[index] * mask
             nn.utils.clip_grad_norm_(self.parameters, 5.0)
+            self.optimizer.param_groups[0]["lr"] = self.rate * (1 - done / self.steps)
             self.optimizer.step()
             self.watch(Progress(self.title, done + 1, self.steps, {"loss": loss.item()}))
         if not all(bool(torch.isfinite(p).all()) for p in self.parameters):
