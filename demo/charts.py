@@ -117,7 +117,7 @@ def forgetting_curve(
     if chance is not None:
         figure.add_hline(y=chance, line={"color": NEUTRAL, "width": 1.2, "dash": "dash"})
         figure.add_annotation(
-            x=1, xref="paper", y=chance, text="guessing", showarrow=False, yshift=8, xanchor="right"
+            x=0, xref="paper", y=chance, text="guessing", showarrow=False, yshift=8, xanchor="left"
         )
     _marks(figure, {"cliff": cliff, "paper's p": paper, "now": current}, points)
     return figure
@@ -145,7 +145,7 @@ def trade_off(
     )
     shares = [kept for _, kept in points.values()] or [1.0]
     pad = max(0.01, 0.15 * (max(shares) - min(shares)))
-    low, high = min(shares) - pad, min(max(shares) + pad, 1.002)
+    low, high = min(shares) - pad, min(max(shares) + pad, 1.0)
     figure.update_yaxes(range=[low, high])
     sides = _sides(points, (-0.06, 1.1), (low, high), height)
     for title, (known, kept) in points.items():
