@@ -9,13 +9,14 @@ import gradio as gr
 
 from demo import api, attacks, comparing, curves, map_view
 from demo.actions import Actions
-from demo.painting import Updates, failed, present
+from demo.painting import Updates, failed, present, say
 from demo.panels import forget, header, leakage, people, retrieval, scoreboard, status
 from engine.errors import LetheError
 
 PARALLEL = 32
 """Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
 
+EXPIRED = "This page had been idle for long, so its steps were dropped; here is a fresh start."
 FURTHER: tuple[Any, ...] = (curves, attacks, comparing)
 """Modules of the panels below the first screen, in order; each has `mount(page)`."""
 
@@ -52,8 +53,13 @@ class Page:
         self._bind(event, listen, inputs, outputs, options)
 
     def _run(self, act: Callable, request: gr.Request, values: tuple) -> Iterator[Updates]:
+        sessions, key = self.actions.sessions, request.session_hash
         try:
-            session = self.actions.session(request.session_hash)
+            expired = act is not arrive and not sessions.known(key)
+            session = self.actions.session(key)
+            if expired:
+                # The page may still show steps of a session that was dropped.
+                yield self.actions.everything(session) | say(EXPIRED)
             result = act(session, *values)
             yield from [result] if isinstance(result, dict) else result
             # Gradio empties every panel of a generator that says nothing at all.
@@ -81,6 +87,11 @@ class Page:
             concurrency_limit=PARALLEL,
             **{"trigger_mode": "multiple", **options},
         )
+
+
+def arrive(session: Any) -> Updates:
+    """Somebody opened the page: there is a session now, and nothing to change."""
+    return {}
 
 
 def build(actions: Actions) -> gr.Blocks:
@@ -120,6 +131,8 @@ def build(actions: Actions) -> gr.Blocks:
             for panel in FURTHER:
                 panel.mount(page)
         api.expose(actions)
+
+        page.on(demo.load, arrive)
 
         def leave(request: gr.Request) -> None:
             actions.sessions.drop(request.session_hash)

@@ -1,0 +1,82 @@
+"""The page as Gradio builds it: what is wired, what is open to whom."""
+
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from demo import studio
+from demo.actions import Actions
+from demo.atlases import Atlases
+from demo.library import Library, Spec
+from demo.session import Sessions
+from tests.demo.world import workspace
+
+IDS = [
+    "people",
+    "method",
+    "forget",
+    "cancel",
+    "undo",
+    "reset",
+    "map",
+    "who",
+    "kr-chart",
+    "scoreboard",
+    "status",
+    "steps",
+    "header",
+]
+
+
+@pytest.fixture(scope="module")
+def actions() -> Actions:
+    library = Library(Spec("toy", "still"))
+    library._open[library.default] = workspace()
+    return Actions(library, Atlases(), Sessions())
+
+
+@pytest.fixture(scope="module")
+def page(actions: Actions) -> gr.Blocks:
+    return studio.build(actions)
+
+
+def test_ids_that_scripts_rely_on(page: gr.Blocks) -> None:
+    """Catches an element id that was renamed."""
+    markup = str(page.get_config_file())
+    for name in IDS:
+        assert f"'elem_id': '{name}'" in markup, name
+    for name in ("query", "retrieval-before", "retrieval-after"):
+        assert f'id="{name}"' in markup, name
+
+
+def test_only_three_functions_are_public(page: gr.Blocks) -> None:
+    """Catches an event handler that strangers can call by name."""
+    public = {
+        one["api_name"]
+        for one in page.get_config_file()["dependencies"]
+        if one["api_visibility"] == "public"
+    }
+    assert public == {"forget", "retrieve", "scoreboard"}
+
+
+def test_first_paint_needs_no_click(page: gr.Blocks) -> None:
+    """Catches a page that opens empty and fills later."""
+    values = {
+        one["props"].get("elem_id"): one["props"].get("value")
+        for one in page.get_config_file()["components"]
+    }
+    assert values["who"].count('class="hit ') == 8
+    assert 'data-metric="kr.retain_test"' in values["scoreboard"]
+    assert values["map"]["n"] == 80 if "n" in values["map"] else values["map"]
+
+
+def test_a_dropped_session_is_said_and_started_afresh(actions: Actions, page: gr.Blocks) -> None:
+    """Catches a page that acts on steps which the server no longer has."""
+    one = studio.Page(actions, {})
+    request = SimpleNamespace(session_hash="gone")
+    updates = list(one._run(lambda session: {}, request, ()))
+    assert "fresh start" in updates[0]["status"]["value"]
+    assert updates[0]["people"]["fates"] == {}
+    again = list(one._run(lambda session: {}, request, ()))
+    assert all("status" not in update for update in again)
