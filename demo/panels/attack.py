@@ -262,9 +262,7 @@ def _roc(found: Findings) -> str:
     if last.get("retain_roc"):
         lines.append(Line("everybody else", "known", over(far, last["retain_roc"])))
     lines.append(Line("guessing", "stranger", [(at, 10**at) for at in far]))
-    return _box(
-        "Same person? Accepted at each false accept rate", chart(lines, LOG_FAR, label=title)
-    )
+    return _box(title, chart(lines, LOG_FAR, label=title))
 
 
 def _relearning(found: Findings) -> str:
@@ -315,7 +313,8 @@ def _collateral(workspace: Workspace, found: Findings) -> str:
         return _box("Everybody else, worst first", _empty(), "hurt")
     hurt = sum(one.recall_change < 0 for one in found.people)
     rows = "".join(_person(workspace, one) for one in found.people)
-    nobody = "Nobody else is found less often." if not hurt else f"{hurt} are found less often."
+    losers = f"{hurt} {'is' if hurt == 1 else 'are'} found less often."
+    nobody = losers if hurt else "Nobody is found less often."
     return _box(
         f"Everybody else, worst first <small>{nobody}</small>",
         '<div class="scroll" tabindex="0" role="region" aria-label="Collateral of each kept '
