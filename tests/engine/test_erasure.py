@@ -68,6 +68,8 @@ def test_auto_rank_finds_the_cliff_and_paper_rank_is_the_papers() -> None:
     """Would catch an off-by-one at the cut, or the rounding tail taken for the cliff."""
     spectrum = torch.tensor([3.7, 3.1, 3.0, 2.6, 2.3, 1.2, 1.0, 0.9])
     assert auto_rank(spectrum, people=5) == 5
+    assert auto_rank(torch.tensor([9.0, 3.1, 3.0, 2.6, 2.3, 1.2, 1.0, 0.9]), people=5) == 5
+    assert auto_rank(torch.tensor([2.0, 1.9, 0.7]), people=3) == 3
     assert auto_rank(torch.tensor([2.0]), people=1) == 1
     assert auto_rank(torch.tensor([2.0, 0.5, 0.4, 0.001]), people=1) == 1
     assert paper_rank(512, 1.5) == 7
