@@ -127,7 +127,7 @@ def _asked(session: Session) -> tuple[int, ...]:
 
 
 def _key(session: Session) -> tuple:
-    return (id(session.workspace), signature(session.state), _asked(session))
+    return (session.workspace.key, signature(session.state), _asked(session))
 
 
 def _names(session: Session) -> tuple[str, ...]:

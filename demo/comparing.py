@@ -110,7 +110,7 @@ def _asked(session: Session) -> tuple[int, ...]:
 
 
 def _key(session: Session) -> tuple:
-    return (id(session.workspace), _asked(session))
+    return (session.workspace.key, _asked(session))
 
 
 def _complete(session: Session, rows: Sequence[Row]) -> bool:
