@@ -25,6 +25,9 @@ CAP = 12_000
 NEAR = 0.95
 """Cosine to its original embedding above which a photo's neighbours cannot have changed much."""
 
+LIVELY = 600
+"""Photos whose neighbours are looked up at one step of a slider, at most."""
+
 HELD, MOVED = 0.7, 0.4
 """Share of its neighbours still the same above which a photo stays, below which it is free."""
 
@@ -77,10 +80,11 @@ class Atlas:
     def place(self, values: Tensor, strangers: Tensor | None = None) -> np.ndarray:
         """Where changed embeddings [n, d] belong on the map before: beside what they are now near.
 
-        Quick enough for every step of a slider. Photos whose embedding did not move stay.
+        Quick enough for every step of a slider: of the photos whose embedding moved, the `LIVELY`
+        that moved most are looked at, the others stay.
         """
         changed = self._changed(values, strangers)
-        return self._placed(changed, self._freedom(changed))
+        return self._placed(changed, self._freedom(changed, LIVELY))
 
     def after(self, values: Tensor, strangers: Tensor | None = None) -> np.ndarray:
         """The map of changed embeddings [n, d] in the frame of the map before.
@@ -120,12 +124,17 @@ class Atlas:
     def _among(self, changed: Tensor) -> np.ndarray:
         return self._fitted[_alive(changed)[self._fitted]]
 
-    def _freedom(self, changed: Tensor) -> np.ndarray:
-        """How far each photo may leave its place, 0 to 1: by the share of new neighbours."""
+    def _freedom(self, changed: Tensor, most: int | None = None) -> np.ndarray:
+        """How far each photo may leave its place, 0 to 1: by the share of new neighbours.
+
+        With `most`, only so many are asked about, those that moved furthest.
+        """
         freedom = np.zeros(len(self), np.float32)
         cosine = (changed * self._values).sum(1).numpy()
         freedom[~_alive(changed)] = 1
         doubtful = np.flatnonzero((cosine < NEAR) & _alive(changed))
+        if most is not None and len(doubtful) > most:
+            doubtful = doubtful[np.argpartition(cosine[doubtful], most)[:most]]
         indices, _ = layout.neighbours(changed, NEIGHBOURS, doubtful, self._among(changed))
         if indices.size:
             old = self._open().neighbours[doubtful]

@@ -3,7 +3,6 @@ const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
 const SHOWN = 26;
 let rank = 'auto';
-let timer = null;
 
 const chosen = () => find('input[name=lethe-method]:checked');
 const knobs = () => find(`.knobs[data-for="${chosen().value}"]`);
@@ -138,8 +137,7 @@ element.addEventListener('input', (event) => {
   props.trace = null;
   drawSpectrum();
   store();
-  clearTimeout(timer);
-  timer = setTimeout(() => trigger('strength', {}), 30);
+  trigger('strength', {});
 });
 element.addEventListener('click', (event) => {
   if (!event.target.closest('[data-auto]')) return;
