@@ -1,6 +1,7 @@
 """`python -m engine`: the engine on the command line."""
 
 import argparse
+import os
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -26,6 +27,8 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command: 0 when all is well, 1 when a gate failed, 2 for bad input."""
+    # Read when torch is first imported: threads that spin while they wait ruin a busy machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     argv = sys.argv[1:] if argv is None else argv
     parser = Parser(
         prog="python -m engine",
