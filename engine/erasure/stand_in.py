@@ -9,6 +9,7 @@ expression) chooses the draw, so that
 - two photos of one person get stand-ins no more alike than two strangers.
 """
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
     if sharpness is None:
         sharpness = choose_sharpness(kept.nearest_leftover(), spread.noise)
     dimension, features = spread.factor.shape
-    key = task.seed if options["key"] is None else options["key"]
+    key = _own_key(task) if options["key"] is None else options["key"]
     generator = torch.Generator().manual_seed(key)
     frequencies = torch.randn(features, dimension, generator=generator, dtype=torch.float64)
     rivals = _rivals(prototypes, kept, gate)
@@ -153,6 +154,17 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
         factor=spread.factor.float().contiguous(),
         length=torch.stack([norms.mean(), norms.std(correction=0)]).float(),
     )
+
+
+def _own_key(task: Task) -> int:
+    """A key of this deletion's own: two deletions must not share a map that one may give away.
+
+    It depends on the seed and on who is forgotten, not on the order of clicks or on rounding, so a
+    recomputed step is the same step. It is no secret: that is what the option is for.
+    """
+    people = ",".join(str(label) for label in sorted(task.forget))
+    digest = hashlib.sha256(f"{task.seed}:{people}".encode()).digest()
+    return int.from_bytes(digest[:7], "big")
 
 
 def choose_gate(
@@ -258,7 +270,8 @@ METHOD = Method(
             "key",
             "int",
             None,
-            "The secret from which the map is drawn; by default the seed of the session.",
+            "The secret number from which the map is drawn; the default is made of the seed and of "
+            "who is forgotten, and is no secret.",
             minimum=0,
             maximum=2**31 - 1,
         ),
