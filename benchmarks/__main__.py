@@ -12,7 +12,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the page does
 def main(argv: list[str] | None = None) -> int:
     """Run everything, print the table, write it to --out; 2 for data that cannot be opened."""
     options = _parse(argv)
-    from benchmarks import machine, scaling, tables
+    from benchmarks import machine, scaling, slider, tables
     from benchmarks.cases import compare_all
     from engine.errors import LetheError
     from engine.workspace import open_workspace
@@ -38,15 +38,20 @@ def main(argv: list[str] | None = None) -> int:
         for operation in scaling.OPERATIONS:
             growth.append(scaling.measure(operation, count))
             print(f"{operation}, {count:,}: {growth[-1].seconds:.3f} s", file=sys.stderr)
+    drag = None
+    if "slider" in options.only and not options.quick:
+        drag = slider.measure(_app_options(options), options.people)
     absent = []
+    if "slider" in options.only and drag is None:
+        absent.append("the slider in a browser, for want of one or for speed")
     if "extract" in options.only and not any("bf16" in row.name for row in rows):
         absent.append("extraction in bf16, which this processor does not multiply in hardware")
-    text = tables.markdown(described, data, rows, growth, _command(options), absent)
+    text = tables.markdown(described, data, rows, growth, _command(options), absent, drag)
     print(text)
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         (options.out / "benchmarks.md").write_text(text)
-        document = tables.as_json(described, data, rows, growth)
+        document = tables.as_json(described, data, rows, growth, drag)
         (options.out / "benchmarks.json").write_text(json.dumps(document, indent=1) + "\n")
     return 0
 
@@ -70,6 +75,11 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     options.repeats = 1 if options.quick else max(options.repeats or 5, 5)
     options.sizes = (1_000,) if options.quick else (1_000, 10_000, 100_000, 1_000_000)
     return options
+
+
+def _app_options(options: argparse.Namespace) -> list[str]:
+    given = ["--faces", options.faces, "--backbone", options.backbone]
+    return [*given, "--aligned"] if options.aligned else given
 
 
 def _public(faces: str) -> str:

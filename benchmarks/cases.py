@@ -7,13 +7,13 @@ import torch
 
 from benchmarks import baselines
 from benchmarks.timing import Comparison, side_by_side
-from engine.audit.curve import forgetting_curve
+from engine.audit.curve import curve_ranks, forgetting_curve
 from engine.audit.linear_probe import fit_linear
 from engine.erasure.factor import factor_people
 from engine.maps import Atlas
 from engine.workspace import State, Workspace, start
 
-CASES = ("erase", "probe", "extract", "map", "curve", "growth")
+CASES = ("erase", "probe", "extract", "map", "curve", "growth", "slider")
 
 PROBE_TOLERANCES = (1e-4, 1e-5, 1e-6, 1e-7)
 """scikit-learn's `tol`, default first: the baseline is the first one as converged as ours."""
@@ -196,17 +196,18 @@ def curve(space: Workspace, forget: tuple[int, ...], repeats: int) -> Comparison
         factor = factor_people(features.values[train], y[train], forget)
         return list(forgetting_curve(features.values, y, train, classes, factor))
 
+    ranks = curve_ranks(factor_people(features.values[train], y[train], forget))
+
     def theirs() -> list:
         factor = factor_people(features.values[train], y[train], forget)
-        last = min(32, factor.directions.shape[1])
         out = []
-        for rank in range(last + 1):
+        for rank in ranks:
             x = factor.eraser(rank)(features.values)
             out.append(float((fit_linear(x[train], y[train], classes).predict(x) == y).sum()))
         return out
 
     points = ours()
-    times = side_by_side(theirs, ours, max(1, repeats // 5))
+    times = side_by_side(theirs, ours, 1)  # minutes of fitting for one figure without a target
     return Comparison(
         f"Forgetting curve, {len(points)} ranks",
         "a converged probe per rank, no retrieval",

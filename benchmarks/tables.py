@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.scaling import OPERATIONS, Growth, exponents
+from benchmarks.slider import Drag
 from benchmarks.timing import Comparison
 
 
@@ -15,6 +16,7 @@ def markdown(
     growth: Sequence[Growth],
     command: str,
     absent: Sequence[str],
+    drag: Drag | None = None,
 ) -> str:
     """The report: machine, ratios, growth."""
     facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
@@ -46,6 +48,12 @@ def markdown(
                 for name, value in row.figures.items()
             )
             lines.append(f"- {row.name} ({row.baseline}): {shown}")
+    if drag is not None:
+        lines.append(
+            f"- Slider step to repainted page in Chromium, {drag.points:,} points: median "
+            f"{drag.median:.0f} ms (target 150), p95 {drag.p95:.0f} ms (target 400), "
+            f"{len(drag.milliseconds)} steps"
+        )
     lines += [f"- Not measured here: {one}" for one in absent]
     if growth:
         lines += ["", *_growth(growth)]
@@ -53,7 +61,11 @@ def markdown(
 
 
 def as_json(
-    machine: dict[str, Any], data: str, rows: Sequence[Comparison], growth: Sequence[Growth]
+    machine: dict[str, Any],
+    data: str,
+    rows: Sequence[Comparison],
+    growth: Sequence[Growth],
+    drag: Drag | None = None,
 ) -> dict[str, Any]:
     """The same with every single time."""
     return {
@@ -75,6 +87,7 @@ def as_json(
         ],
         "growth": [vars(row) for row in growth],
         "exponents": exponents(list(growth)),
+        "slider_milliseconds": None if drag is None else list(drag.milliseconds),
     }
 
 
