@@ -61,6 +61,12 @@ class Actions:
     def choose(self, session: Session, ticked: Any) -> Updates:
         """Somebody was ticked or unticked: their photo is asked about, the spectrum shown."""
         space = session.workspace
+        turn = ticked.get("turn") if isinstance(ticked, dict) else None
+        if type(turn) is int:
+            # Answers may overtake each other; what was chosen before is of no interest.
+            if turn < session.turn:
+                return {}
+            session.turn = turn
         gone = session.state.forgotten
         session.chosen = tuple(label for label in valid(space, ticked) if label not in gone)
         updates = painting.chosen(session)

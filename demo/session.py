@@ -28,7 +28,7 @@ class Session:
     """What belongs to one visitor alone.
 
     `query` is the row of the photo asked about, `chosen` are labels and
-    `last` the one ticked last, `positions` [n + m, 2] is
+    `last` the one ticked last, `turn` counts the page's choices, `positions` [n + m, 2] is
     where the points are on the map after the deletions, None before the first.
     """
 
@@ -37,6 +37,7 @@ class Session:
     query: int
     chosen: tuple[int, ...] = ()
     last: int | None = None
+    turn: int = 0
     positions: np.ndarray | None = None
     cancel: threading.Event = field(default_factory=threading.Event)
     used: float = field(default_factory=time.monotonic)

@@ -153,8 +153,8 @@ def wire(page: Page) -> None:
         session.cancel.set()
         return {}
 
-    page.on(chosen.choose, act.choose, [chosen], trigger_mode="always_last")
-    page.on(chosen.rested, act.preview, trigger_mode="always_last")
+    page.on(chosen.choose, act.choose, [chosen])
+    page.on(chosen.rested, act.preview)
     page.on(parts["forget"].click, begin, [chosen, how])
     page.on(
         how.strength,
@@ -166,7 +166,6 @@ def wire(page: Page) -> None:
         how.settled,
         lambda session, setting: act.strength(session, *forget.read(setting), settled=True),
         [how],
-        trigger_mode="always_last",
     )
     page.on(parts["cancel"].click, stop)
     page.on(parts["undo"].click, lambda session: act.undo(session))

@@ -1,7 +1,8 @@
 // The cards are real checkboxes: the browser brings keyboard, focus and screen reader. This only
-// keeps `{chosen, last}` in `props.value`, and shows what became of whom.
+// keeps `{chosen, last, turn}` in `props.value`, and shows what became of whom.
 const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
+let turn = 0;
 let soon = null;
 let later = null;
 const boxes = () => all('.card input');
@@ -21,12 +22,13 @@ function show() {
 
 function choose(labels, last) {
   const chosen = Array.from(new Set(labels)).sort((a, b) => a - b);
-  props.value = { chosen, last: last ?? null };
+  turn += 1;
+  props.value = { chosen, last: last ?? null, turn };
   show();
   // Quick clicks are told together: the server answers the last of them.
   clearTimeout(soon);
   clearTimeout(later);
-  soon = setTimeout(() => trigger('choose', {}), 60);
+  soon = setTimeout(() => trigger('choose', {}), 100);
   later = setTimeout(() => trigger('rested', {}), 500);
 }
 

@@ -254,3 +254,11 @@ def test_cancelled_is_calm() -> None:
 def _figures(html: str) -> str:
     """The table without the time, which no two runs share."""
     return html[: html.index("Time to forget")]
+
+
+def test_an_overtaken_choice_is_dropped(actions: Actions) -> None:
+    """Catches a slow answer that brings an older choice back."""
+    session = actions.session("a")
+    actions.choose(session, {"chosen": [1, 2], "last": 2, "turn": 7})
+    assert actions.choose(session, {"chosen": [1], "last": 1, "turn": 6}) == {}
+    assert session.chosen == (1, 2)
