@@ -29,30 +29,37 @@ def main(argv: list[str] | None = None) -> int:
         f"{len(features.identities)} people, {features.values.shape[1]} dimensions; "
         f"{options.people} of them are forgotten."
     )
-    rows = []
+    rows: list = []
+    growth: list = []
+    absent: list[str] = []
+    drag = None
+
+    def written() -> str:
+        """The report so far, kept in --out: a run takes minutes and may be stopped."""
+        text = tables.markdown(described, data, rows, growth, _command(options), absent, drag)
+        if options.out:
+            options.out.mkdir(parents=True, exist_ok=True)
+            (options.out / "benchmarks.md").write_text(text)
+            document = tables.as_json(described, data, rows, growth, drag)
+            (options.out / "benchmarks.json").write_text(json.dumps(document, indent=1) + "\n")
+        return text
+
     for row in compare_all(space, options.people, options.repeats, options.quick, options.only):
         rows.append(row)
+        written()
         print(f"{row.name}: {row.ratio:.1f}x against {row.baseline}", file=sys.stderr, flush=True)
-    growth = []
     for count in options.sizes if "growth" in options.only else ():
         for operation in scaling.OPERATIONS:
             growth.append(scaling.measure(operation, count))
+            written()
             print(f"{operation}, {count:,}: {growth[-1].seconds:.3f} s", file=sys.stderr)
-    drag = None
     if "slider" in options.only and not options.quick:
         drag = slider.measure(_app_options(options), options.people)
-    absent = []
     if "slider" in options.only and drag is None:
         absent.append("the slider in a browser, for want of one or for speed")
     if "extract" in options.only and not any("bf16" in row.name for row in rows):
         absent.append("extraction in bf16, which this processor does not multiply in hardware")
-    text = tables.markdown(described, data, rows, growth, _command(options), absent, drag)
-    print(text)
-    if options.out:
-        options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / "benchmarks.md").write_text(text)
-        document = tables.as_json(described, data, rows, growth, drag)
-        (options.out / "benchmarks.json").write_text(json.dumps(document, indent=1) + "\n")
+    print(written())
     return 0
 
 
