@@ -1,5 +1,6 @@
 """The forgetting curve of the last ESC deletion, or of those chosen, drawn while one looks."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from engine.workspace import State
 
 TOLD = 12
 """Points between two repaints."""
+
+PAUSE = 0.2
+"""Seconds between two looks whether the visitor's click is answered."""
 
 REMEMBERED = 64
 
@@ -40,7 +44,7 @@ class Curves:
         self._kept: OrderedDict[tuple, tuple[Point, ...]] = OrderedDict()
 
     def run(self, session: Session) -> Iterator[Updates]:
-        """Draw with the closed-form probe at once, then with the converged one."""
+        """Draw with the closed-form probe at once, after a deletion with the converged one too."""
         subject = subject_of(session)
         if subject is None:
             yield _paint(panel.IDLE, panel.empty())
@@ -54,13 +58,17 @@ class Curves:
         except LetheError as error:
             yield _paint(str(error), panel.empty())
             return
-        key = (subject.base.workspace.key, signature(subject.base), subject.forget)
+        erased = subject.rank is not None
+        key = (subject.base.workspace.key, signature(subject.base), subject.forget, erased)
         points = self._kept.get(key)
         if points is None:
             asked, steps = session.chosen, session.state
-            for probe in ("discriminant", "converged"):
+            # The converged probe takes seconds: for people who are erased, once all else is done.
+            for probe in ("discriminant", "converged") if erased else ("discriminant",):
                 found: list[Point] = list(points or ())
                 for at, point in enumerate(self._points(subject, factor, probe)):
+                    while probe == "converged" and session.is_working:
+                        time.sleep(PAUSE)
                     if session.state is not steps or session.chosen != asked:
                         return
                     found[at : at + 1] = [point]
