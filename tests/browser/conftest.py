@@ -140,7 +140,12 @@ class Visit:
 
     def forget(self) -> None:
         """Press Forget and wait until the work is done."""
+        said = self.page.locator("#status .say").get_attribute("data-count")
         self.page.locator("#forget").click()
+        # Work that has not begun yet looks like work that is done.
+        self.page.wait_for_function(
+            "said => document.querySelector('#status .say').dataset.count !== said", arg=said
+        )
         self.settle()
 
     def settle(self) -> None:
@@ -148,7 +153,7 @@ class Visit:
         self.page.wait_for_function(
             "() => document.querySelector('#cancel').disabled"
             " && !document.querySelector('#status .busy')",
-            timeout=30_000,
+            timeout=60_000,
         )
 
     @property
@@ -196,6 +201,8 @@ def visit(chromium: object, site: str) -> Iterator[Open]:
         page.goto(address)
         page.wait_for_selector("#people .card")
         page.wait_for_selector("#map canvas")
+        page.wait_for_selector("#forgetting-curve .js-plotly-plot", state="attached")
+        page.wait_for_selector("#trade-off .js-plotly-plot", state="attached")
         visits.append(one)
         return one
 

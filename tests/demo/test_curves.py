@@ -61,10 +61,10 @@ def test_the_curve_ends_converged_and_meets_the_audit(session: Session, curves: 
 
 def test_a_change_of_mind_stops_the_old_curve(session: Session, curves: Curves) -> None:
     """Would catch yesterday's curve painted over today's selection."""
-    session.chosen = (2,)
+    session.state = session.state.forget((2,), "esc")
     run = curves.run(session)
     next(run)
-    session.chosen = (3,)
+    session.state = session.state.undo()
     assert list(run) == []
 
 
