@@ -71,10 +71,10 @@ def relevance(
 
     Chunked so that no queries x gallery matrix of a large gallery is ever held.
     """
-    gallery = normalize(gallery, dim=1)
+    scale = 1 / gallery.norm(dim=1).clamp_min(1e-12)  # no normalised copy of a large gallery
     chunk = max(1, min(CHUNK, PAIRS // max(len(gallery), 1)))
     for start in range(0, len(queries), chunk):
-        block = normalize(queries[start : start + chunk], dim=1) @ gallery.T
+        block = (normalize(queries[start : start + chunk], dim=1) @ gallery.T).mul_(scale)
         order = block.argsort(dim=1, descending=True, stable=True)
         yield gallery_labels[order] == query_labels[start : start + chunk, None]
 
