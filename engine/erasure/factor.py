@@ -34,12 +34,7 @@ class ForgetFactor:
         """The factor with one more person's enrolment features [m, d]."""
         if label in self.features:
             raise LetheError("This person is part of the selection already.")
-        one = values.detach().double()
-        products = dict(self.products)
-        for other, theirs in self.features.items():
-            products[other, label] = theirs @ one.T
-        products[label, label] = one @ one.T
-        return _decompose({**self.features, label: one}, products)
+        return _decompose({**self.features, label: values.detach().double()}, self.products)
 
     def remove(self, label: int) -> "ForgetFactor":
         """The factor without one person. Raises `LetheError` when nobody would be left."""
@@ -55,13 +50,8 @@ class ForgetFactor:
         kept = {one: self.features[one] for one in self.people if one in forget}
         products = {pair: block for pair, block in self.products.items() if kept.keys() >= {*pair}}
         for label in forget:
-            if label in kept:
-                continue
-            one = values[labels == label].detach().double()
-            for other, theirs in kept.items():
-                products[other, label] = theirs @ one.T
-            products[label, label] = one @ one.T
-            kept[label] = one
+            if label not in kept:
+                kept[label] = values[labels == label].detach().double()
         return _decompose(kept, products)
 
     def eraser(self, rank: int) -> ProjectionEraser:
@@ -92,25 +82,29 @@ def factor_people(values: Tensor, labels: Tensor, forget: tuple[int, ...]) -> Fo
 
 
 def _decompose(
-    features: dict[int, Tensor], products: dict[tuple[int, int], Tensor]
+    features: dict[int, Tensor], products: Mapping[tuple[int, int], Tensor]
 ) -> ForgetFactor:
-    if not sum(len(one) for one in features.values()):
-        raise LetheError("Nobody is selected; choose at least one person to forget.")
     people = tuple(features)
-    z = torch.cat([features[one] for one in people])
-    n, d = z.shape
+    n = sum(len(one) for one in features.values())
+    if not n:
+        raise LetheError("Nobody is selected; choose at least one person to forget.")
+    d = next(iter(features.values())).shape[1]
+    products = dict(products)
     if n <= d:
+        for at, a in enumerate(people):
+            for b in people[at:]:
+                if (a, b) not in products and (b, a) not in products:
+                    products[a, b] = features[a] @ features[b].T
         rows = [torch.cat([_block(products, a, b) for b in people], dim=1) for a in people]
-        squares, vectors = torch.linalg.eigh(torch.cat(rows))
-        squares, vectors = squares.flip(0), vectors.flip(1)
-        keep = squares > NEGLIGIBLE**2 * squares[:1]
-        values = squares[keep].sqrt()
-        directions = (z.T @ vectors[:, keep]) / values
-    else:
-        squares, vectors = torch.linalg.eigh(z.T @ z)
-        squares, vectors = squares.flip(0), vectors.flip(1)
-        keep = squares > NEGLIGIBLE**2 * squares[:1]
-        values, directions = squares[keep].sqrt(), vectors[:, keep]
+        gram = torch.cat(rows)
+    else:  # more photos than dimensions: the d x d side, so that memory stays bounded
+        gram = sum(one.T @ one for one in features.values())
+    squares, vectors = torch.linalg.eigh(gram)
+    squares, vectors = squares.flip(0), vectors.flip(1)
+    keep = squares > NEGLIGIBLE**2 * squares[:1]
+    values, directions = squares[keep].sqrt(), vectors[:, keep]
+    if n <= d:
+        directions = (torch.cat([features[one] for one in people]).T @ directions) / values
     if not len(values) or float(values[0]) < NEGLIGIBLE:
         raise LetheError("These people's features are already zero: nothing is left to erase.")
     return ForgetFactor(directions.float().contiguous(), values.float(), features, products)
