@@ -1,7 +1,9 @@
 """The page: where the panels stand, and which click goes where."""
 
+import asyncio
+import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +11,15 @@ import gradio as gr
 
 from demo import api, attacks, comparing, curves, map_view
 from demo.actions import Actions
-from demo.painting import Updates, failed, present, say
+from demo.painting import Updates, failed, merge, present, say
 from demo.panels import forget, header, leakage, people, retrieval, scoreboard, status
 from engine.errors import LetheError
 
 PARALLEL = 32
 """Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
 
+STAY_SECONDS = 15
+LAST_WORD_SECONDS = 0.15
 EXPIRED = "This page had been idle for long, so its steps were dropped; here is a fresh start."
 FURTHER: tuple[Any, ...] = (curves, attacks, comparing)
 """Modules of the panels below the first screen, in order; each has `mount(page)`."""
@@ -29,28 +33,59 @@ class Page:
     parts: dict[str, Any]
 
     def on(
-        self, event: Callable, act: Callable, inputs: list | None = None, **options: Any
+        self,
+        event: Callable,
+        act: Callable,
+        inputs: list | None = None,
+        *,
+        plain: bool = False,
+        **options: Any,
     ) -> None:
-        """Bind `act(session, *inputs)`, giving updates or an iterator of them, to an event."""
-        outputs = list(self.parts.values())
+        """Bind `act(session, *inputs)`, giving updates or an iterator of them, to an event.
+
+        `plain` is for acts that give one update: it travels in one message.
+        """
 
         def listen(request: gr.Request, *values: Any) -> Iterator[dict]:
-            for updates in self._run(act, request, values):
-                yield self._dress(updates)
+            yield from self._tell(act, request, values)
 
-        self._bind(event, listen, inputs, outputs, options)
+        def answer(request: gr.Request, *values: Any) -> dict:
+            return self._dress(merge(*self._run(act, request, values)))
+
+        self._bind(event, answer if plain else listen, inputs, options)
 
     def on_event(
-        self, event: Callable, act: Callable, inputs: list | None = None, **options: Any
+        self,
+        event: Callable,
+        act: Callable,
+        inputs: list | None = None,
+        *,
+        plain: bool = False,
+        **options: Any,
     ) -> None:
         """Like `on`, for `act(session, event data, *inputs)`."""
-        outputs = list(self.parts.values())
 
         def listen(request: gr.Request, data: gr.EventData, *values: Any) -> Iterator[dict]:
-            for updates in self._run(act, request, (data._data or {}, *values)):
-                yield self._dress(updates)
+            yield from self._tell(act, request, (data._data or {}, *values))
 
-        self._bind(event, listen, inputs, outputs, options)
+        def answer(request: gr.Request, data: gr.EventData, *values: Any) -> dict:
+            return self._dress(merge(*self._run(act, request, (data._data or {}, *values))))
+
+        self._bind(event, answer if plain else listen, inputs, options)
+
+    def _tell(self, act: Callable, request: gr.Request, values: tuple) -> Iterator[dict]:
+        """The updates of a streaming act, the last of them a moment before the end.
+
+        Gradio drops an update that reaches the page together with the end of its stream, and
+        empties every panel of a stream that says nothing at all.
+        """
+        told = False
+        for updates in self._run(act, request, values):
+            yield self._dress(updates)
+            told = True
+        if not told:
+            yield self._dress({})
+        time.sleep(LAST_WORD_SECONDS)
 
     def _run(self, act: Callable, request: gr.Request, values: tuple) -> Iterator[Updates]:
         sessions, key = self.actions.sessions, request.session_hash
@@ -62,8 +97,6 @@ class Page:
                 yield self.actions.everything(session) | say(EXPIRED)
             result = act(session, *values)
             yield from [result] if isinstance(result, dict) else result
-            # Gradio empties every panel of a generator that says nothing at all.
-            yield {}
         except Exception as error:
             if not isinstance(error, LetheError):
                 traceback.print_exc()
@@ -74,14 +107,11 @@ class Page:
             return {self.parts["status"]: gr.skip()}
         return {self.parts[name]: gr.update(**props) for name, props in updates.items()}
 
-    @staticmethod
-    def _bind(
-        event: Callable, listen: Callable, inputs: list | None, outputs: list, options: dict
-    ) -> None:
+    def _bind(self, event: Callable, listen: Callable, inputs: list | None, options: dict) -> None:
         event(
             listen,
             inputs,
-            outputs,
+            list(self.parts.values()),
             show_progress="hidden",
             api_visibility="private",
             concurrency_limit=PARALLEL,
@@ -92,6 +122,13 @@ class Page:
 def arrive(session: Any) -> Updates:
     """Somebody opened the page: there is a session now, and nothing to change."""
     return {}
+
+
+async def stay() -> AsyncIterator[dict]:
+    """An answer without end, for as long as the tab is open."""
+    while True:
+        yield gr.skip()
+        await asyncio.sleep(STAY_SECONDS)
 
 
 def build(actions: Actions) -> gr.Blocks:
@@ -132,7 +169,17 @@ def build(actions: Actions) -> gr.Blocks:
                 panel.mount(page)
         api.expose(actions)
 
-        page.on(demo.load, arrive)
+        page.on(demo.load, arrive, plain=True)
+        # Gradio opens a stream for the answers when something is asked and closes it when all is
+        # told; on a busy machine an answer can fall between two of them. One that stays does not.
+        demo.load(
+            stay,
+            None,
+            parts["status"],
+            show_progress="hidden",
+            api_visibility="private",
+            concurrency_limit=None,
+        )
 
         def leave(request: gr.Request) -> None:
             actions.sessions.drop(request.session_hash)
@@ -153,8 +200,8 @@ def wire(page: Page) -> None:
         session.cancel.set()
         return {}
 
-    page.on(chosen.choose, act.choose, [chosen])
-    page.on(chosen.rested, act.preview)
+    page.on(chosen.choose, act.choose, [chosen], plain=True)
+    page.on(chosen.rested, act.preview, plain=True)
     page.on(parts["forget"].click, begin, [chosen, how])
     page.on(
         how.strength,
@@ -167,7 +214,7 @@ def wire(page: Page) -> None:
         lambda session, setting: act.strength(session, *forget.read(setting), settled=True),
         [how],
     )
-    page.on(parts["cancel"].click, stop)
+    page.on(parts["cancel"].click, stop, plain=True)
     page.on(parts["undo"].click, lambda session: act.undo(session))
     page.on(parts["reset"].click, lambda session: act.reset(session))
     page.on_event(
@@ -176,10 +223,12 @@ def wire(page: Page) -> None:
     page.on_event(
         parts["who"].ask,
         lambda session, data: act.ask(session, data.get("row"), data.get("any")),
+        plain=True,
     )
     page.on_event(
         parts["map"].pick,
         lambda session, data: {} if data.get("stranger") else act.ask(session, data.get("index")),
+        plain=True,
     )
     page.on(
         parts["header"].open_workspace,
