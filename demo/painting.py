@@ -98,10 +98,8 @@ def chosen(session: Session) -> Updates:
 
     The ticks themselves are the page's: sending them back would undo a quicker click.
     """
-    return {
-        "forget": {"value": forget.button(len(session.chosen))},
-        "method": {"spectrum": spectrum(session), "trace": None},
-    }
+    button = {} if session.is_working else {"value": forget.button(len(session.chosen))}
+    return {"forget": button, "method": {"spectrum": spectrum(session), "trace": None}}
 
 
 def deletions(session: Session) -> Updates:

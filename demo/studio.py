@@ -1,7 +1,6 @@
 """The page: where the panels stand, and which click goes where."""
 
 import asyncio
-import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -13,13 +12,13 @@ from demo import api, attacks, comparing, curves, map_view
 from demo.actions import Actions
 from demo.painting import Updates, failed, merge, present, say
 from demo.panels import forget, header, leakage, people, retrieval, scoreboard, status
+from demo.whole import WholeBlocks
 from engine.errors import LetheError
 
 PARALLEL = 32
 """Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
 
 STAY_SECONDS = 15
-LAST_WORD_SECONDS = 0.15
 EXPIRED = "This page had been idle for long, so its steps were dropped; here is a fresh start."
 FURTHER: tuple[Any, ...] = (curves, attacks, comparing)
 """Modules of the panels below the first screen, in order; each has `mount(page)`."""
@@ -74,18 +73,8 @@ class Page:
         self._bind(event, answer if plain else listen, inputs, options)
 
     def _tell(self, act: Callable, request: gr.Request, values: tuple) -> Iterator[dict]:
-        """The updates of a streaming act, the last of them a moment before the end.
-
-        Gradio drops an update that reaches the page together with the end of its stream, and
-        empties every panel of a stream that says nothing at all.
-        """
-        told = False
         for updates in self._run(act, request, values):
             yield self._dress(updates)
-            told = True
-        if not told:
-            yield self._dress({})
-        time.sleep(LAST_WORD_SECONDS)
 
     def _run(self, act: Callable, request: gr.Request, values: tuple) -> Iterator[Updates]:
         sessions, key = self.actions.sessions, request.session_hash
@@ -137,7 +126,7 @@ def build(actions: Actions) -> gr.Blocks:
     space = library.open(library.default)
     actions.atlases.prepare(space)
     first = actions.everything(actions.blank())
-    with gr.Blocks(title="Lethe", fill_width=True, analytics_enabled=False) as demo:
+    with WholeBlocks(title="Lethe", fill_width=True, analytics_enabled=False) as demo:
         parts: dict[str, Any] = {
             "header": header.build(library.galleries(), library.backbones(), library.keys_of())
         }

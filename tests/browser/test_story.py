@@ -107,8 +107,7 @@ def test_theme_is_kept(visit: Open) -> None:
     one = visit()
     one.page.get_by_role("button", name="Switch between light and dark").click()
     assert one.page.locator("body.dark").count() == 1
-    one.page.reload()
-    one.page.wait_for_selector("#people .card")
+    one.reload()
     assert one.page.locator("body.dark").count() == 1
 
 

@@ -1,0 +1,44 @@
+"""A Gradio page whose streamed answers travel whole, so that none is lost or told twice."""
+
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import BlockFunction
+
+NOTHING = {"__type__": "update"}
+"""What Gradio sends for a component that stays as it is."""
+
+
+class WholeBlocks(gr.Blocks):
+    """`gr.Blocks` that sends each update of a private stream as it is.
+
+    Gradio sends differences between a stream's updates and, at its end, the last update again.
+    The page applies a difference to the very object that may still wait to be shown, so that an
+    update followed fast by another can lose panels; and the repeated one undoes whatever another
+    click has changed since. Here each update replaces the last, and the end changes nothing.
+    Endpoints of the API keep Gradio's own way, which its Python client expects.
+    """
+
+    def handle_streaming_diffs(
+        self,
+        block_fn: BlockFunction,
+        data: list,
+        session_hash: str | None,
+        run: str | None,
+        final: bool,
+        simple_format: bool = False,
+    ) -> list[Any]:
+        """The data of one message of a stream; overrides the step of that name in Gradio 6."""
+        if block_fn.api_visibility != "private" or session_hash is None or run is None:
+            return super().handle_streaming_diffs(
+                block_fn, data, session_hash, run, final, simple_format
+            )
+        if final:
+            self._pop_run_diffs(session_hash, run)
+            return [dict(NOTHING) for _ in block_fn.outputs]
+        runs = self.pending_diff_streams[session_hash]
+        if run not in runs:
+            # Gradio frees a run by this entry; the first message is whole by itself.
+            runs[run] = []
+            return data
+        return [[["replace", [], value]] for value in data]
