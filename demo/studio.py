@@ -73,8 +73,13 @@ class Page:
         self._bind(event, answer if plain else listen, inputs, options)
 
     def _tell(self, act: Callable, request: gr.Request, values: tuple) -> Iterator[dict]:
+        told = False
         for updates in self._run(act, request, values):
             yield self._dress(updates)
+            told = True
+        if not told:
+            # Gradio empties every panel of a stream that says nothing at all.
+            yield self._dress({})
 
     def _run(self, act: Callable, request: gr.Request, values: tuple) -> Iterator[Updates]:
         sessions, key = self.actions.sessions, request.session_hash
