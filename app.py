@@ -35,7 +35,10 @@ def main(argv: list[str] | None = None) -> int:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     # Two thread pools that spin while they wait ruin each other on a small machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from demo import launch
+    from demo.stubs import without_stubs
+
+    with without_stubs():
+        from demo import launch
     from engine.errors import LetheError
 
     try:

@@ -33,13 +33,14 @@ def serve(options: argparse.Namespace) -> None:
     library.open(library.default, _print_progress)
     port = options.port or _free_port(options.host)
     demo = studio.build(Actions(library, Atlases(store), Sessions()))
-    threading.Thread(target=_warm, name="lethe-warm", daemon=True).start()
     try:
-        demo.queue(default_concurrency_limit=studio.PARALLEL).launch(
+        _, address, _ = demo.queue(default_concurrency_limit=studio.PARALLEL).launch(
             server_name=options.host,
             server_port=port,
             inbrowser=options.open,
             share=False,
+            quiet=True,
+            prevent_thread_lock=True,
             show_error=True,
             run_history=False,
             enable_monitoring=False,
@@ -51,6 +52,9 @@ def serve(options: argparse.Namespace) -> None:
         )
     except OSError as error:
         raise LetheError(f"Port {port} is taken; choose another with --port.") from error
+    print(f"Lethe is at {address} (Ctrl-C ends it).", flush=True)
+    threading.Thread(target=_warm, name="lethe-warm", daemon=True).start()
+    demo.block_thread()
 
 
 def _warm() -> None:
