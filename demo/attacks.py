@@ -146,4 +146,4 @@ def mount(page: Any) -> None:
 
     page.on(panel.attack, actions.run)
     page.on(panel.stop, stop)
-    page.on(page.parts["scoreboard"].change, actions.show)
+    page.on(page.parts["scoreboard"].rested, actions.show, plain=True, touches=("attack",))

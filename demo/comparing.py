@@ -92,7 +92,12 @@ def mount(page: Any) -> None:
 
     page.on(table.compare, actions.run)
     page.on(table.stop, stop)
-    page.on(page.parts["scoreboard"].change, actions.show)
+    page.on(
+        page.parts["scoreboard"].rested,
+        actions.show,
+        plain=True,
+        touches=("compare", "trade_off"),
+    )
 
 
 def _paint(

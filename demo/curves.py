@@ -121,4 +121,9 @@ def mount(page: Any) -> None:
     with gr.Column(elem_id="curve-panel", elem_classes="lethe-panel"):
         page.parts["curve_words"] = panel.build_words()
         page.parts["curve"] = panel.build_chart()
-    page.on(page.parts["scoreboard"].change, curves.run, trigger_mode="always_last")
+    page.on(
+        page.parts["scoreboard"].rested,
+        curves.run,
+        touches=("curve_words", "curve"),
+        trigger_mode="always_last",
+    )

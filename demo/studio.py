@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ PARALLEL = 32
 """Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
 
 STAY_SECONDS = 15
+EXPIRED_HERE = "This page had been idle for long; please load it anew."
 EXPIRED = "This page had been idle for long, so its steps were dropped; here is a fresh start."
 FURTHER: tuple[Any, ...] = (curves, attacks, comparing)
 """Modules of the panels below the first screen, in order; each has `mount(page)`."""
@@ -38,20 +39,25 @@ class Page:
         inputs: list | None = None,
         *,
         plain: bool = False,
+        touches: Collection[str] = (),
         **options: Any,
     ) -> None:
         """Bind `act(session, *inputs)`, giving updates or an iterator of them, to an event.
 
-        `plain` is for acts that give one update: it travels in one message.
+        `plain` is for quick acts that give one update: it comes with the response itself. Gradio
+        renders every panel that an answer might change, so an act that is asked often names those
+        that it `touches`; what it says of others is left out.
         """
 
         def listen(request: gr.Request, *values: Any) -> Iterator[dict]:
-            yield from self._tell(act, request, values)
+            yield from self._tell(act, request, values, touches)
 
         def answer(request: gr.Request, *values: Any) -> dict:
-            return self._dress(merge(*self._run(act, request, values)))
+            return self._dress(merge(*self._run(act, request, values, touches)), touches)
 
-        self._bind(event, answer if plain else listen, inputs, options)
+        if plain:
+            options = {"queue": False, **options}
+        self._bind(event, answer if plain else listen, inputs, touches, options)
 
     def on_event(
         self,
@@ -60,31 +66,43 @@ class Page:
         inputs: list | None = None,
         *,
         plain: bool = False,
+        touches: Collection[str] = (),
         **options: Any,
     ) -> None:
         """Like `on`, for `act(session, event data, *inputs)`."""
 
         def listen(request: gr.Request, data: gr.EventData, *values: Any) -> Iterator[dict]:
-            yield from self._tell(act, request, (data._data or {}, *values))
+            yield from self._tell(act, request, (data._data or {}, *values), touches)
 
         def answer(request: gr.Request, data: gr.EventData, *values: Any) -> dict:
-            return self._dress(merge(*self._run(act, request, (data._data or {}, *values))))
+            told = self._run(act, request, (data._data or {}, *values), touches)
+            return self._dress(merge(*told), touches)
 
-        self._bind(event, answer if plain else listen, inputs, options)
+        if plain:
+            options = {"queue": False, **options}
+        self._bind(event, answer if plain else listen, inputs, touches, options)
 
-    def _tell(self, act: Callable, request: gr.Request, values: tuple) -> Iterator[dict]:
+    def _tell(
+        self, act: Callable, request: gr.Request, values: tuple, touches: Collection[str]
+    ) -> Iterator[dict]:
         told = False
-        for updates in self._run(act, request, values):
-            yield self._dress(updates)
+        for updates in self._run(act, request, values, touches):
+            yield self._dress(updates, touches)
             told = True
         if not told:
             # Gradio empties every panel of a stream that says nothing at all.
-            yield self._dress({})
+            yield self._dress({}, touches)
 
-    def _run(self, act: Callable, request: gr.Request, values: tuple) -> Iterator[Updates]:
+    def _run(
+        self, act: Callable, request: gr.Request, values: tuple, touches: Collection[str]
+    ) -> Iterator[Updates]:
         sessions, key = self.actions.sessions, request.session_hash
         try:
             expired = act is not arrive and not sessions.known(key)
+            if expired and touches:
+                # A fresh start changes all panels: it waits for an act that can.
+                yield say(EXPIRED_HERE)
+                return
             session = self.actions.session(key)
             if expired:
                 # The page may still show steps of a session that was dropped.
@@ -96,16 +114,28 @@ class Page:
                 traceback.print_exc()
             yield failed(error)
 
-    def _dress(self, updates: Updates) -> dict:
-        if not updates:
+    def _dress(self, updates: Updates, touches: Collection[str]) -> dict:
+        shown = self._shown(touches)
+        known = {name: props for name, props in updates.items() if name in shown}
+        if not known:
             return {self.parts["status"]: gr.skip()}
-        return {self.parts[name]: gr.update(**props) for name, props in updates.items()}
+        return {self.parts[name]: gr.update(**props) for name, props in known.items()}
 
-    def _bind(self, event: Callable, listen: Callable, inputs: list | None, options: dict) -> None:
+    def _shown(self, touches: Collection[str]) -> Collection[str]:
+        return {*touches, "status"} if touches else self.parts.keys()
+
+    def _bind(
+        self,
+        event: Callable,
+        listen: Callable,
+        inputs: list | None,
+        touches: Collection[str],
+        options: dict,
+    ) -> None:
         event(
             listen,
             inputs,
-            list(self.parts.values()),
+            [part for name, part in self.parts.items() if name in self._shown(touches)],
             show_progress="hidden",
             api_visibility="private",
             concurrency_limit=PARALLEL,
@@ -195,12 +225,14 @@ def wire(page: Page) -> None:
         return {}
 
     page.on(chosen.choose, act.choose, [chosen], plain=True)
-    page.on(chosen.rested, act.preview, plain=True)
+    page.on(chosen.rested, act.preview, plain=True, touches=("kr", "scoreboard", "people"))
     page.on(parts["forget"].click, begin, [chosen, how])
     page.on(
         how.strength,
         lambda session, setting: act.strength(session, *forget.read(setting), settled=False),
         [how],
+        plain=True,
+        touches=("map", "who", "steps", "kr", "scoreboard"),
         trigger_mode="always_last",
     )
     page.on(

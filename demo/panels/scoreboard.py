@@ -11,15 +11,22 @@ from engine.audit.base import Metric
 Figures = Mapping[str, Mapping[str, object]]
 """What `engine.audit.audit` answers: figures by question."""
 
+JS = """
+let later = null;
+watch('value', () => {
+  clearTimeout(later);
+  later = setTimeout(() => trigger('rested', {}), 300);
+});
+"""
 WHOSE = ("the forgotten", "everybody else")
 ARROWS = {"down": ("↓", "lower is better"), "up": ("↑", "higher is better")}
 
 
 def build(value: str) -> gr.HTML:
-    """The panel."""
+    """The panel. Event `rested`, a moment after its last change: what takes long follows that."""
     return gr.HTML(
         value=value,
-        js_on_load=None,
+        js_on_load=JS,
         apply_default_css=False,
         elem_id="scoreboard",
         elem_classes="lethe-panel",

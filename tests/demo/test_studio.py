@@ -75,8 +75,11 @@ def test_a_dropped_session_is_said_and_started_afresh(actions: Actions, page: gr
     """Catches a page that acts on steps which the server no longer has."""
     one = studio.Page(actions, {})
     request = SimpleNamespace(session_hash="gone")
-    updates = list(one._run(lambda session: {}, request, ()))
+    aside = list(one._run(lambda session: {}, request, (), ("kr",)))
+    assert "load it anew" in aside[0]["status"]["value"]
+    assert not actions.sessions.known("gone")
+    updates = list(one._run(lambda session: {}, request, (), ()))
     assert "fresh start" in updates[0]["status"]["value"]
     assert updates[0]["people"]["fates"] == {}
-    again = list(one._run(lambda session: {}, request, ()))
+    again = list(one._run(lambda session: {}, request, (), ()))
     assert all("status" not in update for update in again)
