@@ -9,6 +9,7 @@ import numpy as np
 
 from demo import map_view
 from demo.session import Session
+from engine.audit.innocent import taken_for
 from engine.maps import Atlas
 from engine.progress import Progress, Watch, ignore
 from engine.store import Store
@@ -64,10 +65,12 @@ class Atlases:
 
     def show(self, session: Session, *, play: bool = False, live: bool = False) -> dict[str, Any]:
         """The map of the session's positions. `play` shows the way there, `live` hardly any."""
+        state = session.state
         value = map_view.map_value(
             self.prepare(session.workspace).frame,
             session.positions,
-            forgotten=session.state.forgotten,
+            forgotten=state.forgotten,
+            innocent=taken_for(state.view()) if state.steps else (),
             chosen=session.chosen,
             query=session.query,
             play=play,

@@ -10,7 +10,7 @@ const still = matchMedia('(prefers-reduced-motion: reduce)');
 const coarse = matchMedia('(pointer: coarse)').matches;
 const KNOWN = 0, FORGOTTEN = 1, INNOCENT = 2, STRANGER = 3;
 const ROLES = ['known', 'forgotten', 'innocent', 'stranger'];
-const WORDS = ['known', 'forgotten', 'innocent, taken for one of the forgotten', 'not enrolled'];
+const WORDS = ['known', 'forgotten', 'innocent, found instead of the forgotten', 'not enrolled'];
 const GLIDE = 600, LIVE = 120, MARGIN = 20, MAX_ZOOM = 24;
 // Photos up to which each point gets an edge of its own: it doubles the work of a zoom.
 const EDGED = 3000;

@@ -46,6 +46,11 @@ def matches(view: View) -> list[Match]:
     return sorted(found, key=lambda match: -match.similarity)
 
 
+def taken_for(view: View) -> tuple[int, ...]:
+    """Labels of the kept people for whom a test photo of the forgotten is accepted, in order."""
+    return tuple(sorted({match.taken_for for match in matches(view)}))
+
+
 def measure(view: View, seed: int = 0) -> dict:
     """Share of the forgotten's test photos accepted as a kept person, beside that of strangers.
 

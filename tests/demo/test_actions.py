@@ -1,11 +1,16 @@
 """The clicks, without a browser: what they change, what they leave alone, what they say."""
 
+import base64
+
+import numpy as np
 import pytest
 
 from demo.actions import Actions, signature, valid
 from demo.atlases import Atlases
 from demo.library import Library, Spec
+from demo.map_view import INNOCENT
 from demo.session import Session, Sessions
+from engine.audit.innocent import taken_for
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress
 from tests.demo.world import workspace
@@ -42,6 +47,18 @@ def test_forgetting_updates_every_panel(actions: Actions) -> None:
     assert last(updates, "cancel", "interactive") is False
     assert last(updates, "undo", "interactive") is True
     assert set(last(updates, "people", "fates")) == {"1", "4"}
+
+
+def test_the_map_marks_whom_the_forgotten_are_taken_for(actions: Actions) -> None:
+    """Catches innocents who are found instead of the forgotten and look untouched on the map."""
+    session = actions.session("a")
+    roles = last(forget(actions, session, 1, 4, method="more"), "map", "value")["roles"]
+    marked = np.frombuffer(base64.b64decode(roles), np.uint8) == INNOCENT
+    labels = SPACE.features.labels.numpy()[marked]
+    assert set(labels.tolist()) == set(taken_for(session.state.view()))
+    assert len(labels)
+    roles = last(list(actions.reset(session)), "map", "value")["roles"]
+    assert INNOCENT not in base64.b64decode(roles)
 
 
 def test_first_update_is_feedback(actions: Actions) -> None:

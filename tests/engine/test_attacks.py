@@ -16,7 +16,7 @@ from engine.audit.base import View
 from engine.audit.collateral import collateral
 from engine.audit.depth import kr_by_depth
 from engine.audit.detectability import halves
-from engine.audit.innocent import matches
+from engine.audit.innocent import matches, taken_for
 from engine.audit.mlp import fit_mlp
 from engine.audit.probe_strength import by_penalty, by_training, papers
 from engine.audit.probes import knn, stranger_floor
@@ -336,6 +336,7 @@ def test_innocent_matches_name_the_innocent(before: View) -> None:
     assert found["forget"] == 1
     assert found["excess"] == pytest.approx(1 - found["strangers"])
     assert {match.taken_for for match in matches(after)} == {label}
+    assert taken_for(after) == (label,)
     assert audit(before, ("innocent",))["innocent"]["forget"] < 0.2
 
 
