@@ -137,13 +137,25 @@ def trade_off(
     """One point a method: `points[title] = (known of the forgotten, known of everybody else)`.
 
     Good is the upper left. `original` is hollow, `reference` (retrained without them) a diamond,
-    `ours` larger; `spreads` are standard deviations in both directions.
+    `ours` larger; `spreads` are standard deviations in both directions. Without points a note.
     """
     figure = go.Figure(layout=layout(height, x_title, y_title, showlegend=False))
     figure.update_layout(
         xaxis={"tickformat": ".0%", "range": [-0.06, 1.1]}, yaxis={"tickformat": ".1~%"}
     )
-    shares = [kept for _, kept in points.values()] or [1.0]
+    if not points:
+        figure.update_xaxes(visible=False)
+        figure.update_yaxes(visible=False)
+        figure.add_annotation(
+            text="Run the methods to see what each trades for what.",
+            x=0.5,
+            y=0.5,
+            xref="paper",
+            yref="paper",
+            showarrow=False,
+        )
+        return figure
+    shares = [kept for _, kept in points.values()]
     pad = max(0.01, 0.15 * (max(shares) - min(shares)))
     low, high = min(shares) - pad, min(max(shares) + pad, 1.0)
     figure.update_yaxes(range=[low, high])

@@ -29,7 +29,8 @@ class Comparisons:
     def show(self, session: Session) -> Updates:
         """The panel as it stands for the people chosen or forgotten."""
         rows = self._rows.get(_key(session), ())
-        return _paint(session, rows, (), ready=_complete(session, rows))
+        left = () if rows else _titles(lineup(session.workspace, _asked(session)))
+        return _paint(session, rows, left, ready=_complete(session, rows))
 
     def run(self, session: Session) -> Iterator[Updates]:
         """Run every method on the forgotten, or before any deletion the chosen."""

@@ -34,12 +34,16 @@ def build_chart() -> gr.Plot:
 def render(
     names: Sequence[str], rows: Sequence[Row], waiting: Sequence[str] = (), *, ready: bool = True
 ) -> str:
-    """The table's HTML: `rows` that are there, titles of methods that are still `waiting`."""
+    """The table's HTML: `rows` that are there, titles of methods that are still `waiting`.
+
+    With no row at all nothing has been started.
+    """
     heads = "".join(_head(column) for column in COLUMNS)
     body = "".join(_row(row) for row in rows)
+    word = "waiting" if rows else "not run yet"
     body += "".join(
         f'<tr class="waiting"><th scope="row">{escape(title)}</th>'
-        f'<td colspan="{len(COLUMNS)}">waiting</td></tr>'
+        f'<td colspan="{len(COLUMNS)}">{word}</td></tr>'
         for title in waiting
     )
     who = escape(", ".join(names[:3]) + (" …" if len(names) > 3 else ""))
@@ -62,7 +66,10 @@ def render(
 
 
 def chart(rows: Sequence[Row]) -> go.Figure:
-    """What is still known of the forgotten against who else is still found, a point a method."""
+    """What is still known of the forgotten against who else is still found, a point a method.
+
+    Without rows a note stands in place of the axes.
+    """
     points = {
         row.title: (row.figures["known"], row.figures["retrieval.retain_recall_at_1"])
         for row in rows
@@ -70,7 +77,6 @@ def chart(rows: Sequence[Row]) -> go.Figure:
         and row.figures["known"] is not None
         and row.figures["retrieval.retain_recall_at_1"] is not None
     }
-
     return trade_off(
         points,
         reference=title_of(RETRAINED),

@@ -17,7 +17,7 @@ HARM = 0.01
 """A fall in the share of everybody else recognised that is worth a sentence."""
 
 GIVEAWAY = 0.1
-"""How far above blind guessing, and above the model before, a detector must lie to be named."""
+"""How far above chance (a detector: above the model before, too) a leak must lie to be named."""
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -62,6 +62,8 @@ def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Readin
             ),
         )
     verdict, pieces = _forgotten(before, after, names, known)
+    if verdict != "remembered":
+        pieces += _each_other(after)
     pieces += _others(before, after) + _innocents(after) + _hole(before, after, names)
     return Reading(verdict, tuple(pieces))
 
@@ -191,6 +193,18 @@ def _others(before: Figures, after: Figures) -> list[tuple[str, Tone]]:
             )
         ]
     return [(f" Everybody else is known as before ({_of(now)}).", "plain")]
+
+
+def _each_other(after: Figures) -> list[tuple[str, Tone]]:
+    share = _figure(after, "retrieval.forget_recall_at_1")
+    chance = _figure(after, "retrieval.chance_forgotten")
+    if share is None or chance is None or share - chance < GIVEAWAY:
+        return []
+    return [
+        (" But their photos ", "plain"),
+        ("still find each other", "forgotten"),
+        (f": {_of(share)} have another of the same person as best match.", "plain"),
+    ]
 
 
 def _innocents(after: Figures) -> list[tuple[str, Tone]]:

@@ -83,6 +83,16 @@ def test_harm_to_others_is_said() -> None:
     assert "the output names them less often" in silent.text
 
 
+def test_photos_that_find_each_other_are_said() -> None:
+    """Catches praise for a deletion after which a person's photos still lead to each other."""
+    found = {"forget_recall_at_1": 0.48, "chance_forgotten": 0.02}
+    leak = read(BEFORE, figures(0.1, 0.02, retrieval=found), FIVE)
+    assert "still find each other: 48 of 100" in leak.text
+    found = {"forget_recall_at_1": 0.08, "chance_forgotten": 0.02}
+    assert "each other" not in read(BEFORE, figures(0.1, 0.02, retrieval=found), FIVE).text
+    assert "each other" not in read(BEFORE, figures(0.1, 0.02), FIVE).text
+
+
 def test_a_hole_and_innocents_are_named_only_where_they_are() -> None:
     """Catches claims about questions that were not asked, or that chance would answer too."""
     hole = {"norm": 1.0, "norm_low": 0.98, "mlp": 0.9, "mlp_low": 0.8}
