@@ -1,0 +1,62 @@
+"""The panels below the first screen: the curve, the attacks, the comparison of methods."""
+
+from tests.browser.conftest import Open
+
+
+def test_the_curve_marks_where_the_deletion_stands(visit: Open) -> None:
+    """Catches a curve that is not drawn, or that does not follow the deletion."""
+    one = visit()
+    one.choose(0, 3, 7)
+    one.forget()
+    one.page.wait_for_function(
+        "() => { const g = document.querySelector('#forgetting-curve .js-plotly-plot');"
+        " return g.data.length >= 3 && Math.max(...g.data.map((d) => d.x.length)) >= 33"
+        " && g.layout.annotations.some((a) => a.text.includes('now')); }"
+    )
+
+
+def test_attacks_fill_the_rows_and_can_be_stopped(visit: Open) -> None:
+    """Catches an attack whose figures never arrive, or that holds the page after Stop."""
+    one = visit()
+    page = one.page
+    one.choose(0, 3)
+    one.forget()
+    page.locator("#attack [data-attack]").click()
+    page.wait_for_function(
+        "() => document.querySelector(\"#attack tr[data-metric='knn.forget_test']\")"
+        ".innerText.includes('→')"
+    )
+    page.locator("#attack [data-stop]").click()
+    page.wait_for_function("document.querySelector('#cancel').disabled")
+    one.settle()
+    assert "Stopped" in one.status
+    one.choose(5)
+    one.forget()
+    assert page.locator("#people .card.erased").count() == 3
+
+
+def test_the_comparison_streams_sorts_and_stops(visit: Open) -> None:
+    """Catches rows that never come, a heading that does not sort, and a Stop that is not heard."""
+    one = visit()
+    page = one.page
+    rows = page.locator("#compare tbody tr")
+    one.choose(0, 3)
+    page.wait_for_function("document.querySelector('#forget').innerText === 'Forget 2 people'")
+    assert rows.count() == page.locator("#compare tr.waiting").count() > 5
+    page.locator("#compare [data-compare]").click()
+    page.wait_for_function(
+        "() => document.querySelectorAll('#compare tbody tr:not(.waiting)').length >= 4"
+    )
+    page.locator("#compare [data-stop]").click()
+    one.settle()
+    done = page.locator("#compare tbody tr:not(.waiting)")
+    page.wait_for_function("document.querySelector('#compare h2').innerText.includes('(stopped)')")
+    assert done.count() >= 4
+    page.locator("#compare button[data-key='kr.forget_test']").click()
+    shown = page.evaluate(
+        "Array.from(document.querySelectorAll('#compare tbody tr:not(.waiting)'))"
+        ".map((row) => Number(row.children[2].dataset.value))"
+    )
+    assert shown == sorted(shown)
+    assert len(set(shown)) > 1
+    assert page.locator("#trade-off .scatterlayer .trace").count() == done.count()
