@@ -84,11 +84,12 @@ def run(args: argparse.Namespace) -> int:
         print(f"\nWarning: {warning}")
     for note in space.gallery.notes:
         print(f"\n{note}")
-    for what, notes in (
-        ("photos took no part", space.features.skipped),
-        ("photos deserve a word", space.features.remarks),
+    for one_did, many_did, notes in (
+        ("photo took no part", "photos took no part", space.features.skipped),
+        ("photo deserves a word", "photos deserve a word", space.features.remarks),
     ):
         if notes:
+            what = one_did if len(notes) == 1 else many_did
             shown = "; ".join(f"{one.key}: {one.reason}" for one in notes[:3])
             more = f"; and {len(notes) - 3} more in the JSON" if len(notes) > 3 else ""
             print(f"\n{len(notes)} {what} ({shown}{more}).")

@@ -10,7 +10,7 @@ from engine.erasure import METHODS
 from engine.erasure.base import Eraser
 from engine.errors import LetheError
 
-SCHEMA = "1"
+SCHEMA = "2"
 
 
 def save(eraser: Eraser, path: Path) -> None:

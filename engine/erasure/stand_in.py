@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from engine.erasure.base import Eraser, Method, Option, Task
+from engine.erasure.groups import Groups, fit_groups, pulled
 from engine.erasure.population import People, strangers
 from engine.progress import Progress, Watch
 
@@ -44,12 +45,14 @@ class StandInEraser(Eraser):
     exceeds `gate` [1] and its cosine with each of the `rivals` [r, d] (kept people who look
     alike). Its leftover u, the unit vector of x - B Bᵀ x with `basis` B [d, F], becomes
 
-        h = sin(Ω u),   y = unit(mean + L h sqrt(q) / |h|)
+        h = sin(Ω u),   y = pulled(mean + L h sqrt(q) / |h|)
 
     with `frequencies` Ω [q, d] (normal, variance = sharpness κ), `mean` [d], `factor` L [d, q].
-    Stand-ins of leftovers with cosine ρ then correlate by sinh(κ ρ) / sinh(κ): 1 for the same
-    photo, 0 for unrelated ones, no term that photos of one person share. `length` [2] holds mean
-    and spread of the strangers' norms, which y gets.
+    Before the pull, stand-ins of leftovers with cosine ρ correlate by sinh(κ ρ) / sinh(κ): 1 for
+    the same photo, 0 for unrelated ones, no term that photos of one person share. `groups` [p, d]
+    are the centres and `pull` [2] the inverse temperature and the strength of
+    `engine.erasure.groups.pulled`. `length` [2] holds mean and spread of the strangers' norms,
+    which y gets.
     """
 
     kind: ClassVar[str] = "stand-in"
@@ -60,6 +63,8 @@ class StandInEraser(Eraser):
     frequencies: Tensor
     mean: Tensor
     factor: Tensor
+    groups: Tensor
+    pull: Tensor
     length: Tensor
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -87,7 +92,7 @@ class StandInEraser(Eraser):
         leftover = normalize(z - (z @ self.basis) @ self.basis.T, dim=1)
         wave = torch.sin(leftover @ self.frequencies.T)
         wave = normalize(wave, dim=1) * math.sqrt(wave.shape[1])
-        unit = normalize(self.mean + wave @ self.factor.T, dim=1)
+        unit = pulled(self.mean + wave @ self.factor.T, self.groups, *self.pull)
         centre, spread = self.length
         return unit * (centre + spread * wave.mean(1, keepdim=True) * math.sqrt(wave.shape[1]))
 
@@ -103,6 +108,8 @@ class StandInEraser(Eraser):
                 "frequencies",
                 "mean",
                 "factor",
+                "groups",
+                "pull",
                 "length",
             )
         }
@@ -116,9 +123,13 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
     kept = People.of(task.values[staying], task.labels[staying])
     forgotten = People.of(task.forget_values, task.labels[task.is_forget])
     prototypes = normalize(forgotten.means, dim=1)
-    watch(Progress(METHOD.title, 1, 3))
+    watch(Progress(METHOD.title, 1, 4))
     spread = strangers(reference, kept)
-    watch(Progress(METHOD.title, 2, 3))
+    watch(Progress(METHOD.title, 2, 4))
+    cloud = Groups(spread.mean, spread.factor, kept.means[:0], 0.0, 0.0)
+    if reference is not None:
+        cloud = fit_groups(spread, reference, normalize(kept.means, dim=1))
+    watch(Progress(METHOD.title, 3, 4))
     gate = options["gate"]
     if gate is None:
         gate = choose_gate(prototypes, kept, forgotten, reference)
@@ -137,9 +148,11 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
         "gate": round(gate, 4),
         "sharpness": round(sharpness, 3),
         "shrinkage": round(spread.shrinkage, 3),
+        "choosiness": cloud.choosiness,
+        "pull": round(cloud.strength, 3),
         "reference": 0 if reference is None else len(reference),
     }
-    watch(Progress(METHOD.title, 3, 3))
+    watch(Progress(METHOD.title, 4, 4))
     return StandInEraser(
         method=METHOD.name,
         rank=len(prototypes),
@@ -150,8 +163,10 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
         gate=torch.tensor([gate], dtype=torch.float32),
         basis=torch.linalg.qr(prototypes.T)[0].float().contiguous(),
         frequencies=(frequencies * math.sqrt(sharpness)).float(),
-        mean=spread.mean.float(),
-        factor=spread.factor.float().contiguous(),
+        mean=cloud.mean.float(),
+        factor=cloud.factor.float().contiguous(),
+        groups=cloud.centres.float().contiguous(),
+        pull=torch.tensor([cloud.choosiness, cloud.strength]),
         length=torch.stack([norms.mean(), norms.std(correction=0)]).float(),
     )
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,10 @@ def _fetch(
     """What scikit-learn's fetcher gives. It downloads in one go, without telling how far it is."""
     watch(Progress(f"Getting {title} ({megabytes} MB if it is not here yet)", 0, 1))
     try:
-        found = fetcher(**options)
+        with warnings.catch_warnings():
+            # Its retries are announced as warnings; the sentence below says what came of them.
+            warnings.simplefilter("ignore", UserWarning)
+            found = fetcher(**options)
     except URLError as error:
         raise LetheError(
             f"{title} needs internet for its first download ({megabytes} MB), which did not "
