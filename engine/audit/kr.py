@@ -40,7 +40,9 @@ def figures(view: View, predict: Callable[[Tensor], Tensor], seed: int) -> dict:
 
     Adds 95 % bootstrap intervals over test photos, both chance levels, per-identity accuracy, and
     where strangers judge, the stranger floor: the share of strangers that the same probe assigns
-    to the forgotten people, per person.
+    to the forgotten people, per person. `stranger_floor_by_photo` weights each person's share by
+    their test photos, as accuracy does: a probe favours people with many photos, so this is what
+    features that are strangers' would score, and it lies above the plain floor.
     """
     right = (predict(view.values) == view.labels).numpy()
     forget, train = view.is_forget.numpy(), view.train.numpy()
@@ -60,6 +62,11 @@ def figures(view: View, predict: Callable[[Tensor], Tensor], seed: int) -> dict:
     labels = view.labels.numpy()
     test = ~train
     counts = np.bincount(labels[test], minlength=view.classes)
+    if "stranger_floor" in out and len(view.strangers):
+        gone = list(view.forget)
+        taken = np.bincount(guessed.numpy(), minlength=view.classes)[gone] / len(view.strangers)
+        weight = counts[gone] / max(counts[gone].sum(), 1)
+        out["stranger_floor_by_photo"] = float(taken @ weight)
     sums = np.bincount(labels[test], weights=right[test], minlength=view.classes)
     out["per_identity"] = [float(s / c) if c else None for s, c in zip(sums, counts, strict=True)]
     return out

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 from sklearn.metrics import average_precision_score
+from torch.nn.functional import normalize
 
 from engine.audit import METRICS, QUESTIONS, audit
 from engine.audit.base import View
 from engine.audit.head_accuracy import harmonic_mean
 from engine.audit.retrieval import best_similarities, scores, top_k
 from engine.errors import LetheError
+from engine.heads import Head
 from tests.engine.toy import centroid_head, cluster
 
 
@@ -76,6 +78,33 @@ def test_stranger_floor_counts_strangers_that_fall_into_the_forgotten() -> None:
     all_forgotten = dataclasses.replace(one, forget=tuple(range(12)))
     assert audit(all_forgotten, ["kr"])["kr"]["stranger_floor"] == pytest.approx(1 / 12)
     assert "stranger_floor" not in audit(dataclasses.replace(one, strangers=None), ["kr"])["kr"]
+
+
+def test_a_stranger_scores_the_floor_by_photo() -> None:
+    """Would catch a floor that mere class sizes exceed: no person is in these features at all."""
+    known, plain, by_photo = [], [], []
+    for seed in range(12):
+        generator = torch.Generator().manual_seed(seed)
+        sizes = (8, 72)
+        kept, labels = cluster(people=10, photos=20, seed=seed)
+        drawn = normalize(torch.randn(sum(sizes) + 400, 48, generator=generator), dim=1)
+        world = View(
+            values=torch.cat([kept, drawn[:-400]]),
+            labels=torch.cat(
+                [labels, torch.tensor([10, 11]).repeat_interleave(torch.tensor(sizes))]
+            ),
+            train=torch.arange(200 + sum(sizes)) % 4 < 3,
+            forget=(10, 11),
+            classes=12,
+            head=Head(torch.zeros(12, 48), torch.zeros(12)),
+            strangers=drawn[-400:],
+        )
+        kr = audit(world, ["kr"])["kr"]
+        known.append(kr["forget_test"])
+        plain.append(kr["stranger_floor"])
+        by_photo.append(kr["stranger_floor_by_photo"])
+    assert np.mean(known) == pytest.approx(np.mean(by_photo), abs=0.05)
+    assert np.mean(known) > np.mean(plain) + 0.2
 
 
 def test_retrieval_agrees_with_scikit_learn() -> None:
