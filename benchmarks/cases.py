@@ -10,6 +10,7 @@ from benchmarks.timing import Comparison, side_by_side
 from engine.audit.curve import curve_ranks, forgetting_curve
 from engine.audit.linear_probe import fit_linear
 from engine.erasure.factor import factor_people
+from engine.features import embed_all
 from engine.maps import Atlas
 from engine.workspace import State, Workspace, start
 
@@ -141,15 +142,15 @@ def extraction(count: int, repeats: int) -> Iterator[Comparison]:
         ours = FaceNetBackbone("facenet", state, device="cpu", precision=precision)
         times = side_by_side(
             lambda: baselines.facenet_loop(plain, faces),
-            lambda ours=ours: ours.embed(faces),
+            lambda ours=ours: embed_all(faces, ours),
             repeats,
         )
         theirs = torch.nn.functional.normalize(baselines.facenet_loop(plain, faces), dim=1)
-        cosine = (torch.nn.functional.normalize(ours.embed(faces), dim=1) * theirs).sum(1)
+        cosine = (embed_all(faces, ours) * theirs).sum(1)
         yield Comparison(
             f"InceptionResnetV1 extraction, {precision}",
             "facenet-pytorch's plain fp32 loop",
-            f"channels_last, {precision}",
+            f"BatchNorm folded, channels_last, {precision}",
             *times,
             target=target,
             figures={

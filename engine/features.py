@@ -53,7 +53,7 @@ def feature_key(gallery: Gallery, backbone: Backbone) -> str:
 
 
 def embed_all(
-    faces: np.ndarray, backbone: Backbone, *, batch: int = 64, watch: Watch = ignore
+    faces: np.ndarray, backbone: Backbone, *, batch: int = 32, watch: Watch = ignore
 ) -> Tensor:
     """Unit-norm embeddings float32 [n, d] of faces uint8 [n, s, s, 3].
 
@@ -77,7 +77,7 @@ def extract(
     gallery: Gallery,
     backbone: Backbone,
     *,
-    batch: int = 64,
+    batch: int = 32,
     watch: Watch = ignore,
     store: Store | None = None,
 ) -> Features:

@@ -1,7 +1,7 @@
 """ESC-T: learn which entries of the singular vectors to cut, until the head fails."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import torch
@@ -36,7 +36,10 @@ class MaskedEraser(Eraser):
 
     def __call__(self, x: Tensor) -> Tensor:
         """The masked features of x [n, d]."""
-        return x - (x @ self.kept) @ self.kept.T + (x @ self.masked) @ self.masked.T
+        if 4 * self.kept.shape[1] < self.kept.shape[0]:
+            return x - (x @ self.kept) @ self.kept.T + (x @ self.masked) @ self.masked.T
+        # Four thin products cost more than one d x d matrix when many columns are touched.
+        return x - x @ (self.kept @ self.kept.T - self.masked @ self.masked.T)
 
     def removed_energy(self, x: Tensor) -> Tensor:
         """1 - |h(x)|² / |x|², at least 0, for each row of x [n, d]."""
@@ -67,17 +70,19 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
     stopped = "steps used up"
     done = cut = 0
     for step in range(steps):
+        # The features z a aᵀ and their d x d products are never formed: the head sees t = z a
+        # through the weight W a, so that logits = t (W a)ᵀ and d/da = zᵀ(s W a) + Wᵀ(sᵀ t).
         t = z @ a
-        logits = task.head.logits(t @ a.T)
+        head = replace(task.head, weight=task.head.weight @ a)
+        logits = head.logits(t)
         right = logits.argmax(1) == y
         hits = int(right.sum())
         if not hits:
             stopped = "the head gets none of them right"
             break
         loss, slope = _loss(loss_name, logits[right], y[right])
-        # By hand, half the work of autograd: h = z a aᵀ has d/da = zᵀ(g a) + gᵀ(z a).
-        g = slope @ task.head.weight
-        gradient = (z[right].T @ (g @ a)).addmm_(g.T, t[right]).mul_(left)
+        gradient = z[right].T @ (slope @ head.weight)
+        gradient.addmm_(task.head.weight.T, slope.T @ t[right]).mul_(left)
         if lr is None:
             lr = 1 / max(float(gradient.abs().max()), FLOOR)
         mask.sub_(gradient, alpha=lr).clamp_(0, 1)
