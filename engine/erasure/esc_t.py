@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from engine.erasure.base import Eraser, Method, Option, Task
 from engine.progress import Progress, Watch
+from engine.threads import few_threads
 
 FLOOR = 1e-6
 RECIPES: dict[str, tuple[float | None, int]] = {"penalised": (None, 200), "ce": (1e-3, 50)}
@@ -58,6 +59,11 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
     authors' code. Only forget samples that the head still gets right pull on the mask; training
     stops when none is left or the steps are used up. The mask is then binarised.
     """
+    with few_threads(task.forget_values.numel() + task.forget_values.shape[1] ** 2):
+        return _fit(task, options, watch)
+
+
+def _fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
     loss_name = options["loss"]
     default_lr, default_steps = RECIPES[loss_name]
     lr = options["lr"] or default_lr
