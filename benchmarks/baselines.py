@@ -90,8 +90,11 @@ class Reference:
         )
 
 
-def facenet_loop(module: torch.nn.Module, faces: np.ndarray, batch: int = 32) -> Tensor:
-    """facenet-pytorch as its examples use it: float32, the default memory layout, no_grad."""
+def facenet_loop(module: torch.nn.Module, faces: np.ndarray, batch: int) -> Tensor:
+    """facenet-pytorch as its examples use it: float32, the default memory layout, no_grad.
+
+    Its README's quick start embeds one face at a time, `batch` 1.
+    """
     out = []
     with torch.no_grad():
         for at in range(0, len(faces), batch):

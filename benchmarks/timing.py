@@ -5,6 +5,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+SETTLE = 0.25
+"""Seconds of rest before each timed run."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -37,12 +40,15 @@ def side_by_side(
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Seconds of each, in turns, so that whatever else the machine does falls on both.
 
-    Each runs once before it is timed: caches and compilers are warm on both sides.
+    Each runs once before it is timed: caches and compilers are warm on both sides. Each waits
+    before its turn until the threads that the other woke are asleep: some libraries let theirs
+    spin on for a while, on a core that the next one needs.
     """
     baseline(), ours()
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(repeats):
         for run, kept in zip((baseline, ours), times, strict=True):
+            time.sleep(SETTLE)
             began = time.perf_counter()
             run()
             kept.append(time.perf_counter() - began)

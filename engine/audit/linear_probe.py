@@ -9,16 +9,18 @@ biases. Two things make it fast: it starts from the class means, each scaled by 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from engine.errors import LetheError
 from engine.progress import Progress, Watch, ignore
+from engine.threads import few_threads
 
 BLOCK = 1 << 24
 """Numbers standardised at once: larger sets are streamed, so memory does not grow with them."""
 
-MEMORY = 10
+MEMORY = 6
 """Pairs of steps and gradient changes that L-BFGS keeps."""
 
 NEWTON = 2
@@ -134,15 +136,19 @@ class _Problem:
 
     def loss(self, theta: Tensor) -> tuple[float, Tensor]:
         """Objective and its gradient at theta."""
-        gradient = theta * self.l2
-        gradient[:, -1] = 0
-        value = 0.5 * float(theta.flatten() @ gradient.flatten())
+        with few_threads(theta.numel()):
+            gradient = theta * self.l2
+            gradient[:, -1] = 0
+            value = 0.5 * float(theta.flatten() @ gradient.flatten())
         for x, y in self.blocks():
-            log_p = torch.log_softmax(x @ theta.T, 1)
-            value -= float(log_p.gather(1, y[:, None]).sum())
-            residual = log_p.exp_()
-            residual[torch.arange(len(y), device=y.device), y] -= 1
-            gradient.addmm_(residual.T, x)
+            logits, at = x @ theta.T, y[:, None]
+            p = torch.softmax(logits, 1)
+            own = p.gather(1, at)
+            if float(own.min()) > torch.finfo(p.dtype).tiny:
+                value -= float(own.log().sum())
+            else:  # so wrong a photo that its probability is no number any more
+                value -= float(torch.log_softmax(logits, 1).gather(1, at).sum())
+            gradient.addmm_(p.scatter_(1, at, own - 1).T, x)
         return value, gradient
 
     def class_means(self) -> Tensor:
@@ -218,7 +224,7 @@ def _minimise(
     """L-BFGS in its compact form (Byrd, Nocedal, Schnabel 1994): two thin products a step."""
     size = theta.numel()
     past = theta.new_zeros(2 * MEMORY, size)  # steps in the first half, gradient changes after
-    inner = torch.zeros(2 * MEMORY, 2 * MEMORY, dtype=torch.float64)  # their dot products
+    inner = np.zeros((2 * MEMORY, 2 * MEMORY))  # their dot products
     order: list[int] = []
     value, gradient = problem.loss(theta)
 
@@ -226,12 +232,14 @@ def _minimise(
         return float(gradient.norm() / (problem.l2 * theta[:, :-1].norm()).clamp_min(1e-30))
 
     for step in range(limit):
-        size_of_gradient = relative()
+        with few_threads(size):
+            size_of_gradient = relative()
         watch(Progress("linear probe", step, limit, {"gradient": size_of_gradient}))
         if size_of_gradient <= tolerance:
             return theta, size_of_gradient, step
-        direction = _direction(gradient, past, inner, order, problem.l2)
-        slope = float(gradient.flatten() @ direction.flatten())
+        with few_threads(size):
+            direction = _direction(gradient, past, inner, order, problem.l2)
+            slope = float(gradient.flatten() @ direction.flatten())
         if slope >= 0:
             order.clear()
             direction = -FIRST / problem.l2 * gradient
@@ -246,42 +254,41 @@ def _minimise(
                 return theta, size_of_gradient, step
             best = -slope * length * length / (2 * (tried - value - slope * length))
             length = min(max(best, 0.1 * length), 0.5 * length)
-        change = slopes - gradient
-        _remember(past, inner, order, length * direction, change)
+        with few_threads(size):
+            _remember(past, inner, order, length * direction, slopes - gradient)
         theta, value, gradient = trial, tried, slopes
     return theta, relative(), limit
 
 
-def _remember(past: Tensor, inner: Tensor, order: list[int], step: Tensor, change: Tensor) -> None:
+def _remember(
+    past: Tensor, inner: np.ndarray, order: list[int], step: Tensor, change: Tensor
+) -> None:
     step, change = step.flatten(), change.flatten()
     if float(step @ change) <= 1e-10 * float(change @ change):
         return
     slot = order.pop(0) if len(order) == MEMORY else len(order)
     order.append(slot)
     past[slot], past[MEMORY + slot] = step, change
-    for row in (slot, MEMORY + slot):
-        products = (past @ past[row]).double().cpu()
-        inner[row], inner[:, row] = products, products
+    both = [slot, MEMORY + slot]
+    products = (past @ past[both].T).double().cpu().numpy()
+    inner[:, both], inner[both] = products, products.T
 
 
 def _direction(
-    gradient: Tensor, past: Tensor, inner: Tensor, order: list[int], l2: float
+    gradient: Tensor, past: Tensor, inner: np.ndarray, order: list[int], l2: float
 ) -> Tensor:
     """Minus the L-BFGS inverse Hessian times the gradient."""
     if not order:
         return -FIRST / l2 * gradient
-    steps = torch.tensor(order)
+    steps = np.array(order)
     changes = steps + MEMORY
-    sy = inner[steps][:, changes]
-    yy = inner[changes][:, changes]
-    last = order[-1]
-    gamma = float(inner[last, MEMORY + last] / inner[MEMORY + last, MEMORY + last])
-    products = (past @ gradient.flatten()).double().cpu()
-    upper = torch.triu(sy)
-    a = torch.linalg.solve_triangular(upper, products[steps][:, None], upper=True)
-    middle = (torch.diag(sy.diagonal()) + gamma * yy) @ a - gamma * products[changes][:, None]
-    b = torch.linalg.solve_triangular(upper.T, middle, upper=False)
-    weights = torch.zeros(len(past), dtype=torch.float64)
-    weights[steps], weights[changes] = b[:, 0], -gamma * a[:, 0]
-    found = weights.to(past) @ past + gamma * gradient.flatten()
-    return -found.view_as(gradient)
+    sy, yy = inner[np.ix_(steps, changes)], inner[np.ix_(changes, changes)]
+    gamma = sy[-1, -1] / yy[-1, -1]
+    products = (past @ gradient.flatten()).double().cpu().numpy()
+    upper = np.triu(sy)
+    a = np.linalg.solve(upper, products[steps])
+    middle = sy.diagonal() * a + gamma * (yy @ a - products[changes])
+    weights = np.zeros(len(past))
+    weights[steps], weights[changes] = np.linalg.solve(upper.T, middle), -gamma * a
+    found = torch.from_numpy(weights).to(past) @ past
+    return -found.add_(gradient.flatten(), alpha=float(gamma)).view_as(gradient)
