@@ -51,7 +51,9 @@ class Actions:
     def session(self, key: str) -> Session:
         """The visitor's session, fresh in the default workspace where there is none."""
         workspace = self.library.open(self.library.default)
-        return self.sessions.get(key, workspace, first_query(workspace))
+        # Looking for the first photo would take a good part of each step of a slider.
+        query = 0 if self.sessions.known(key) else first_query(workspace)
+        return self.sessions.get(key, workspace, query)
 
     def blank(self) -> Session:
         """A visitor who has done nothing yet: what the first paint shows."""

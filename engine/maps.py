@@ -25,7 +25,7 @@ CAP = 12_000
 NEAR = 0.95
 """Cosine to its original embedding above which a photo's neighbours cannot have changed much."""
 
-LIVELY = 600
+LIVELY = 400
 """Photos whose neighbours are looked up at one step of a slider, at most."""
 
 HELD, MOVED = 0.7, 0.4

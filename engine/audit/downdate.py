@@ -1,8 +1,12 @@
 """Retrieval at any rank of a projection, from one similarity matrix."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import torch
 from torch import Tensor
+
+from engine.threads import ALL
 
 PAIRS = 1 << 25
 """Query-gallery pairs held at most; beyond them a sample of the queries of the rest stands in."""
@@ -58,7 +62,7 @@ class DowndatedRetrieval:
         scale = torch.where(norm > GONE, norm.clamp_min(GONE).rsqrt(), 0)
         cosine = torch.addmm(self._whole, q, g.T, alpha=-1).mul_(scale)
         found = cosine.gather(1, self._index)
-        ordered = torch.from_numpy(np.sort(cosine.numpy(), axis=1))
+        ordered = _sorted(cosine)
         count = cosine.shape[1]
         place = count - torch.searchsorted(ordered, found)  # 1 is the best match
         place = place.where(self._relevant > 0, count + 1).sort(dim=1).values
@@ -67,3 +71,11 @@ class DowndatedRetrieval:
         precision = (hits / place * relevant).sum(1) / relevant.sum(1).clamp_min(1)
         best = place[:, 0] if place.shape[1] else torch.full((len(place),), count + 1)
         return torch.stack([(best <= 1).float(), (best <= 5).float(), precision])
+
+
+def _sorted(rows: Tensor) -> Tensor:
+    """Each row in rising order: numpy's sort uses the vector unit, but one core of its own."""
+    parts = np.array_split(rows.numpy(), ALL)
+    with ThreadPoolExecutor(ALL) as pool:
+        done = list(pool.map(lambda part: np.sort(part, axis=1), parts))
+    return torch.from_numpy(np.concatenate(done))
