@@ -59,7 +59,7 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
     authors' code. Only forget samples that the head still gets right pull on the mask; training
     stops when none is left or the steps are used up. The mask is then binarised.
     """
-    with few_threads(task.forget_values.numel() + task.forget_values.shape[1] ** 2):
+    with few_threads(task.forget_values.numel()):
         return _fit(task, options, watch)
 
 
@@ -71,15 +71,17 @@ def _fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
     z = task.forget_values.float()
     y = task.labels[task.is_forget]
     left, values, _ = torch.linalg.svd(z.T, full_matrices=True)
+    left = left.contiguous()  # it comes by columns, the gradient by rows
     mask = torch.ones_like(left)
     a = left.clone()
+    both = torch.cat([z, task.head.weight.to(z)])
     stopped = "steps used up"
     done = cut = 0
     for step in range(steps):
         # The features z a aᵀ and their d x d products are never formed: the head sees t = z a
         # through the weight W a, so that logits = t (W a)ᵀ and d/da = zᵀ(s W a) + Wᵀ(sᵀ t).
-        t = z @ a
-        head = replace(task.head, weight=task.head.weight @ a)
+        t, weight = (both @ a).split([len(z), len(both) - len(z)])
+        head = replace(task.head, weight=weight)
         logits = head.logits(t)
         right = logits.argmax(1) == y
         hits = int(right.sum())
