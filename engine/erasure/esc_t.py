@@ -90,10 +90,10 @@ def _fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
             break
         loss, slope = _loss(loss_name, logits[right], y[right])
         gradient = z[right].T @ (slope @ head.weight)
-        gradient.addmm_(task.head.weight.T, slope.T @ t[right]).mul_(left)
+        gradient.addmm_(task.head.weight.T, slope.T @ t[right])
         if lr is None:
-            lr = 1 / max(float(gradient.abs().max()), FLOOR)
-        mask.sub_(gradient, alpha=lr).clamp_(0, 1)
+            lr = 1 / max(float((gradient * left).abs().max()), FLOOR)
+        mask.addcmul_(gradient, left, value=-lr).clamp_(0, 1)
         torch.mul(left, mask, out=a)
         done = step + 1
         if step % 10 == 0:  # counting takes as long as two of the products above
