@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 
 ALL = torch.get_num_threads()
-"""The threads of this process as torch found or was told them, to return to."""
+"""The threads of this process as torch found or was told them."""
 
 SMALL = 2**17
 """Numbers in the largest matrix below which the work counts as small (512 x 256)."""
@@ -20,11 +20,12 @@ def few_threads(numbers: int) -> Iterator[None]:
     each, and a sleeping thread takes as long to wake. The setting belongs to the calling thread
     (OpenMP and MKL keep it so): visitors do not slow each other.
     """
-    if numbers > SMALL or ALL == 1:
+    before = torch.get_num_threads()
+    if numbers > SMALL or before == 1:
         yield
         return
     torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(ALL)
+        torch.set_num_threads(before)

@@ -26,3 +26,12 @@ def test_large_work_keeps_all_threads():
     """Catches a gallery of 100,000 faces decomposed on one core."""
     with few_threads(SMALL + 1):
         assert torch.get_num_threads() == ALL
+
+
+def test_nested_use_stays_on_one_thread_until_the_outer_ends():
+    """Catches an inner piece of work that wakes all threads for the rest of the outer one."""
+    with few_threads(1):
+        with few_threads(1):
+            pass
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == ALL
