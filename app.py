@@ -33,8 +33,9 @@ def main(argv: list[str] | None = None) -> int:
     """Build the page and serve it until interrupted; 2 for what cannot be opened."""
     options = parse(argv)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    # Two thread pools that spin while they wait ruin each other on a small machine.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from engine.waiting import wait_briefly
+
+    wait_briefly()
     from demo.stubs import without_stubs
 
     with without_stubs():

@@ -2,15 +2,15 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the page does
+from engine.waiting import wait_briefly
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run everything, print the table, write it to --out; 2 for data that cannot be opened."""
+    wait_briefly()  # as the page does
     options = _parse(argv)
     from benchmarks import machine, scaling, slider, tables
     from benchmarks.cases import compare_all

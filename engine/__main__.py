@@ -1,12 +1,12 @@
 """`python -m engine`: the engine on the command line."""
 
 import argparse
-import os
 import sys
 from importlib import import_module
 from typing import NoReturn
 
 from engine.errors import LetheError
+from engine.waiting import wait_briefly
 
 COMMANDS = {
     "audit": "engine.cli.audit",
@@ -27,8 +27,7 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command: 0 when all is well, 1 when a gate failed, 2 for bad input."""
-    # Read when torch is first imported: threads that spin while they wait ruin a busy machine.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    wait_briefly()
     argv = sys.argv[1:] if argv is None else argv
     parser = Parser(
         prog="python -m engine",

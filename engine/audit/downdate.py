@@ -6,8 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.threads import ALL
-
 PAIRS = 1 << 25
 """Query-gallery pairs held at most; beyond them a sample of the queries of the rest stands in."""
 
@@ -75,7 +73,8 @@ class DowndatedRetrieval:
 
 def _sorted(rows: Tensor) -> Tensor:
     """Each row in rising order: numpy's sort uses the vector unit, but one core of its own."""
-    parts = np.array_split(rows.numpy(), ALL)
-    with ThreadPoolExecutor(ALL) as pool:
+    cores = torch.get_num_threads()
+    parts = np.array_split(rows.numpy(), cores)
+    with ThreadPoolExecutor(cores) as pool:
         done = list(pool.map(lambda part: np.sort(part, axis=1), parts))
     return torch.from_numpy(np.concatenate(done))

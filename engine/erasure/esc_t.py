@@ -10,7 +10,6 @@ from torch.nn.functional import cross_entropy
 
 from engine.erasure.base import Eraser, Method, Option, Task
 from engine.progress import Progress, Watch
-from engine.threads import few_threads
 
 FLOOR = 1e-6
 RECIPES: dict[str, tuple[float | None, int]] = {"penalised": (None, 200), "ce": (1e-3, 50)}
@@ -59,11 +58,6 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
     authors' code. Only forget samples that the head still gets right pull on the mask; training
     stops when none is left or the steps are used up. The mask is then binarised.
     """
-    with few_threads(task.forget_values.numel()):
-        return _fit(task, options, watch)
-
-
-def _fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
     loss_name = options["loss"]
     default_lr, default_steps = RECIPES[loss_name]
     lr = options["lr"] or default_lr
@@ -79,7 +73,7 @@ def _fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
     done = cut = 0
     for step in range(steps):
         # The features z a aᵀ and their d x d products are never formed: the head sees t = z a
-        # through the weight W a, so that logits = t (W a)ᵀ and d/da = zᵀ(s W a) + Wᵀ(sᵀ t).
+        # through the weight W a, so that logits = t (W a)ᵀ and d/da = [z W]ᵀ [s W a; sᵀ t].
         t, weight = (both @ a).split([len(z), len(both) - len(z)])
         head = replace(task.head, weight=weight)
         logits = head.logits(t)
@@ -89,8 +83,8 @@ def _fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
             stopped = "the head gets none of them right"
             break
         loss, slope = _loss(loss_name, logits[right], y[right])
-        gradient = z[right].T @ (slope @ head.weight)
-        gradient.addmm_(task.head.weight.T, slope.T @ t[right])
+        seen = torch.cat([z[right], task.head.weight])
+        gradient = seen.T @ torch.cat([slope @ head.weight, slope.T @ t[right]])
         if lr is None:
             lr = 1 / max(float((gradient * left).abs().max()), FLOOR)
         mask.addcmul_(gradient, left, value=-lr).clamp_(0, 1)

@@ -9,7 +9,6 @@ from torch import Tensor
 from engine.erasure.esc import METHOD, ProjectionEraser
 from engine.erasure.spectrum import NEGLIGIBLE, auto_rank, paper_rank
 from engine.errors import LetheError
-from engine.threads import few_threads
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +99,7 @@ def _decompose(
         gram = torch.cat(rows)
     else:  # more photos than dimensions: the d x d side, so that memory stays bounded
         gram = sum(one.T @ one for one in features.values())
-    with few_threads(gram.numel()):
-        squares, vectors = torch.linalg.eigh(gram)
+    squares, vectors = torch.linalg.eigh(gram)
     squares, vectors = squares.flip(0), vectors.flip(1)
     keep = squares > NEGLIGIBLE**2 * squares[:1]
     values, directions = squares[keep].sqrt(), vectors[:, keep]

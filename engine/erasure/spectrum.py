@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from engine.errors import LetheError
-from engine.threads import few_threads
 
 NEGLIGIBLE = 1e-5
 """Singular values below this share of the largest are rounding noise, not directions."""
@@ -21,8 +20,7 @@ def factor(z: Tensor) -> tuple[Tensor, Tensor]:
     Source: arXiv 2504.02199, section 3.
     Raises `LetheError` when nothing is left to erase.
     """
-    with few_threads(z.numel()):
-        _, values, right = torch.linalg.svd(z.double(), full_matrices=False)
+    _, values, right = torch.linalg.svd(z.double(), full_matrices=False)
     keep = values > NEGLIGIBLE * values[:1]
     if not len(values) or float(values[0]) < NEGLIGIBLE:
         raise LetheError("These people's features are already zero: nothing is left to erase.")
