@@ -131,14 +131,15 @@ def extraction(count: int, repeats: int) -> Iterator[Comparison]:
     """(d): InceptionResnetV1 on 160 x 160 faces; speed does not depend on the weights."""
     from facenet_pytorch import InceptionResnetV1
 
-    from engine.backbones.facenet import FaceNetBackbone, _cpu_has_bf16
+    from engine.backbones.base import cpu_has_bf16
+    from engine.backbones.facenet import FaceNetBackbone
 
     plain = InceptionResnetV1(pretrained=None).eval()
     state = {key: value for key, value in plain.state_dict().items() if "logits" not in key}
     faces = np.random.default_rng(0).integers(0, 256, (count, 160, 160, 3), dtype=np.uint8)
     theirs = torch.nn.functional.normalize(baselines.facenet_loop(plain, faces, 32), dim=1)
     for precision, target in (("fp32", 1.7), ("bf16", 3.0)):
-        if precision == "bf16" and not _cpu_has_bf16():
+        if precision == "bf16" and not cpu_has_bf16():
             continue
         ours = FaceNetBackbone("facenet", state, device="cpu", precision=precision)
         cosine = (embed_all(faces, ours) * theirs).sum(1)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from engine.backbones.base import check_faces, pick_device
+from engine.backbones.base import check_faces, cpu_has_bf16, pick_device
 from engine.backbones.download import Release, fetch
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
@@ -137,13 +136,4 @@ def _use_bf16(precision: str, device: torch.device) -> bool:
         return precision == "bf16"
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    return _cpu_has_bf16()
-
-
-def _cpu_has_bf16() -> bool:
-    """Whether the CPU multiplies bf16 in hardware; elsewhere it is slower than float32."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text().split()
-    except OSError:
-        return False
-    return os.uname().machine == "x86_64" and ("avx512_bf16" in flags or "amx_bf16" in flags)
+    return cpu_has_bf16()

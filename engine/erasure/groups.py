@@ -59,10 +59,10 @@ def pulled(
     return normalize(z + strength * (attention @ centres), dim=1)
 
 
-def fit_groups(spread: Strangers, reference: Tensor, centres: Tensor) -> Groups:
+def fit_groups(spread: Strangers, reference: Tensor, centres: Tensor, share: float = 1.0) -> Groups:
     """The pull under which draws meet `centres` [p, d] as the `reference` strangers [m, d] do.
 
-    Matched are the cosines with the likest and the second likest centre: their distribution
+    Only `share` of its strength is then used. Matched are the cosines with the likest and the second likest centre: their distribution
     decides the inverse temperature, the mean of the first the strength. A pull also shifts and
     stretches the cloud; so the cloud is corrected until pulled draws have the mean and covariance
     of `spread` again. There is no pull where normal draws come as close as strangers already.
@@ -78,6 +78,7 @@ def fit_groups(spread: Strangers, reference: Tensor, centres: Tensor) -> Groups:
     for turn in range(ROUNDS):
         cloud = mean + normal @ factor.T
         choosiness, strength = _choose(cloud, centres, goal)
+        strength *= share
         if strength == 0:
             return Groups(spread.mean, spread.factor, centres[:0], 0.0, 0.0)
         if turn < ROUNDS - 1:

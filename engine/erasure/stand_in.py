@@ -24,10 +24,10 @@ from engine.erasure.groups import Groups, fit_groups, pulled
 from engine.erasure.population import People, strangers
 from engine.progress import Progress, Watch
 
-COVERED = 0.975
+COVERED = 0.99
 """Share of photos whose stand-in must not betray the likest other photo of the same person."""
 
-SHARPEST = 16.0
+SHARPEST = 32.0
 """Above this a re-encoded photo is a stranger to itself; duplicates in a gallery ask for it."""
 
 UNKNOWN_SHARPNESS = 8.0
@@ -128,7 +128,10 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
     watch(Progress(METHOD.title, 2, 4))
     cloud = Groups(spread.mean, spread.factor, kept.means[:0], 0.0, 0.0)
     if reference is not None:
-        cloud = fit_groups(spread, reference, normalize(kept.means, dim=1))
+        # Without the pull a probe gives the draws to its forgotten classes more often than it gives
+        # them strangers, a gain that these classes share; what everybody else loses to draws
+        # nearby is not shared. So each of the forgotten gets an equal part of the pull.
+        cloud = fit_groups(spread, reference, normalize(kept.means, dim=1), 1 / len(gone))
     watch(Progress(METHOD.title, 3, 4))
     gate = options["gate"]
     if gate is None:

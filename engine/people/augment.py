@@ -7,6 +7,7 @@ from torch.nn import functional
 SHIFT = 16
 """A photo may move by a `SHIFT`-th of its side in each direction."""
 ERASED = 0.25
+COVERED = 0.2
 BLURRED = 0.15
 GREY = 0.03
 
@@ -15,7 +16,8 @@ def augment(faces: Tensor, generator: torch.Generator) -> Tensor:
     """uint8 faces [b, s, s, 3] to float [b, 3, s, s] in [-1, 1], channels last in memory.
 
     Mirrors half of the photos, shifts all, changes brightness, contrast and white balance, blurs
-    some, and blanks a rectangle in some (random erasing, arXiv 1708.04896).
+    some, blanks a rectangle in some (random erasing, arXiv 1708.04896), and in others hides what
+    glasses, a cap or a scarf would hide.
     """
     count, side = faces.shape[:2]
 
@@ -53,4 +55,21 @@ def augment(faces: Tensor, generator: torch.Generator) -> Tensor:
         left = int(torch.randint(0, side - wide, (1,), generator=generator))
         colour = torch.rand(3, 1, 1, generator=generator) * 2 - 1
         x[i, :, top : top + high, left : left + wide] = colour
+    for i in torch.nonzero(uniform(0, 1) < COVERED).flatten().tolist():
+        _cover(x[i], generator)
     return x.clamp_(-1, 1)
+
+
+def _cover(face: Tensor, generator: torch.Generator) -> None:
+    """Paint a dark bar over the eyes of `face` [3, s, s], or a colour over all above or below."""
+    side = face.shape[-1]
+    kind = int(torch.randint(0, 3, (1,), generator=generator))
+    edge, *colour = torch.rand(4, generator=generator).tolist()
+    shade = torch.tensor(colour)[:, None, None]
+    if kind == 0:
+        top, high = round(side * (0.44 + 0.06 * edge)), round(side * 0.15)
+        face[:, top : top + high, side // 5 : side - side // 5] = 0.3 * shade - 0.95
+    elif kind == 1:
+        face[:, : round(side * (0.26 + 0.14 * edge))] = 2 * shade - 1
+    else:
+        face[:, round(side * (0.64 + 0.12 * edge)) :] = 2 * shade - 1

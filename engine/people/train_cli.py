@@ -20,6 +20,8 @@ from engine.sources import open_gallery, open_strangers
 
 CURVE = "mini-training.json"
 MEASURE_EVERY = 2
+NUMBERS = {"people": 2, "shots": 1, "hidden": 0, "epochs": 1, "seed": 0}
+"""Parts of the recipe that the command line sets, and the least of each."""
 
 
 def add_parser(commands: Any) -> None:
@@ -43,7 +45,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on where an interrupted training stopped"
     )
-    for name in ("people", "shots", "epochs", "seed"):
+    for name in NUMBERS:
         parser.add_argument(
             f"--{name}", type=int, default=getattr(recipe, name), help="[%(default)s]"
         )
@@ -59,7 +61,13 @@ def run(args: argparse.Namespace) -> int:
     watch = Ticker()
     began = time.perf_counter()
     photos = training_set(
-        gallery, recipe.people, recipe.shots, args.out / "photos", without=without, watch=watch
+        gallery,
+        recipe.people,
+        recipe.shots,
+        recipe.hidden,
+        args.out / "photos",
+        without=without,
+        watch=watch,
     )
     rendered = time.perf_counter()
     found = train(
@@ -109,10 +117,10 @@ class Ticker:
 
 
 def _recipe(args: argparse.Namespace) -> Recipe:
-    for name, low in (("people", 2), ("shots", 1), ("epochs", 1), ("seed", 0)):
+    for name, low in NUMBERS.items():
         if getattr(args, name) < low:
             raise LetheError(f"--{name} must be {low} or more.")
-    return Recipe(people=args.people, shots=args.shots, epochs=args.epochs, seed=args.seed)
+    return Recipe(**{name: getattr(args, name) for name in NUMBERS})
 
 
 def _write_curve(

@@ -1,8 +1,9 @@
 """The photos that the mini backbone learns from: rendered people and the embedded gallery's."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from engine.backbones.mini import LOOKS_AT, SIZE
 from engine.errors import LetheError
 from engine.gallery import Gallery
 from engine.people.kernel import SOURCES
+from engine.people.person import Person, sample_person
+from engine.people.photo import sample_shot
 from engine.people.render import render
 from engine.progress import Progress, Watch, ignore
 
@@ -71,27 +74,64 @@ def halved(image: Image.Image) -> np.ndarray:
     return np.asarray(image.reduce(SIZE // LOOKS_AT))
 
 
-def rendered_people(people: int, shots: int, cache: Path, watch: Watch = ignore) -> np.ndarray:
+def ordinary(shots: int) -> Callable[[Person], list[int]]:
+    """The first `shots` photos of a person, whatever they show."""
+    return lambda person: list(range(shots))
+
+
+def covered(shots: int, after: int) -> Callable[[Person], list[int]]:
+    """The first `shots` photos from seed `after` on with a cap, glasses, a scarf or a hand.
+
+    One photo in ten is like that, and a network that saw too few of them knows the cap.
+    """
+
+    def pick(person: Person) -> list[int]:
+        seeds = (s for s in count(after) if sample_shot(s, person).occlusion != "none")
+        return list(islice(seeds, shots))
+
+    return pick
+
+
+def rendered_people(
+    people: int,
+    shots: int,
+    cache: Path,
+    watch: Watch = ignore,
+    *,
+    name: str = "people",
+    pick: Callable[[Person], list[int]] | None = None,
+) -> np.ndarray:
     """Photos [people, shots, 56, 56, 3] of training people, from `cache` where they are there.
 
-    The cache holds one file per `CHUNK` people; photos of another renderer, or files that were cut
-    short by an interruption, are rendered again.
+    `pick` chooses the shot seeds of each person, the first `shots` unless given. The cache holds
+    one file per `CHUNK` people, called after `name`; photos of another renderer, or files that
+    were cut short by an interruption, are rendered again.
     """
     cache = cache / renderer_key()
     cache.mkdir(parents=True, exist_ok=True)
+    pick = pick or ordinary(shots)
     size = LOOKS_AT
     photos = np.empty((people, shots, size, size, 3), dtype=np.uint8)
     for start in range(0, people, CHUNK):
-        watch(Progress("Rendering training people", start, people))
+        watch(Progress(f"Rendering training {name}", start, people))
         stop = min(start + CHUNK, people)
-        file = cache / f"people-{FIRST_PERSON + start}-{stop - start}x{shots}x{size}.npy"
-        photos[start:stop] = _cached(file, photos[start:stop].shape, start, watch, people)
-    watch(Progress("Rendering training people", people, people))
+        file = cache / f"{name}-{FIRST_PERSON + start}-{stop - start}x{shots}x{size}.npy"
+
+        def tell(done: int, total: int, start: int = start, stop: int = stop) -> None:
+            now = start + done * (stop - start) // total
+            watch(Progress(f"Rendering training {name}", now, people))
+
+        photos[start:stop] = _cached(file, photos[start:stop].shape, start, pick, tell)
+    watch(Progress(f"Rendering training {name}", people, people))
     return photos
 
 
 def _cached(
-    file: Path, shape: tuple[int, ...], start: int, watch: Watch, people: int
+    file: Path,
+    shape: tuple[int, ...],
+    start: int,
+    pick: Callable[[Person], list[int]],
+    tell: Callable[[int, int], None],
 ) -> np.ndarray:
     try:
         found = np.load(file, allow_pickle=False)
@@ -99,15 +139,10 @@ def _cached(
             return found
     except (OSError, ValueError, EOFError):
         pass
-    count, shots, size = shape[:3]
-    persons = np.repeat(np.arange(count) + FIRST_PERSON + start, shots)
-
-    def tell(done: int, total: int) -> None:
-        watch(Progress("Rendering training people", start + done * count // total, people))
-
-    rendered = render(
-        persons.tolist(), np.tile(np.arange(shots), count).tolist(), size, progress=tell
-    ).reshape(shape)
+    persons = [FIRST_PERSON + start + place for place in range(shape[0])]
+    seeds = [seed for one in persons for seed in pick(sample_person(one))]
+    owners = [one for one in persons for _ in range(shape[1])]
+    rendered = render(owners, seeds, shape[2], progress=tell).reshape(shape)
     partial = file.with_suffix(".partial")
     with partial.open("wb") as out:
         np.save(out, rendered)
@@ -119,6 +154,7 @@ def training_set(
     gallery: Gallery,
     people: int,
     shots: int,
+    hidden: int,
     cache: Path,
     *,
     without: Sequence[str] = (),
@@ -126,14 +162,21 @@ def training_set(
 ) -> TrainingSet:
     """Rendered people and the gallery's train photos together.
 
-    Raises `LetheError` when the gallery's photos do not have the network's size.
+    Of each rendered person there are `shots` ordinary photos and `hidden` ones with a part of the
+    face covered. Raises `LetheError` when the gallery's photos do not have the network's size.
     """
     faces, labels, names = enrolment_photos(gallery, without)
-    rendered = rendered_people(people, shots, cache, watch)
-    others = len(names) + np.repeat(np.arange(people), shots)
+    rendered = [
+        rendered_people(people, shots, cache, watch),
+        rendered_people(
+            people, hidden, cache, watch, name="covered", pick=covered(hidden, after=shots)
+        ),
+    ]
+    others = [len(names) + np.repeat(np.arange(people), part.shape[1]) for part in rendered]
+    photos = [part.reshape(-1, *faces.shape[1:]) for part in rendered]
     return TrainingSet(
-        faces=torch.from_numpy(np.concatenate([faces, rendered.reshape(-1, *faces.shape[1:])])),
-        labels=torch.from_numpy(np.concatenate([labels, others])),
+        faces=torch.from_numpy(np.concatenate([faces, *photos])),
+        labels=torch.from_numpy(np.concatenate([labels, *others])),
         gallery_people=names,
         classes=len(names) + people,
     )

@@ -92,6 +92,25 @@ def test_the_pull_leaves_mean_and_covariance() -> None:
     assert error(made) < 0.6 * error(raw)
 
 
+def test_a_share_of_the_pull_is_that_share_and_leaves_mean_and_covariance() -> None:
+    """Would catch a share that is taken after the cloud was corrected for the whole pull."""
+    people = centres()
+    reference = grouped(800, people, 1)
+    spread = moments(reference)
+    whole, part = (fit_groups(spread, reference, people, share) for share in (1.0, 0.2))
+    assert 0.1 * whole.strength < part.strength < 0.4 * whole.strength
+    aim = draws(spread, 6000)
+    exact = torch.cov(aim.T)
+
+    def error(cloud_of) -> float:
+        cloud = Strangers(cloud_of.mean, cloud_of.factor, spread.noise, spread.shrinkage)
+        made = pulled(draws(cloud, 6000), people, part.choosiness, part.strength)
+        return float((torch.cov(made.T) - exact).norm() / exact.norm())
+
+    assert error(part) < 0.2
+    assert error(part) < 0.8 * error(whole)
+
+
 def test_strangers_in_one_cloud_are_not_pulled() -> None:
     """Would catch a pull made of noise: where a normal draw is right already, it must stay."""
     generator = torch.Generator().manual_seed(4)

@@ -12,8 +12,17 @@ from engine.backbones.base import TrainableBackbone
 from engine.errors import Cancelled, LetheError
 from engine.people import training
 from engine.people.augment import augment
+from engine.people.person import sample_person
+from engine.people.photo import sample_shot
+from engine.people.render import render
 from engine.people.scores import faces_of, linear_probe, pair_auc, recall_at_1, score
-from engine.people.training_set import TrainingSet, enrolment_photos
+from engine.people.training_set import (
+    FIRST_PERSON,
+    TrainingSet,
+    covered,
+    enrolment_photos,
+    rendered_people,
+)
 
 TINY = mini.Shape(widths=(8, 16, 16), blocks=(0, 1, 0), dimension=32)
 RECIPE = training.Recipe(people=0, shots=8, epochs=4, batch=16, learning_rate=3e-3, shape=TINY)
@@ -137,6 +146,39 @@ def test_augmentation_is_seeded_and_changes_photos():
     assert not torch.equal(first, other)
     assert first.abs().max() <= 1
     assert first.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_covers_hide_eyes_top_and_bottom_of_some_faces(monkeypatch):
+    """Catches a cover that never falls on a face, or always on the same place."""
+    monkeypatch.setattr("engine.people.augment.ERASED", 0.0)
+    faces = torch.full((600, 56, 56, 3), 128, dtype=torch.uint8)
+    x = augment(faces, torch.Generator().manual_seed(0))
+    covered_at = (x - x[:, :, 20:21, :1]).abs().amax(1) > 1e-3
+    shares = [float(covered_at[:, row, 28].float().mean()) for row in (2, 29, 54)]
+    assert all(0.03 < share < 0.11 for share in shares)
+    assert 0.7 < float((~covered_at.any((1, 2))).float().mean()) < 0.9
+
+
+def test_training_people_also_have_covered_photos():
+    """Catches plain photos among the covered ones, one that is left out, and one shown twice."""
+    for seed in range(FIRST_PERSON, FIRST_PERSON + 5):
+        person = sample_person(seed)
+        picked = covered(3, after=8)(person)
+        hidden = [s for s in range(8, picked[-1] + 1) if sample_shot(s, person).occlusion != "none"]
+        assert picked == hidden
+        assert len(picked) == 3
+
+
+def test_rendered_people_are_kept_and_a_cut_file_is_made_again(tmp_path):
+    """Catches photos of the wrong seeds, and a truncated file that is trained on."""
+    first = rendered_people(2, 1, tmp_path, name="covered", pick=covered(1, after=8))
+    seeds = [covered(1, after=8)(sample_person(FIRST_PERSON + i))[0] for i in range(2)]
+    plain = render([FIRST_PERSON, FIRST_PERSON + 1], seeds, mini.LOOKS_AT)
+    assert np.array_equal(first[:, 0], plain)
+    (file,) = tmp_path.rglob("covered-*.npy")
+    file.write_bytes(file.read_bytes()[:200])
+    again = rendered_people(2, 1, tmp_path, name="covered", pick=covered(1, after=8))
+    assert np.array_equal(first, again)
 
 
 def test_training_learns():

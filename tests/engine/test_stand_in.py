@@ -258,7 +258,7 @@ def test_sharpness_is_the_least_that_parts_a_persons_photos() -> None:
     kappa = choose_sharpness(nearest, 0.08)
     assert math.sinh(0.5 * kappa) / math.sinh(kappa) == pytest.approx(0.08, rel=1e-4)
     assert choose_sharpness(torch.full((9,), 0.01, dtype=torch.float64), 0.08) == 1.0
-    assert choose_sharpness(torch.ones(9, dtype=torch.float64), 0.08) == 16.0
+    assert choose_sharpness(torch.ones(9, dtype=torch.float64), 0.08) == 32.0
 
 
 def test_leftovers_agree_with_a_plain_loop() -> None:
