@@ -45,7 +45,7 @@ METHOD = Method(
     fit=fit,
     options=(
         STEPS,
-        rate(0.08),
+        rate(0.12),
         Option("share", "float", 0.5, "share of weights that may move", minimum=0.01, maximum=1.0),
     ),
     needs=frozenset({"model"}),
