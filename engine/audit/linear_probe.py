@@ -247,6 +247,7 @@ def _minimise(
     inner = np.zeros((2 * MEMORY, 2 * MEMORY))  # their dot products
     order: list[int] = []
     value, gradient = problem.loss(theta)
+    # Near the optimum a step gains less than the objective is rounded by.
     rounding = torch.finfo(theta.dtype).eps
 
     def relative() -> float:
