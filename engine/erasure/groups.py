@@ -62,9 +62,10 @@ def pulled(
 def fit_groups(spread: Strangers, reference: Tensor, centres: Tensor, share: float = 1.0) -> Groups:
     """The pull under which draws meet `centres` [p, d] as the `reference` strangers [m, d] do.
 
-    Only `share` of its strength is then used. Matched are the cosines with the likest and the second likest centre: their distribution
-    decides the inverse temperature, the mean of the first the strength. A pull also shifts and
-    stretches the cloud; so the cloud is corrected until pulled draws have the mean and covariance
+    Only `share` of its strength is then used. Matched are the cosines with the likest and the
+    second likest centre: their distribution decides the inverse temperature, the mean of the first
+    the strength. A pull also shifts and stretches the cloud; so the cloud is corrected until pulled
+    draws have the mean and covariance
     of `spread` again. There is no pull where normal draws come as close as strangers already.
     """
     strangers = normalize(reference.double(), dim=1)
