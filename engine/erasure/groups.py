@@ -65,8 +65,8 @@ def fit_groups(spread: Strangers, reference: Tensor, centres: Tensor, share: flo
     Only `share` of its strength is then used. Matched are the cosines with the likest and the
     second likest centre: their distribution decides the inverse temperature, the mean of the first
     the strength. A pull also shifts and stretches the cloud; so the cloud is corrected until pulled
-    draws have the mean and covariance
-    of `spread` again. There is no pull where normal draws come as close as strangers already.
+    draws have the mean and covariance of `spread` again. There is no pull where normal draws come
+    as close as strangers already.
     """
     strangers = normalize(reference.double(), dim=1)
     goal = _closeness(strangers @ centres.T)
