@@ -1,6 +1,7 @@
 """Lethe's page: `python app.py`, then open the address that it prints."""
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -38,6 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     wait_briefly()
     from demo.stubs import without_stubs
 
+    gc.disable()  # until the page is served: see `demo.launch.serve`
     with without_stubs():
         from demo import launch
     from engine.errors import LetheError

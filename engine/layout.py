@@ -13,13 +13,16 @@ import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sparse
 import torch
 from torch import Tensor
 
 from engine.store import user_cache_dir
+
+if TYPE_CHECKING:  # imported where it is used: the first page is served without a layout
+    from scipy.sparse import coo_matrix
 
 A, B = 0.5830300203968329, 1.3341669926352966
 """The curve 1 / (1 + A d^2B) that UMAP fits for min_dist 0.5 and spread 1.
@@ -85,8 +88,10 @@ def memberships(distances: np.ndarray) -> np.ndarray:
     return np.exp(-gap / np.maximum(scale, floor)).astype(np.float32)
 
 
-def graph(n: int, rows: np.ndarray, indices: np.ndarray, weights: np.ndarray) -> sparse.coo_matrix:
+def graph(n: int, rows: np.ndarray, indices: np.ndarray, weights: np.ndarray) -> "coo_matrix":
     """The fuzzy union [n, n] of the rows' memberships: w + w' - w w'."""
+    from scipy import sparse
+
     directed = sparse.csr_matrix(
         (weights.ravel(), (np.repeat(rows, indices.shape[1]), indices.ravel())), (n, n)
     )
@@ -95,7 +100,7 @@ def graph(n: int, rows: np.ndarray, indices: np.ndarray, weights: np.ndarray) ->
 
 def descend(
     start: np.ndarray,
-    edges: sparse.coo_matrix,
+    edges: "coo_matrix",
     *,
     free: np.ndarray | None = None,
     epochs: int = 200,
@@ -137,7 +142,9 @@ def pca(values: Tensor) -> np.ndarray:
 
 def warm() -> None:
     """Compile the kernel (once a machine: the result is kept on disk)."""
-    edges = sparse.coo_matrix((np.ones(2, np.float32), ([0, 1], [1, 0])), (2, 2))
+    from scipy.sparse import coo_matrix
+
+    edges = coo_matrix((np.ones(2, np.float32), ([0, 1], [1, 0])), (2, 2))
     descend(np.array([[0, 0], [1, 1]], np.float32), edges, epochs=1)
 
 
