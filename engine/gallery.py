@@ -80,6 +80,7 @@ class Gallery:
     aligned: bool
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()  # what was assumed in opening it, one sentence each
+    reserved: frozenset[str] = frozenset()  # identities that erasers may learn from, never judges
 
     def display(self, label: int) -> str:
         """The identity's name as people write it."""
@@ -145,6 +146,7 @@ def build(
     train_fraction: float = 0.7,
     skipped: Sequence[Skipped] = (),
     notes: Sequence[str] = (),
+    reserved: Iterable[str] = (),
 ) -> Gallery:
     """A gallery of (identity, key, photo) items, in sorted order, split and hashed.
 
@@ -183,6 +185,7 @@ def build(
         aligned=aligned,
         skipped=tuple(skipped),
         notes=tuple(notes),
+        reserved=frozenset(reserved),
     )
 
 

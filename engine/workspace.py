@@ -28,10 +28,10 @@ ACCEPT_FAR = 0.01
 
 @dataclass(frozen=True, eq=False)
 class Strangers:
-    """People whom nobody enrolled, half of them for fitting and half for judging.
+    """People whom nobody enrolled: half of them judge, the others and the reserved are for fitting.
 
-    The halves are disjoint by identity: `reference` and `judging` are bool [m] over the photos of
-    `features`.
+    The two parts are disjoint by identity: `reference` and `judging` are bool [m] over the photos
+    of `features`.
     """
 
     gallery: Gallery
@@ -300,10 +300,11 @@ def _own_strangers(faces: str) -> str | None:
 
 
 def _halves(gallery: Gallery, features: Features, seed: int) -> Strangers:
-    order = np.random.default_rng(seed).permutation(len(features.identities))
-    fitting = torch.as_tensor(order[: len(order) // 2].copy())
-    reference = torch.isin(features.labels, fitting)
-    return Strangers(gallery, features, reference, ~reference)
+    names = features.identities
+    able = np.array([label for label, one in enumerate(names) if one not in gallery.reserved])
+    order = np.random.default_rng(seed).permutation(able)
+    judging = torch.isin(features.labels, torch.as_tensor(order[len(order) // 2 :].copy()))
+    return Strangers(gallery, features, ~judging, judging)
 
 
 def _threshold(features: Features, strangers: Strangers | None) -> tuple[float, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import sys
 import time
 from pathlib import Path
@@ -23,6 +24,12 @@ def add_parser(commands: argparse._SubParsersAction) -> None:
     maker.add_argument("--photos", type=int, default=plain.photos, help="of each [%(default)s]")
     maker.add_argument("--strangers", type=int, default=plain.strangers, help="[%(default)s]")
     maker.add_argument("--stranger-photos", type=int, default=plain.stranger_photos, help="of each")
+    maker.add_argument(
+        "--reference",
+        type=int,
+        default=plain.reference,
+        help="more strangers, one photo each, for erasers to learn from [%(default)s]",
+    )
     maker.add_argument("--size", type=int, default=plain.size, help="pixels [%(default)s]")
     maker.add_argument("--seed", type=int, help="new people from this seed on, not the cast")
     maker.add_argument("--quality", type=int, default=plain.quality, help="of WebP [%(default)s]")
@@ -53,8 +60,7 @@ def run(args: argparse.Namespace) -> int:
         for path in ship():
             print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
         return 0
-    fields = ("people", "photos", "strangers", "stranger_photos", "size", "seed", "quality")
-    order = Order(**{name: getattr(args, name) for name in fields})
+    order = Order(**{one.name: getattr(args, one.name) for one in dataclasses.fields(Order)})
     began = time.monotonic()
 
     def progress(done: int, total: int) -> None:

@@ -1,7 +1,8 @@
 """The packed file of rendered people: a stored zip of WebP photos and a manifest.
 
-`people/<Name>/<NN>.webp` and `strangers/<sNNN>/<N>.webp`, numbered from 1, and `manifest.json`
-with the seeds, the command that makes the file again, and a hash over all photos.
+`people/<Name>/<NN>.webp`, `strangers/<sNNN>/<N>.webp` and `reference/<xNNN>/<N>.webp`, numbered
+from 1, and `manifest.json` with the seeds, the command that makes the file again, and a hash over
+all photos.
 """
 
 from __future__ import annotations
@@ -25,10 +26,14 @@ _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 class PackedPeople(NamedTuple):
-    """The photos of a packed file as WebP bytes, by person, in the order of their numbers."""
+    """The photos of a packed file as WebP bytes, by person, in the order of their numbers.
+
+    `reference` are more strangers, for erasers to learn from; nobody is judged by them.
+    """
 
     people: dict[str, list[bytes]]
     strangers: dict[str, list[bytes]]
+    reference: dict[str, list[bytes]]
     manifest: dict[str, Any]
 
 
@@ -74,7 +79,8 @@ def open_packed(path: Path) -> PackedPeople:
             manifest = json.loads(packed.read(MANIFEST))
         if manifest["sha256"] != digest(photos):
             raise ValueError("the photos do not match the manifest's hash")
-        groups: dict[str, dict[str, list[bytes]]] = {"people": {}, "strangers": {}}
+        groups: dict[str, dict[str, list[bytes]]]
+        groups = {"people": {}, "strangers": {}, "reference": {}}
         for name in sorted(photos):
             group, who, _ = name.split("/")
             groups[group].setdefault(who, []).append(photos[name])
@@ -82,7 +88,7 @@ def open_packed(path: Path) -> PackedPeople:
         raise LetheError(f"There is no packed gallery at {path}; {_restore(path)}") from None
     except (OSError, zipfile.BadZipFile, EOFError, ValueError, KeyError, TypeError) as reason:
         raise LetheError(f"{path.name} is damaged ({reason}); {_restore(path)}") from reason
-    return PackedPeople(groups["people"], groups["strangers"], manifest)
+    return PackedPeople(**groups, manifest=manifest)
 
 
 def _restore(path: Path) -> str:

@@ -16,8 +16,10 @@ from engine.people.names import CAST, NAMES
 from engine.people.render import check_size, render
 
 FIRST_STRANGER = 10_000
-"""Seeds from here on belong to strangers, those below to gallery people, and those from 1,000,000
-on to training people; the three never meet."""
+"""Seeds from here on belong to strangers, those below to gallery people."""
+FIRST_REFERENCE = 500_000
+"""Seeds from here on belong to reference strangers and from 1,000,000 on to training people; the
+four never meet."""
 STRANGER_SHOT = 1
 _BATCH = 40
 _PYTHON = ("palette", "person", "photo", "styles", "scene", "finish")
@@ -25,21 +27,27 @@ _PYTHON = ("palette", "person", "photo", "styles", "scene", "finish")
 
 @dataclass(frozen=True)
 class Order:
-    """What to make. `seed` None means the curated cast; else new people from that seed on."""
+    """What to make. `seed` None means the curated cast; else new people from that seed on.
+
+    `reference` more strangers have one photo each: for an estimate of what strangers are like, new
+    people tell more than further photos.
+    """
 
     people: int = 64
     photos: int = 40
     strangers: int = 400
     stranger_photos: int = 2
+    reference: int = 600
     size: int = 112
     seed: int | None = None
     quality: int = 90
 
     def check(self) -> None:
         check_size(self.size)
-        if self.people < 1 or self.photos < 1 or self.strangers < 0:
+        if self.people < 1 or self.photos < 1 or min(self.strangers, self.reference) < 0:
             raise LetheError("Ask for at least one person with at least one photo.")
-        if self.people > 9_999 or self.photos > 9_999 or self.strangers > 100_000:
+        most = max(self.strangers, self.reference)
+        if self.people > 9_999 or self.photos > 9_999 or most > 100_000:
             raise LetheError("Ask for at most 9,999 people and photos and 100,000 strangers.")
 
 
@@ -67,6 +75,10 @@ def make(order: Order, out: Path, progress: Callable[[int, int], None] | None = 
             (f"strangers/s{i:03}/{n + 1}.webp", FIRST_STRANGER + i, STRANGER_SHOT + n)
             for n in range(order.stranger_photos)
         ]
+    wanted += [
+        (f"reference/x{i:03}/1.webp", FIRST_REFERENCE + i, STRANGER_SHOT)
+        for i in range(order.reference)
+    ]
     parts = out.with_name(f"{out.name}.parts-{_key(order, people)}")
     missing = [item for item in wanted if not (parts / item[0]).is_file()]
     for start in range(0, len(missing), _BATCH):
@@ -90,6 +102,7 @@ def make(order: Order, out: Path, progress: Callable[[int, int], None] | None = 
             "shots": [0, order.photos - 1],
             "strangers": [FIRST_STRANGER, FIRST_STRANGER + order.strangers - 1],
             "stranger_shots": [STRANGER_SHOT, STRANGER_SHOT + order.stranger_photos - 1],
+            "reference": [FIRST_REFERENCE, FIRST_REFERENCE + order.reference - 1],
             "quality": order.quality,
         },
     )

@@ -127,6 +127,7 @@ def _build(found: Collection, aligned: bool | None, seed: int, train_fraction: f
         train_fraction=train_fraction,
         skipped=found.skipped,
         notes=notes,
+        reserved=found.reserved,
     )
 
 

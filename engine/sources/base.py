@@ -26,12 +26,16 @@ class Item:
 
 @dataclass(frozen=True)
 class Collection:
-    """Everything found in one place. `aligned` is None where the source cannot know."""
+    """Everything found in one place. `aligned` is None where the source cannot know.
+
+    `reserved` names strangers who serve as reference for erasers alone, never as judges.
+    """
 
     name: str
     items: tuple[Item, ...]
     aligned: bool | None = None
     skipped: tuple[Skipped, ...] = ()
+    reserved: frozenset[str] = frozenset()
 
 
 def is_photo(name: str) -> bool:

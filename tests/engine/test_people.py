@@ -11,13 +11,14 @@ from PIL import Image
 from engine.__main__ import main
 from engine.errors import LetheError
 from engine.people.gallery_file import digest, embedded_path, open_packed, webp, write_packed
-from engine.people.making import FIRST_STRANGER, Order, cast, make
+from engine.people.making import FIRST_REFERENCE, FIRST_STRANGER, Order, cast, make
 from engine.people.names import CAST, NAMES
 from engine.people.person import HAIR_STYLES, sample_person
 from engine.people.photo import PORTRAIT, sample_shot
 from engine.people.render import photograph, render
 from engine.people.scene import compile_scene, landmarks, project, rotation, template
 from engine.people.sheet import choose
+from engine.people.training_set import FIRST_PERSON
 
 SIZE = 48
 
@@ -129,9 +130,16 @@ def test_progress_reaches_the_end_and_may_stop():
 
 
 def test_cast_is_64_different_people_apart_from_strangers():
-    """Would catch a name or seed used twice, or a stranger who is in the gallery."""
+    """Would catch a name or seed used twice, or a stranger who is in the gallery, who judges and
+    is learned from, or whom the network was trained on."""
     assert len(CAST) == len(set(NAMES)) == len({seed for _, seed in CAST}) == 64
     assert max(seed for _, seed in CAST) < FIRST_STRANGER
+    Order(strangers=100_000, reference=100_000).check()
+    for strangers, reference in ((100_001, 0), (0, 100_001)):
+        with pytest.raises(LetheError, match="100,000 strangers"):
+            Order(strangers=strangers, reference=reference).check()
+    assert FIRST_STRANGER + 100_000 <= FIRST_REFERENCE
+    assert FIRST_REFERENCE + 100_000 <= FIRST_PERSON
 
 
 def test_unknown_person_is_named():
@@ -141,13 +149,13 @@ def test_unknown_person_is_named():
     assert choose([NAMES[3].lower()], 1) == [CAST[3]]
 
 
-ORDER = Order(people=2, photos=2, strangers=1, size=24)
+ORDER = Order(people=2, photos=2, strangers=1, reference=2, size=24)
 
 
 def test_command_makes_a_gallery_again_bit_by_bit(tmp_path, capsys):
     """Would catch time stamps in the zip or seeds that are not those of the manifest."""
     words = ["people", "make", "--people", "2", "--photos", "2", "--strangers", "1"]
-    words += ["--size", "24", "--out"]
+    words += ["--reference", "2", "--size", "24", "--out"]
     for name in ("a.zip", "b.zip"):
         assert main([*words, str(tmp_path / name)]) == 0
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
@@ -155,9 +163,11 @@ def test_command_makes_a_gallery_again_bit_by_bit(tmp_path, capsys):
     assert list(packed.people) == [CAST[0][0], CAST[1][0]]
     assert [len(photos) for photos in packed.people.values()] == [2, 2]
     assert [len(photos) for photos in packed.strangers.values()] == [2]
+    assert [len(photos) for photos in packed.reference.values()] == [1, 1]
     photo = render([packed.manifest["people"][CAST[1][0]]], [1], 24)[0]
     assert packed.people[CAST[1][0]][1] == webp(photo, ORDER.quality)
-    assert packed.manifest["made_by"].endswith("make --people 2 --photos 2 --strangers 1 --size 24")
+    said = "make --people 2 --photos 2 --strangers 1 --reference 2 --size 24"
+    assert packed.manifest["made_by"].endswith(said)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "b.zip"]
 
 
@@ -231,7 +241,9 @@ def test_embedded_gallery_is_whole(embedded):
     assert len(embedded.people) == 64
     assert len(embedded.strangers) == 400
     assert {len(photos) for photos in embedded.strangers.values()} == {2}
-    for photos in [*embedded.people.values(), *embedded.strangers.values()]:
+    assert len(embedded.reference) == 600
+    assert {len(photos) for photos in embedded.reference.values()} == {1}
+    for photos in (photo for group in embedded[:3] for photo in group.values()):
         assert Image.open(io.BytesIO(photos[0])).size == (112, 112)
 
 

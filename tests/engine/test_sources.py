@@ -293,14 +293,19 @@ def test_embedded_people_open_or_say_what_is_missing(tmp_path, monkeypatch):
     one_sentence(error)
     photos = {
         f"{group}/{who}/{number:02d}.webp": encoded(10 * person + number, "WEBP")
-        for group, people in (("people", ("Ada", "Bob")), ("strangers", ("s001", "s002")))
+        for group, people in (
+            ("people", ("Ada", "Bob")),
+            ("strangers", ("s001", "s002")),
+            ("reference", ("x001",)),
+        )
         for person, who in enumerate(people)
         for number in range(1, 5)
     }
     write_packed(path, photos, {})
     known, others = open_gallery("synthetic"), open_strangers("synthetic")
     assert known.identities == ("Ada", "Bob")
-    assert others.identities == ("s001", "s002")
+    assert others.identities == ("s001", "s002", "x001")
+    assert (known.reserved, others.reserved) == (frozenset(), {"x001"})
     assert known.aligned
     assert others.aligned
     assert known.photos[4].key == "Bob/01.webp"

@@ -1,5 +1,6 @@
 """Deletions as data: states are immutable, undo is exact, and real faces behave as measured."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from engine.audit import audit
 from engine.errors import Cancelled, LetheError
 from engine.features import extract
 from engine.progress import Progress
-from engine.sources import open_gallery
+from engine.sources import open_gallery, open_strangers
 from engine.store import Store
 from engine.workspace import State, Workspace, open_workspace, start
 
@@ -100,6 +101,24 @@ def test_selections_that_make_no_sense_are_refused(space: Workspace) -> None:
         some.forget((1,))
     with pytest.raises(LetheError, match="nothing to undo"):
         state.undo()
+
+
+def test_reserved_strangers_never_judge(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch an eraser that is judged by people whom it learned from."""
+    monkeypatch.setattr("engine.workspace.load_backbone", lambda *_, **__: Pixels())
+    reserved = frozenset({"Person_1", "Person_4"})
+    monkeypatch.setattr(
+        "engine.workspace.open_strangers",
+        lambda *_, **given: replace(open_strangers(folder, aligned=True), reserved=reserved),
+    )
+    others = open_workspace(folder, "pixels", strangers=folder, aligned=True).strangers
+    assert others is not None
+    names = np.array(others.gallery.identities)[others.features.labels]
+    fitting, judging = set(names[others.reference]), set(names[others.judging])
+    assert not fitting & judging
+    assert reserved <= fitting
+    assert (len(fitting), len(judging)) == (4, 2)
+    assert bool((others.reference ^ others.judging).all())
 
 
 def test_test_photos_are_never_shown_to_a_method(
