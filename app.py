@@ -37,10 +37,8 @@ def main(argv: list[str] | None = None) -> int:
     from engine.waiting import wait_briefly
 
     wait_briefly()
-    from demo.early import link_torch
     from demo.stubs import without_stubs
 
-    link_torch()
     gc.disable()  # until the page is served: see `demo.launch.serve`
     with without_stubs():
         from demo import launch

@@ -17,8 +17,8 @@ from engine.report import plain, report
 from engine.workspace import start
 
 
-def expose(actions: Actions) -> None:
-    """Add `/forget`, `/retrieve` and `/scoreboard` to the page under construction."""
+def expose(actions: Actions, parallel: int) -> None:
+    """Add `/forget`, `/retrieve` and `/scoreboard`, each for `parallel` callers at once."""
 
     def forget(
         names: list[str],
@@ -77,9 +77,9 @@ def expose(actions: Actions) -> None:
                 },
             }
 
-    gr.api(forget, api_name="forget")
-    gr.api(retrieve, api_name="retrieve")
-    gr.api(scoreboard, api_name="scoreboard")
+    gr.api(forget, api_name="forget", concurrency_limit=parallel)
+    gr.api(retrieve, api_name="retrieve", concurrency_limit=parallel)
+    gr.api(scoreboard, api_name="scoreboard", concurrency_limit=parallel)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def serve(options: argparse.Namespace) -> None:
     port = options.port or _free_port(options.host)
     demo = studio.build(Actions(library, Atlases(store), Sessions()))
     try:
-        _, address, _ = demo.queue(default_concurrency_limit=studio.PARALLEL).launch(
+        _, address, _ = demo.launch(
             server_name=options.host,
             server_port=port,
             inbrowser=options.open,

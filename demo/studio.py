@@ -191,7 +191,7 @@ def build(actions: Actions) -> gr.Blocks:
         with gr.Column(elem_id="below"):
             for panel in FURTHER:
                 panel.mount(page)
-        api.expose(actions)
+        api.expose(actions, PARALLEL)
 
         page.on(demo.load, arrive, plain=True)
         # Gradio opens a stream for the answers when something is asked and closes it when all is

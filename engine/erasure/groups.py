@@ -5,7 +5,7 @@ and a probe tells it from strangers. Here each draw is pulled towards the known 
 near already, so far that it comes as close to the likest of them as strangers do.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -17,7 +17,7 @@ DRAWS = 2000
 """Draws on which the pull is fitted; always the same ones, so that a fit can be repeated."""
 
 ROUNDS = 3
-"""Fits of the pull, with corrections of the cloud in between."""
+"""Fits of the pull, with corrections of the cloud in between; its share has one less of these."""
 
 CHOOSINESS = (5.0, 7.0, 10.0, 14.0, 20.0, 28.0, 40.0)
 """Inverse temperatures tried, a factor of about 1.4 apart."""
@@ -35,13 +35,19 @@ QUANTILES = 100
 @dataclass(frozen=True)
 class Groups:
     """A cloud, `mean` [d] and `factor` [d, q], and the pull after it: `centres` unit [p, d], at
-    inverse temperature `choosiness` and with `strength`. Without a pull p is 0."""
+    inverse temperature `choosiness` and with `strength`, which pushes where it is negative. Without
+    a pull p is 0."""
 
     mean: Tensor
     factor: Tensor
     centres: Tensor
     choosiness: float
     strength: float
+
+    @property
+    def pull(self) -> tuple[float, float]:
+        """What `pulled` takes after the centres."""
+        return self.choosiness, self.strength
 
 
 def pulled(
@@ -62,34 +68,44 @@ def pulled(
 def fit_groups(spread: Strangers, reference: Tensor, centres: Tensor, share: float = 1.0) -> Groups:
     """The pull under which draws meet `centres` [p, d] as the `reference` strangers [m, d] do.
 
-    Only `share` of its strength is then used. Matched are the cosines with the likest and the
-    second likest centre: their distribution decides the inverse temperature, the mean of the first
-    the strength. A pull also shifts and stretches the cloud; so the cloud is corrected until pulled
-    draws have the mean and covariance of `spread` again. There is no pull where normal draws come
-    as close as strangers already.
+    Only `share` of its strength is then used; a negative share pushes the draws away. Matched are
+    the cosines with the likest and the second likest centre: their distribution decides the inverse
+    temperature, the mean of the first the strength. A pull also shifts and stretches the cloud; so
+    the cloud is corrected until pulled draws have the mean and covariance of `spread` again. There
+    is no pull where normal draws come as close as strangers already.
     """
     strangers = normalize(reference.double(), dim=1)
     goal = _closeness(strangers @ centres.T)
     generator = torch.Generator().manual_seed(0)
     normal = torch.randn(DRAWS, spread.factor.shape[1], generator=generator, dtype=torch.float64)
-    mean, factor = spread.mean, spread.factor
-    aim = mean + normal @ factor.T
+    aim = spread.mean + normal @ spread.factor.T
     root = _power(torch.cov(aim.T), 0.5)
-    choosiness = strength = 0.0
+
+    def corrected(found: Groups) -> Groups:
+        got = pulled(found.mean + normal @ found.factor.T, centres, *found.pull)
+        # The map from one covariance to the other that moves least (optimal transport between
+        # normal distributions: Knott and Smith, J. Optim. Theory Appl. 43, 1984).
+        stretch = root @ _power(root @ torch.cov(got.T) @ root, -0.5) @ root
+        mean = found.mean + aim.mean(0) - got.mean(0)
+        return replace(found, mean=mean, factor=stretch @ found.factor)
+
+    none = Groups(spread.mean, spread.factor, centres[:0], 0.0, 0.0)
+    whole = replace(none, centres=centres)
     for turn in range(ROUNDS):
-        cloud = mean + normal @ factor.T
+        cloud = whole.mean + normal @ whole.factor.T
         choosiness, strength = _choose(cloud, centres, goal)
-        strength *= share
-        if strength == 0:
-            return Groups(spread.mean, spread.factor, centres[:0], 0.0, 0.0)
+        whole = replace(whole, choosiness=choosiness, strength=strength)
+        if strength * share == 0:
+            return none
         if turn < ROUNDS - 1:
-            got = pulled(cloud, centres, choosiness, strength)
-            mean = mean + aim.mean(0) - got.mean(0)
-            # The map from one covariance to the other that moves least (optimal transport between
-            # normal distributions: Knott and Smith, J. Optim. Theory Appl. 43, 1984).
-            stretch = root @ _power(root @ torch.cov(got.T) @ root, -0.5) @ root
-            factor = stretch @ factor
-    return Groups(mean, factor, centres, choosiness, strength)
+            whole = corrected(whole)
+    if share == 1:
+        return whole
+    part = replace(none, centres=centres, choosiness=whole.choosiness)
+    part = replace(part, strength=share * whole.strength)
+    for _ in range(ROUNDS - 1):
+        part = corrected(part)
+    return part
 
 
 def _closeness(cosines: Tensor) -> Tensor:

@@ -1,11 +1,13 @@
 """The pull: draws come as close to known people as strangers do, and stay strangers otherwise."""
 
+import pytest
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from engine.erasure.groups import fit_groups, pulled
 from engine.erasure.population import Strangers
+from engine.erasure.stand_in import pull_share
 
 DIMENSION = 64
 
@@ -92,13 +94,15 @@ def test_the_pull_leaves_mean_and_covariance() -> None:
     assert error(made) < 0.6 * error(raw)
 
 
-def test_a_share_of_the_pull_is_that_share_and_leaves_mean_and_covariance() -> None:
+@pytest.mark.parametrize("share", [0.2, -0.6])
+def test_a_share_of_the_pull_is_that_share_and_leaves_mean_and_covariance(share: float) -> None:
     """Would catch a share that is taken after the cloud was corrected for the whole pull."""
     people = centres()
     reference = grouped(800, people, 1)
     spread = moments(reference)
-    whole, part = (fit_groups(spread, reference, people, share) for share in (1.0, 0.2))
-    assert 0.1 * whole.strength < part.strength < 0.4 * whole.strength
+    whole, part = (fit_groups(spread, reference, people, share) for share in (1.0, share))
+    assert part.strength == share * whole.strength
+    assert part.choosiness == whole.choosiness
     aim = draws(spread, 6000)
     exact = torch.cov(aim.T)
 
@@ -109,6 +113,25 @@ def test_a_share_of_the_pull_is_that_share_and_leaves_mean_and_covariance() -> N
 
     assert error(part) < 0.2
     assert error(part) < 0.8 * error(whole)
+
+
+def test_one_is_pulled_and_many_are_pushed() -> None:
+    """Would catch draws for many people that lie among everybody else's photos."""
+    assert pull_share(1, 64) == 1
+    assert [pull_share(many, 64) < pull_share(many - 1, 64) for many in range(2, 20)] == [True] * 18
+    assert pull_share(63, 64) > -2
+    people = centres()
+    reference = grouped(800, people, 1)
+    spread = moments(reference)
+
+    def nearness(share: float) -> float:
+        found = fit_groups(spread, reference, people, share)
+        cloud = Strangers(found.mean, found.factor, spread.noise, spread.shrinkage)
+        made = pulled(draws(cloud), found.centres, *found.pull)
+        return float((made @ people.T).amax(1).mean())
+
+    near = [nearness(pull_share(count, 30)) for count in (1, 3, 10)]
+    assert near[0] > near[1] + 0.05 > near[2] + 0.06
 
 
 def test_strangers_in_one_cloud_are_not_pulled() -> None:
