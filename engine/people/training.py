@@ -32,7 +32,7 @@ class Recipe:
 
     people: int = 2000
     shots: int = 8
-    hidden: int = 4
+    hidden: int = 8
     epochs: int = 28
     batch: int = 96
     half: bool = True
