@@ -12,7 +12,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run everything, print the table, write it to --out; 2 for data that cannot be opened."""
     wait_briefly()  # as the page does
     options = _parse(argv)
-    from benchmarks import machine, scaling, slider, tables
+    from benchmarks import machine, scaling, slider, start, tables
     from benchmarks.cases import compare_all
     from engine.errors import LetheError
     from engine.workspace import open_workspace
@@ -32,15 +32,17 @@ def main(argv: list[str] | None = None) -> int:
     rows: list = []
     growth: list = []
     absent: list[str] = []
-    drag = None
+    drag = began = None
 
     def written() -> str:
         """The report so far, kept in --out: a run takes minutes and may be stopped."""
-        text = tables.markdown(described, data, rows, growth, _command(options), absent, drag)
+        text = tables.markdown(
+            described, data, rows, growth, _command(options), absent, drag, began
+        )
         if options.out:
             options.out.mkdir(parents=True, exist_ok=True)
             (options.out / "benchmarks.md").write_text(text)
-            document = tables.as_json(described, data, rows, growth, drag)
+            document = tables.as_json(described, data, rows, growth, drag, began)
             (options.out / "benchmarks.json").write_text(json.dumps(document, indent=1) + "\n")
         return text
 
@@ -55,6 +57,10 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{operation}, {count:,}: {growth[-1].seconds:.3f} s", file=sys.stderr)
     if "slider" in options.only and not options.quick:
         drag = slider.measure(_app_options(options), options.people)
+    if "start" in options.only and not options.quick:
+        began = start.measure(_app_options(options), options.repeats)
+    if "start" in options.only and began is None:
+        absent.append("the start of the page, for speed")
     if "slider" in options.only and drag is None:
         absent.append("the slider in a browser, for want of one or for speed")
     if "extract" in options.only and not any("bf16" in row.name for row in rows):

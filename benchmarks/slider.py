@@ -1,19 +1,13 @@
 """Seconds from a step of the strength slider to the repainted page, in Chromium."""
 
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-PATIENCE = 240
+from benchmarks.serving import PATIENCE, ROOT, await_page, free_port
 
 STEP = """
 (rank) => new Promise((done) => {
@@ -57,14 +51,11 @@ def measure(options: Sequence[str], people: int, steps: int = 40) -> Drag | None
         return None
     from playwright.sync_api import sync_playwright
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}/"
+    port = free_port()
     command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), *options]
     app = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _await(address, app)
+        address = await_page(port, app)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -93,16 +84,3 @@ def measure(options: Sequence[str], people: int, steps: int = 40) -> Drag | None
         app.wait(20)
     shown = "".join(one for one in points.split(" photos")[0].split()[-1] if one.isdigit())
     return Drag(int(shown or 0), tuple(times[2:]))
-
-
-def _await(address: str, app: subprocess.Popen) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        if app.poll() is not None:
-            raise RuntimeError("app.py ended at once; run it by itself to see why")
-        try:
-            urllib.request.urlopen(address, timeout=5).read(1)
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise RuntimeError("app.py did not serve its page in time")

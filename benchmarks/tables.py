@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.scaling import OPERATIONS, Growth, exponents
 from benchmarks.slider import Drag
+from benchmarks.start import Start
 from benchmarks.timing import Comparison
 
 
@@ -17,6 +18,7 @@ def markdown(
     command: str,
     absent: Sequence[str],
     drag: Drag | None = None,
+    start: Start | None = None,
 ) -> str:
     """The report: machine, ratios, growth."""
     facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
@@ -54,6 +56,12 @@ def markdown(
             f"{drag.median:.0f} ms (target 150), p95 {drag.p95:.0f} ms (target 400), "
             f"{len(drag.milliseconds)} steps"
         )
+    if start is not None:
+        lines.append(
+            f"- Page served after `python app.py`, imports warm: median {start.median:.2f} s "
+            f"(target 3), {len(start.seconds)} starts; importing Gradio and torch alone takes "
+            f"{_seconds(start.imports)} of it"
+        )
     lines += [f"- Not measured here: {one}" for one in absent]
     if growth:
         lines += ["", *_growth(growth)]
@@ -66,6 +74,7 @@ def as_json(
     rows: Sequence[Comparison],
     growth: Sequence[Growth],
     drag: Drag | None = None,
+    start: Start | None = None,
 ) -> dict[str, Any]:
     """The same with every single time."""
     return {
@@ -88,6 +97,8 @@ def as_json(
         "growth": [vars(row) for row in growth],
         "exponents": exponents(list(growth)),
         "slider_milliseconds": None if drag is None else list(drag.milliseconds),
+        "start_seconds": None if start is None else list(start.seconds),
+        "import_seconds": None if start is None else list(start.imports),
     }
 
 

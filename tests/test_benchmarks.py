@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import baselines, scaling, tables
+from benchmarks import baselines, scaling, start, tables
 from benchmarks.__main__ import main
 from benchmarks.timing import Comparison
 from engine.audit.linear_probe import fit_linear
@@ -94,6 +94,19 @@ def test_missed_target_is_said() -> None:
     assert row.ratio == 2
     assert row.reached is False
     assert "5 (missed)" in tables.markdown({}, "", [row], [], "cmd", [])
+
+
+def test_a_start_that_does_not_serve_is_no_figure() -> None:
+    """Catches a time that was taken of a page that never came."""
+    with pytest.raises(RuntimeError, match="ended at once"):
+        start.measure(["--faces", "no such folder"], repeats=1)
+
+
+def test_start_is_reported_with_its_target() -> None:
+    """Catches a mean called a median, or imports that are not told apart."""
+    text = tables.markdown({}, "", [], [], "cmd", [], start=start.Start((2.0, 9.0, 2.5), (1.5,)))
+    assert "median 2.50 s (target 3), 3 starts" in text
+    assert "1.50 s" in text
 
 
 def test_world_of_the_growth_table_is_unit_norm() -> None:
