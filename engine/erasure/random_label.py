@@ -32,7 +32,7 @@ METHOD = Method(
     summary="Trains on with random other names for the forgotten.",
     source="Golatkar et al., arXiv 1911.04933; as baseline in SalUn, arXiv 2310.12508, section 6",
     fit=fit,
-    options=(STEPS, rate(0.08)),
+    options=(STEPS, rate(0.12)),
     needs=frozenset({"model"}),
     erasers=(TrainedEraser,),
 )
