@@ -4,6 +4,7 @@ import argparse
 import gc
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 
@@ -37,10 +38,13 @@ def main(argv: list[str] | None = None) -> int:
     from engine.waiting import wait_briefly
 
     wait_briefly()
+    from demo.late import pandas_later
     from demo.stubs import without_stubs
 
     gc.disable()  # until the page is served: see `demo.launch.serve`
     with without_stubs():
+        with pandas_later():
+            import_module("gradio")
         from demo import launch
     from engine.errors import LetheError
 
