@@ -108,8 +108,14 @@ class Gallery:
         return tuple(found)
 
     def thumbnail(self, photo: int, size: int = 112) -> bytes:
-        """The photo's centre square as a WebP of `size` pixels; plain grey for a damaged photo."""
+        """The photo's centre square as a WebP of `size` pixels; plain grey for a damaged photo.
+
+        Without the file's metadata. A photo that is such a WebP already is given as it is.
+        """
         try:
+            ready = self.photos[photo].read()
+            if _is_plain_webp(ready, size):
+                return ready
             image = self.photos[photo].image()
         except LetheError:
             image = Image.new("RGB", (size, size), (208, 208, 208))
@@ -187,6 +193,22 @@ def build(
         notes=tuple(notes),
         reserved=frozenset(reserved),
     )
+
+
+def _is_plain_webp(data: bytes, size: int) -> bool:
+    """A WebP of one chunk of pixels, `size` square, with nothing else in the file."""
+    if data[:4] != b"RIFF" or data[8:15] != b"WEBPVP8" or data[15:16] not in b" L":
+        return False
+    if int.from_bytes(data[4:8], "little") + 8 != len(data):
+        return False
+    if (int.from_bytes(data[16:20], "little") + 1) // 2 * 2 + 20 != len(data):
+        return False
+    try:
+        with Image.open(io.BytesIO(data), formats=("WEBP",)) as image:
+            image.load()
+            return image.size == (size, size)
+    except (OSError, ValueError, SyntaxError):
+        return False
 
 
 def _plain(name: str) -> str:

@@ -141,6 +141,25 @@ def test_thumbnails_are_small_webp_even_of_damaged_photos():
             assert small.size == (96, 96)
 
 
+def test_a_thumbnail_that_is_ready_is_not_encoded_again():
+    """Would catch a photo that loses quality twice, or metadata that travel into the page."""
+    plain, smaller = encoded(1, "WEBP", 96, 96), encoded(1, "WEBP", 80, 80)
+    marked, exif = io.BytesIO(), Image.Exif()
+    exif[0x010E] = "a secret"
+    with Image.open(io.BytesIO(plain)) as photo:
+        photo.save(marked, "WEBP", exif=exif)
+    cut = plain[:60] + bytes(len(plain) - 60)
+    files = {"1": plain, "2": smaller, "3": marked.getvalue(), "4": cut, "5": plain + b"a secret"}
+    people = build("toy", [("Ada", key, data) for key, data in files.items()], aligned=True)
+    assert people.thumbnail(0, 96) == plain
+    for photo in range(1, 5):
+        made = people.thumbnail(photo, 96)
+        assert b"a secret" not in made
+        with Image.open(io.BytesIO(made)) as small:
+            small.load()
+            assert small.size == (96, 96)
+
+
 def test_nothing_and_nonsense_are_refused():
     """Would catch an empty gallery that fails somewhere deep in numpy."""
     with pytest.raises(LetheError, match="no photo"):
