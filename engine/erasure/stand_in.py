@@ -190,7 +190,7 @@ def pull_share(forgotten: int, people: int) -> float:
     strangers: a gain that these classes share. What everybody else loses to draws nearby is not
     shared and grows with the part of all classes that take them in. So a single person gets the
     whole pull, a few next to none, and draws for many are pushed a little. A stronger push makes
-    draws each other's nearest neighbours.
+    draws each other's nearest neighbours. The 2 was found by trying, see docs/stand-in.md.
     """
     return 1 / forgotten - 2 * (forgotten - 1) / people
 
