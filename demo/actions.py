@@ -204,6 +204,14 @@ class Actions:
         if session.chosen == chosen and session.state is state:
             yield painting.numbers(session, measured.before, measured.after)
 
+    def spread(self, session: Session, on: bool) -> Updates:
+        """Each person's KR is asked for, or no more; while work goes on, it comes with its end."""
+        session.spread = on
+        if not on or session.is_working:
+            return {}
+        measured = self.measure(session.state, session.chosen)
+        return {"kr": painting.numbers(session, measured.before, measured.after)["kr"]}
+
     def measure(self, state: State, chosen: Sequence[int] = (), watch: Watch = ignore) -> Measured:
         """The figures of a state; the same state always gives the very same figures.
 

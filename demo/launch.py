@@ -14,6 +14,7 @@ from demo.charts import CSS as CHART_CSS
 from demo.library import Library, Spec
 from demo.session import Sessions
 from engine import maps
+from engine.audit import counting
 from engine.errors import LetheError
 from engine.progress import Progress
 from engine.store import default_store
@@ -65,6 +66,7 @@ def serve(options: argparse.Namespace) -> None:
 def _warm() -> None:
     """What the first deletion would otherwise wait for: compiled kernels and slow imports."""
     maps.warm()
+    counting.warm()
     import_module("sklearn.linear_model")
     import_module("sklearn.model_selection")
 

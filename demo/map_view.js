@@ -39,14 +39,18 @@ function positions(text) {
   return coded.length ? Float32Array.from(coded, (v) => v / 65535 * 2 - 0.5) : null;
 }
 
+// What a frame holds is told once; steps of a drag name the frame and say what moved.
 function decode(value) {
+  const moved = { after: positions(value.after), roles: new Uint8Array(bytes(value.roles)) };
+  if (data && data.frame === value.frame) return { ...data, ...value, ...moved, ...data.fixed };
   const before = positions(value.before);
   if (!before) return null;
-  return {
-    ...value, before, after: positions(value.after), total: before.length / 2,
-    labels: new Uint16Array(bytes(value.labels)), roles: new Uint8Array(bytes(value.roles)),
-    rows: new Uint32Array(bytes(value.rows)),
+  const fixed = {
+    before, total: before.length / 2,
+    labels: new Uint16Array(bytes(value.labels)), rows: new Uint32Array(bytes(value.rows)),
   };
+  fixed.middles = middles({ ...fixed, ...moved });
+  return { ...value, ...moved, ...fixed, fixed };
 }
 
 // Of each person the photo nearest to the middle of theirs: where the name goes.
@@ -140,7 +144,6 @@ function update() {
     view = { k: 1, x: 0, y: 0 }; flight = null;
   }
   if (!data) { slider.disabled = true; ends[1].disabled = true; return kick(); }
-  data.middles = middles(data);
   if (hovered >= data.total) hovered = -1;
   chosen = new Set(data.chosen);
   canvas.setAttribute('aria-label', data.summary);
@@ -150,7 +153,7 @@ function update() {
   $('.lm-key[data-role="innocent"]').hidden = !seen.has(INNOCENT);
   $('.lm-key[data-role="stranger"]').hidden = data.total === data.roles.length;
   $('.lm-caption').textContent = data.note || data.caption + (coarse ? 'tap' : 'hover') + ' a point to see the face';
-  measure();
+  if (!known) measure();  // asking for sizes here lays the page out; resizes are watched
   // An update during a glide changes where it ends, not how far the slider was to go.
   travel(data.play ? 1 : morphTo, !known ? 0 : data.live ? LIVE : GLIDE);
 }

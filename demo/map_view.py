@@ -144,12 +144,12 @@ def map_value(
 
     `forgotten`, `innocent` and `chosen` (ticked, not yet forgotten) are labels, `query` the row
     of the photo asked about. With `play` the slider runs to "after"; `live` is for steps of a
-    drag, which follow each other fast.
+    drag, which follow each other fast: the page has the frame already and is told its key.
     """
     roles = np.full(len(frame.labels), KNOWN, np.uint8)
     roles[np.isin(frame.labels, list(innocent))] = INNOCENT
     roles[np.isin(frame.labels, list(forgotten))] = FORGOTTEN
-    return frame.fixed | {
+    return ({"frame": frame.fixed["frame"]} if live else frame.fixed) | {
         "after": "" if after is None else _points(after),
         "roles": _base64(roles),
         "chosen": [int(label) for label in chosen],

@@ -140,6 +140,7 @@ def numbers(
                 forgotten=[gallery.display(label) for label in state.forgotten],
                 exact=exact,
                 method=METHODS[state.steps[-1].method].title if state.steps else "",
+                spread=session.spread,
             )
         },
         "scoreboard": {"value": scoreboard.render(before, after, seconds)},

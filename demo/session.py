@@ -29,7 +29,8 @@ class Session:
 
     `query` is the row of the photo asked about, `chosen` are labels and
     `last` the one ticked last, `turn` counts the page's choices, `positions` [n + m, 2] is
-    where the points are on the map after the deletions, None before the first.
+    where the points are on the map after the deletions, None before the first, and `spread` says
+    that each person's KR is looked at.
     """
 
     workspace: Workspace
@@ -39,6 +40,7 @@ class Session:
     last: int | None = None
     turn: int = 0
     positions: np.ndarray | None = None
+    spread: bool = False
     cancel: threading.Event = field(default_factory=threading.Event)
     used: float = field(default_factory=time.monotonic)
     _working: threading.Lock = field(default_factory=threading.Lock)

@@ -18,6 +18,14 @@ from engine.errors import LetheError
 PARALLEL = 32
 """Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
 
+SILENT: dict[str, Any] = {
+    "show_progress": "hidden",
+    "show_progress_on": [],
+    "api_visibility": "private",
+}
+"""No event shows Gradio's progress. Hidden, it is still told to all outputs of all past events at
+each stage of each event, and costs a dragged slider a tenth of its time: so it has no place."""
+
 STAY_SECONDS = 15
 EXPIRED_HERE = "This page had been idle for long; please load it anew."
 EXPIRED = "This page had been idle for long, so its steps were dropped; here is a fresh start."
@@ -119,7 +127,7 @@ class Page:
         known = {name: props for name, props in updates.items() if name in shown}
         if not known:
             return {self.parts["status"]: gr.skip()}
-        return {self.parts[name]: gr.update(**props) for name, props in known.items()}
+        return {self.parts[name]: _told(props) for name, props in known.items()}
 
     def _shown(self, touches: Collection[str]) -> Collection[str]:
         return {*touches, "status"} if touches else self.parts.keys()
@@ -136,11 +144,15 @@ class Page:
             listen,
             inputs,
             [part for name, part in self.parts.items() if name in self._shown(touches)],
-            show_progress="hidden",
-            api_visibility="private",
+            **SILENT,
             concurrency_limit=PARALLEL,
             **{"trigger_mode": "multiple", **options},
         )
+
+
+def _told(properties: dict[str, Any]) -> Any:
+    """A component's update; its value alone goes bare, which Gradio passes on with less ado."""
+    return properties["value"] if properties.keys() == {"value"} else gr.update(**properties)
 
 
 def arrive(session: Any) -> Updates:
@@ -200,8 +212,7 @@ def build(actions: Actions) -> gr.Blocks:
             stay,
             None,
             parts["status"],
-            show_progress="hidden",
-            api_visibility="private",
+            **SILENT,
             concurrency_limit=None,
         )
 
@@ -250,6 +261,12 @@ def wire(page: Page) -> None:
         parts["who"].ask,
         lambda session, data: act.ask(session, data.get("row"), data.get("any")),
         plain=True,
+    )
+    page.on_event(
+        parts["kr"].spread,
+        lambda session, data: act.spread(session, data.get("on") is True),
+        plain=True,
+        touches=("kr",),
     )
     page.on_event(
         parts["map"].pick,

@@ -7,19 +7,13 @@ moves on the map. One compiled kernel does it, without umap-learn's import (15 s
 without its global state, so that it runs beside other threads.
 """
 
-import functools
-import os
-import tempfile
-import threading
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from engine.store import user_cache_dir
+from engine.compiled import Kernel
 
 if TYPE_CHECKING:  # imported where it is used: the first page is served without a layout
     from scipy.sparse import coo_matrix
@@ -32,8 +26,6 @@ With the usual min_dist of 0.1 all photos of a person fall on one dot that nobod
 
 NEGATIVES = 5
 BLOCK = 1024
-
-_compiling = threading.Lock()
 
 
 def neighbours(
@@ -118,7 +110,7 @@ def descend(
         return positions
     keep = (edges.data >= strongest / epochs) & (free[edges.row] | free[edges.col])
     period = strongest / edges.data[keep].astype(np.float64)
-    _kernel()(
+    _descent(
         positions,
         edges.row[keep].astype(np.int32),
         edges.col[keep].astype(np.int32),
@@ -146,32 +138,6 @@ def warm() -> None:
 
     edges = coo_matrix((np.ones(2, np.float32), ([0, 1], [1, 0])), (2, 2))
     descend(np.array([[0, 0], [1, 1]], np.float32), edges, epochs=1)
-
-
-@functools.cache
-def _compiled() -> Callable[..., None]:
-    if "NUMBA_CACHE_DIR" not in os.environ:
-        os.environ["NUMBA_CACHE_DIR"] = str(_writable(user_cache_dir() / "numba"))
-    import numba
-
-    options = {"fastmath": True, "nogil": True, "cache": True}
-    return numba.njit("void(f4[:,::1], i4[::1], i4[::1], f8[::1], b1[::1], i8, f8, u8)", **options)(
-        _epochs
-    )
-
-
-def _kernel() -> Callable[..., None]:
-    with _compiling:
-        return _compiled()
-
-
-def _writable(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="lethe-numba-"))
 
 
 def _epochs(positions, head, tail, period, free, epochs, rate, state):
@@ -217,3 +183,8 @@ def _epochs(positions, head, tail, period, free, epochs, rate, state):
                     push = 2 * B / ((0.001 + square) * (A * square**B + 1))
                     positions[j, 0] += min(4.0, max(-4.0, push * dx)) * alpha
                     positions[j, 1] += min(4.0, max(-4.0, push * dy)) * alpha
+
+
+_descent = Kernel(
+    _epochs, "void(f4[:,::1], i4[::1], i4[::1], f8[::1], b1[::1], i8, f8, u8)", fastmath=True
+)

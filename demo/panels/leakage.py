@@ -12,6 +12,17 @@ from engine.workspace import Workspace
 
 Figures = Mapping[str, Mapping[str, object]]
 CSS = Path(__file__).with_name("leakage.css")
+JS = """
+const people = () => element.querySelector('.kr-more input');
+element.addEventListener('change', (event) => {
+  if (event.target === people()) trigger('spread', { on: event.target.checked });
+});
+// The box is the page's own; whoever answers may have forgotten that it is ticked.
+watch('value', () => {
+  if (!people()?.checked || element.querySelector('.kr-people .kr-row')) return;
+  trigger('spread', { on: true });
+});
+"""
 KEY = {
     "guessing: all": "Guessing one of all people.",
     "forgotten": "Guessing one of the forgotten people.",
@@ -33,11 +44,11 @@ class Bar:
 
 
 def leakage_panel(value: str) -> gr.HTML:
-    """The panel, `#kr-chart`."""
+    """The panel, `#kr-chart`; event `spread` says whether each person's bar is asked for."""
     return gr.HTML(
         value=value,
         css_template=CSS.read_text(),
-        js_on_load=None,
+        js_on_load=JS,
         apply_default_css=False,
         elem_id="kr-chart",
     )
@@ -51,10 +62,12 @@ def leakage_value(
     forgotten: Sequence[str] = (),
     exact: bool = True,
     method: str = "",
+    spread: bool = False,
 ) -> str:
     """The panel's HTML for audits `before` and `after` of the deletion of `forgotten` (names).
 
-    With `exact` false the figures are a quick estimate, and the panel says so.
+    With `exact` false the figures are a quick estimate, and the panel says so. Each person's bar is
+    there when the visitor has `spread` them: they are most of the page's markup.
     """
     after = after if forgotten else None
     says = _bars(before, after, "head", ())
@@ -72,7 +85,7 @@ def leakage_value(
   {"".join(map(_row, knows))}
   {_key(knows)}
   <p class="kr-verdict" data-verdict="{reading.verdict}" aria-live="polite">{reading.html}</p>
-  {_everybody(workspace, before, after, forgotten)}
+  {_everybody(workspace, before, after, forgotten, spread)}
 </section>"""
 
 
@@ -157,13 +170,30 @@ def _key(bars: Sequence[Bar]) -> str:
 
 
 def _everybody(
-    workspace: Workspace | None, before: Figures, after: Figures | None, forgotten: Sequence[str]
+    workspace: Workspace | None,
+    before: Figures,
+    after: Figures | None,
+    forgotten: Sequence[str],
+    spread: bool,
 ) -> str:
     """Each person's bar: the forgotten first, then whom the deletion cost most."""
     was, now = (figures.get("kr", {}).get("per_identity") for figures in (before, after or {}))
     if workspace is None or not was:
         return ""
-    now = now or [None] * len(was)
+    shown = _people(workspace, was, now or [None] * len(was), forgotten) if spread else ""
+    return f"""
+  <label class="kr-more"><input type="checkbox" aria-controls="kr-people"> Show each person</label>
+  <div class="kr-people" id="kr-people" role="region" aria-label="KR of each person" tabindex="0">
+    {shown}
+  </div>"""
+
+
+def _people(
+    workspace: Workspace,
+    was: Sequence[float | None],
+    now: Sequence[float | None],
+    forgotten: Sequence[str],
+) -> str:
     names = [workspace.gallery.display(label) for label in range(len(was))]
     gone = set(forgotten)
     people = [
@@ -176,11 +206,7 @@ def _everybody(
     others = f"{harmed} of the others lost something" if harmed else "Nobody else lost anything"
     if not forgotten:
         others = f"{len(people)} people"
-    return f"""
-  <label class="kr-more"><input type="checkbox" aria-controls="kr-people"> Show each person</label>
-  <div class="kr-people" id="kr-people" role="region" aria-label="KR of each person" tabindex="0">
-    <p class="kr-key"><span>{others}</span></p>{"".join(map(_row, people))}
-  </div>"""
+    return f'<p class="kr-key"><span>{others}</span></p>{"".join(map(_row, people))}'
 
 
 def _loss(bar: Bar) -> float:

@@ -1,10 +1,9 @@
 """Retrieval at any rank of a projection, from one similarity matrix."""
 
-from concurrent.futures import ThreadPoolExecutor
-
-import numpy as np
 import torch
 from torch import Tensor
+
+from engine.audit.counting import places
 
 PAIRS = 1 << 25
 """Query-gallery pairs held at most; beyond them a sample of the queries of the rest stands in."""
@@ -59,22 +58,11 @@ class DowndatedRetrieval:
         # a query's own norm would scale its whole row, which changes no order
         scale = torch.where(norm > GONE, norm.clamp_min(GONE).rsqrt(), 0)
         cosine = torch.addmm(self._whole, q, g.T, alpha=-1).mul_(scale)
-        found = cosine.gather(1, self._index)
-        ordered = _sorted(cosine)
-        count = cosine.shape[1]
-        place = count - torch.searchsorted(ordered, found)  # 1 is the best match
-        place = place.where(self._relevant > 0, count + 1).sort(dim=1).values
-        relevant = self._relevant  # topk leaves the ones in front, as sorting leaves the places
+        relevant = self._relevant  # topk left the ones in front, as sorting leaves the scores
+        right = cosine.gather(1, self._index).masked_fill(relevant == 0, -torch.inf)
+        right = right.sort(dim=1, descending=True).values
+        place = places(cosine, right, relevant.sum(1).long())
         hits = torch.arange(1, place.shape[1] + 1, dtype=torch.float32)
         precision = (hits / place * relevant).sum(1) / relevant.sum(1).clamp_min(1)
-        best = place[:, 0] if place.shape[1] else torch.full((len(place),), count + 1)
+        best = place[:, 0] if place.shape[1] else torch.full((len(place),), cosine.shape[1] + 1)
         return torch.stack([(best <= 1).float(), (best <= 5).float(), precision])
-
-
-def _sorted(rows: Tensor) -> Tensor:
-    """Each row in rising order: numpy's sort uses the vector unit, but one core of its own."""
-    cores = torch.get_num_threads()
-    parts = np.array_split(rows.numpy(), cores)
-    with ThreadPoolExecutor(cores) as pool:
-        done = list(pool.map(lambda part: np.sort(part, axis=1), parts))
-    return torch.from_numpy(np.concatenate(done))

@@ -20,7 +20,7 @@ from engine.sources import open_gallery, open_strangers
 
 CURVE = "mini-training.json"
 MEASURE_EVERY = 2
-NUMBERS = {"people": 2, "shots": 1, "hidden": 0, "epochs": 1, "seed": 0}
+NUMBERS = {"people": 2, "shots": 1, "hidden": 0, "disguised": 0, "epochs": 1, "seed": 0}
 """Parts of the recipe that the command line sets, and the least of each."""
 
 
@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         recipe.people,
         recipe.shots,
         recipe.hidden,
+        recipe.disguised,
         args.out / "photos",
         without=without,
         watch=watch,

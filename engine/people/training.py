@@ -26,13 +26,14 @@ class Recipe:
 
     `margin` and `scale` are CosFace's m and s (arXiv 1801.09414). The learning rate rises
     linearly over the first `warmup` of the steps, the margin with it, and falls as a cosine.
-    `hidden` photos more of each person have a part of the face covered. With `half` the network
-    multiplies in bf16, where the processor does.
+    `hidden` photos more of each person have a part of the face covered, and in `disguised` ones a
+    hat or sunglasses do it. With `half` the network multiplies in bf16, where the processor does.
     """
 
     people: int = 2000
     shots: int = 8
-    hidden: int = 8
+    hidden: int = 4
+    disguised: int = 8
     epochs: int = 28
     batch: int = 96
     half: bool = True

@@ -1,7 +1,7 @@
 """The photos that the mini backbone learns from: rendered people and the embedded gallery's."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from engine.errors import LetheError
 from engine.gallery import Gallery
 from engine.people.kernel import SOURCES
 from engine.people.person import Person, sample_person
-from engine.people.photo import sample_shot
+from engine.people.photo import OCCLUSIONS, sample_shot
 from engine.people.render import render
 from engine.progress import Progress, Watch, ignore
 
@@ -24,6 +24,11 @@ FIRST_PERSON = 1_000_000
 """Seed of the first training person, far from every seed of the gallery and its strangers."""
 LOOKS = ("person", "photo", "styles", "palette", "scene", "finish", "render", *SOURCES)
 """The modules that decide what a photo looks like."""
+COVERS = OCCLUSIONS[1:]
+DISGUISES = ("cap", "beanie", "sunglasses")
+"""Covers of the hair or the eyes; a network that saw too few of them knows the hat."""
+DISGUISED = 10_000
+"""The first shot seed of the disguised photos, past all that the covered ones look through."""
 CHUNK = 20
 """People per file of the photo cache: an interrupted rendering loses at most one such file."""
 
@@ -79,14 +84,16 @@ def ordinary(shots: int) -> Callable[[Person], list[int]]:
     return lambda person: list(range(shots))
 
 
-def covered(shots: int, after: int) -> Callable[[Person], list[int]]:
-    """The first `shots` photos from seed `after` on with a cap, glasses, a scarf or a hand.
+def covered(
+    shots: int, after: int, covers: Collection[str] = COVERS
+) -> Callable[[Person], list[int]]:
+    """The first `shots` photos from seed `after` on in which one of `covers` hides a part.
 
-    One photo in ten is like that, and a network that saw too few of them knows the cap.
+    Only one photo in ten is like that, too few to learn the face behind it.
     """
 
     def pick(person: Person) -> list[int]:
-        seeds = (s for s in count(after) if sample_shot(s, person).occlusion != "none")
+        seeds = (s for s in count(after) if sample_shot(s, person).occlusion in covers)
         return list(islice(seeds, shots))
 
     return pick
@@ -155,6 +162,7 @@ def training_set(
     people: int,
     shots: int,
     hidden: int,
+    disguised: int,
     cache: Path,
     *,
     without: Sequence[str] = (),
@@ -162,14 +170,23 @@ def training_set(
 ) -> TrainingSet:
     """Rendered people and the gallery's train photos together.
 
-    Of each rendered person there are `shots` ordinary photos and `hidden` ones with a part of the
-    face covered. Raises `LetheError` when the gallery's photos do not have the network's size.
+    Of each rendered person there are `shots` ordinary photos, `hidden` ones with a part of the face
+    covered, whichever it is, and `disguised` ones with a hat or sunglasses. Raises `LetheError`
+    when the gallery's photos do not have the network's size.
     """
     faces, labels, names = enrolment_photos(gallery, without)
     rendered = [
         rendered_people(people, shots, cache, watch),
         rendered_people(
             people, hidden, cache, watch, name="covered", pick=covered(hidden, after=shots)
+        ),
+        rendered_people(
+            people,
+            disguised,
+            cache,
+            watch,
+            name="disguised",
+            pick=covered(disguised, DISGUISED, DISGUISES),
         ),
     ]
     others = [len(names) + np.repeat(np.arange(people), part.shape[1]) for part in rendered]

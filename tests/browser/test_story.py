@@ -134,3 +134,36 @@ def test_keyboard_alone_can_forget(visit: Open) -> None:
 def _fits(one: Visit) -> None:
     wide = one.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0, f"the page is {wide} px wider than the window"
+
+
+def test_the_slider_takes_along_the_map_and_each_person_s_kr(visit: Open) -> None:
+    """Catches a list that stays empty or is sent unasked, or a map that a drag leaves behind."""
+    one = visit()
+    one.choose(*FIVE)
+    one.method("esc")
+    one.forget()
+    page, rows = one.page, one.page.locator("#kr-people .kr-row")
+    assert rows.count() == 0
+    page.locator(".kr-more input").check()
+    page.wait_for_function("document.querySelectorAll('#kr-people .kr-row').length === 64")
+    shown = page.locator("#kr-people").inner_text()
+    told = page.locator("#map canvas").first.get_attribute("aria-label")
+    page.evaluate(
+        """() => {
+          const slider = document.querySelector('#strength');
+          slider.value = '1';
+          slider.dispatchEvent(new Event('input', { bubbles: true }));
+        }"""
+    )
+    page.wait_for_function(
+        "before => document.querySelector('#kr-people').innerText !== before", arg=shown
+    )
+    page.wait_for_function(
+        "before => document.querySelector('#map canvas').ariaLabel !== before", arg=told
+    )
+    one.settle()
+    assert rows.count() == 64
+    page.locator("#reset").click()
+    one.settle()
+    assert rows.count() == 64
+    assert "64 people" in page.locator("#kr-people").inner_text()

@@ -62,9 +62,18 @@ def test_estimates_are_called_so(hidden: tuple) -> None:
 def test_each_person_has_a_bar_and_the_forgotten_come_first(hidden: tuple) -> None:
     """Catches people lost from the list, or sorted away from the question."""
     space, before, after = hidden
-    people = leakage_value(space, before, after, forgotten=NAMES).split('class="kr-people"')[1]
+    told = leakage_value(space, before, after, forgotten=NAMES, spread=True)
+    people = told.split('class="kr-people"')[1]
     assert people.count("kr-row") == 8
     assert people.index("Ada") < people.index("Kofi") < people.index("Mei Lin")
+
+
+def test_people_are_told_when_somebody_asks(hidden: tuple) -> None:
+    """Catches the bars of all people in every step of a slider, or no way to ask for them."""
+    space, before, after = hidden
+    people = leakage_value(space, before, after, forgotten=NAMES).split('class="kr-people"')
+    assert "kr-row" not in people[1]
+    assert "Show each person" in people[0]
 
 
 def test_names_are_escaped(hidden: tuple) -> None:
@@ -73,5 +82,5 @@ def test_names_are_escaped(hidden: tuple) -> None:
     bad = "<img src=x onerror=alert(1)>"
     names = [bad, "Kofi", *"cdefgh"]
     space = SimpleNamespace(gallery=SimpleNamespace(display=lambda label: names[label]))
-    markup = leakage_value(space, before, after, forgotten=(bad,), method=bad)
+    markup = leakage_value(space, before, after, forgotten=(bad,), method=bad, spread=True)
     assert "<img" not in markup
