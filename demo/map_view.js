@@ -11,7 +11,7 @@ const coarse = matchMedia('(pointer: coarse)').matches;
 const KNOWN = 0, FORGOTTEN = 1, INNOCENT = 2, STRANGER = 3;
 const ROLES = ['known', 'forgotten', 'innocent', 'stranger'];
 const WORDS = ['known', 'forgotten', 'innocent, found instead of the forgotten', 'not enrolled'];
-const GLIDE = 600, LIVE = 120, MARGIN = 20, MAX_ZOOM = 24;
+const GLIDE = 600, LIVE = 80, MARGIN = 20, MAX_ZOOM = 24;
 // Photos up to which each point gets an edge of its own: it doubles the work of a zoom.
 const EDGED = 3000;
 const FALLBACK = {
@@ -24,7 +24,7 @@ let chosen = new Set(), hovered = -1, colours = FALLBACK, font = '11px sans-seri
 let width = 0, height = 0, ratio = 1, fit = { x: 1, y: 1, cx: 0.5, cy: 0.5 }, asked = 0;
 let view = { k: 1, x: 0, y: 0 }, flight = null, drag = null, moved = 0, pinch = 0, lastTap = 0;
 const back = document.createElement('canvas');
-let travels = new Uint8Array(0), painted = '', version = 0;
+let travels = new Uint8Array(0), painted = '', version = 0, drawn = 0;
 const pointers = new Map(), sheets = new Map();
 
 function bytes(text) {
@@ -370,6 +370,9 @@ function kick() { asked ||= requestAnimationFrame(frame); }
 function frame(now) {
   asked = 0;
   if (!element.isConnected) return;
+  // While a slider is dragged the server needs the processor more than every frame does.
+  if (glide && data.live && now - drawn < 25) return kick();
+  drawn = now;
   if (data) { advance(now); fly(now); }
   draw();
   if (hovered >= 0) placeTip();

@@ -84,7 +84,8 @@ class Atlas:
         that moved most are looked at, the others stay.
         """
         changed = self._changed(values, strangers)
-        return self._placed(changed, self._freedom(changed, LIVELY))
+        alive = _alive(changed)
+        return self._placed(changed, alive, self._freedom(changed, alive, LIVELY))
 
     def after(self, values: Tensor, strangers: Tensor | None = None) -> np.ndarray:
         """The map of changed embeddings [n, d] in the frame of the map before.
@@ -93,12 +94,13 @@ class Atlas:
         those that kept theirs; a change that leaves the features alone gives `before` exactly.
         """
         changed = self._changed(values, strangers)
-        freedom = self._freedom(changed)
-        placed = self._placed(changed, freedom)
-        moving = np.flatnonzero((freedom > 0) & _alive(changed))
+        alive = _alive(changed)
+        freedom = self._freedom(changed, alive)
+        placed = self._placed(changed, alive, freedom)
+        moving = np.flatnonzero((freedom > 0) & alive)
         if not 1 < len(moving) <= CAP:
             return placed
-        indices, distances = layout.neighbours(changed, NEIGHBOURS, moving, self._among(changed))
+        indices, distances = layout.neighbours(changed, NEIGHBOURS, moving, self._among(alive))
         if not indices.size:
             return placed
         opened = self._open()
@@ -121,34 +123,33 @@ class Atlas:
             strangers = originals
         return _stack(values, strangers)
 
-    def _among(self, changed: Tensor) -> np.ndarray:
-        return self._fitted[_alive(changed)[self._fitted]]
+    def _among(self, alive: np.ndarray) -> np.ndarray:
+        return self._fitted[alive[self._fitted]]
 
-    def _freedom(self, changed: Tensor, most: int | None = None) -> np.ndarray:
+    def _freedom(self, changed: Tensor, alive: np.ndarray, most: int | None = None) -> np.ndarray:
         """How far each photo may leave its place, 0 to 1: by the share of new neighbours.
 
         With `most`, only so many are asked about, those that moved furthest.
         """
         freedom = np.zeros(len(self), np.float32)
         cosine = (changed * self._values).sum(1).numpy()
-        freedom[~_alive(changed)] = 1
-        doubtful = np.flatnonzero((cosine < NEAR) & _alive(changed))
+        freedom[~alive] = 1
+        doubtful = np.flatnonzero((cosine < NEAR) & alive)
         if most is not None and len(doubtful) > most:
             doubtful = doubtful[np.argpartition(cosine[doubtful], most)[:most]]
-        indices, _ = layout.neighbours(changed, NEIGHBOURS, doubtful, self._among(changed))
+        indices, _ = layout.neighbours(changed, NEIGHBOURS, doubtful, self._among(alive))
         if indices.size:
             old = self._open().neighbours[doubtful]
             same = (indices[:, :, None] == old[:, None, :]).any(2).sum(1) / old.shape[1]
             freedom[doubtful] = np.clip((HELD - same) / (HELD - MOVED), 0, 1)
         return freedom
 
-    def _placed(self, changed: Tensor, freedom: np.ndarray) -> np.ndarray:
+    def _placed(self, changed: Tensor, alive: np.ndarray, freedom: np.ndarray) -> np.ndarray:
         """Freed photos at the weighted middle of the held ones that they are now nearest to."""
         before = self.before
         out = before.copy()
-        alive = _alive(changed)
         moving = np.flatnonzero((freedom > 0) & alive)
-        among = self._among(changed)
+        among = self._among(alive)
         anchors = among[freedom[among] < 0.5]
         if len(anchors) < max(NEIGHBOURS, len(self) // 10):
             anchors = among

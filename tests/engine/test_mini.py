@@ -17,6 +17,8 @@ from engine.people.photo import sample_shot
 from engine.people.render import render
 from engine.people.scores import faces_of, linear_probe, pair_auc, recall_at_1, score
 from engine.people.training_set import (
+    DISGUISED,
+    DISGUISES,
     FIRST_PERSON,
     TrainingSet,
     covered,
@@ -167,6 +169,11 @@ def test_training_people_also_have_covered_photos():
         hidden = [s for s in range(8, picked[-1] + 1) if sample_shot(s, person).occlusion != "none"]
         assert picked == hidden
         assert len(picked) == 3
+        disguised = covered(2, DISGUISED, DISGUISES)(person)
+        assert len(set(disguised)) == 2
+        for seed_of_shot in disguised:
+            assert seed_of_shot >= DISGUISED
+            assert sample_shot(seed_of_shot, person).occlusion in {"cap", "beanie", "sunglasses"}
 
 
 def test_rendered_people_are_kept_and_a_cut_file_is_made_again(tmp_path):
