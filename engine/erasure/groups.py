@@ -35,8 +35,7 @@ QUANTILES = 100
 @dataclass(frozen=True)
 class Groups:
     """A cloud, `mean` [d] and `factor` [d, q], and the pull after it: `centres` unit [p, d], at
-    inverse temperature `choosiness` and with `strength`, which pushes where it is negative. Without
-    a pull p is 0."""
+    inverse temperature `choosiness` and with `strength`. Without a pull p is 0."""
 
     mean: Tensor
     factor: Tensor
@@ -68,11 +67,11 @@ def pulled(
 def fit_groups(spread: Strangers, reference: Tensor, centres: Tensor, share: float = 1.0) -> Groups:
     """The pull under which draws meet `centres` [p, d] as the `reference` strangers [m, d] do.
 
-    Only `share` of its strength is then used; a negative share pushes the draws away. Matched are
-    the cosines with the likest and the second likest centre: their distribution decides the inverse
-    temperature, the mean of the first the strength. A pull also shifts and stretches the cloud; so
-    the cloud is corrected until pulled draws have the mean and covariance of `spread` again. There
-    is no pull where normal draws come as close as strangers already.
+    Only `share`, in (0, 1], of its strength is then used. Matched are the cosines with the likest
+    and the second likest centre: their distribution decides the inverse temperature, the mean of
+    the first the strength. A pull also shifts and stretches the cloud; so the cloud is corrected
+    until pulled draws have the mean and covariance of `spread` again. There is no pull where normal
+    draws come as close as strangers already.
     """
     strangers = normalize(reference.double(), dim=1)
     goal = _closeness(strangers @ centres.T)
@@ -95,7 +94,7 @@ def fit_groups(spread: Strangers, reference: Tensor, centres: Tensor, share: flo
         cloud = whole.mean + normal @ whole.factor.T
         choosiness, strength = _choose(cloud, centres, goal)
         whole = replace(whole, choosiness=choosiness, strength=strength)
-        if strength * share == 0:
+        if strength == 0:
             return none
         if turn < ROUNDS - 1:
             whole = corrected(whole)

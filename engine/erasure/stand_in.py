@@ -128,8 +128,9 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
     watch(Progress(METHOD.title, 2, 4))
     cloud = Groups(spread.mean, spread.factor, kept.means[:0], 0.0, 0.0)
     if reference is not None:
-        share = pull_share(len(gone), len(gone) + len(kept.counts))
-        cloud = fit_groups(spread, reference, normalize(kept.means, dim=1), share)
+        # The pull makes up for what a probe gives to its forgotten classes beyond what it would
+        # give them of strangers, and they share that.
+        cloud = fit_groups(spread, reference, normalize(kept.means, dim=1), share=1 / len(gone))
     watch(Progress(METHOD.title, 3, 4))
     gate = options["gate"]
     if gate is None:
@@ -150,7 +151,7 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
         "sharpness": round(sharpness, 3),
         "shrinkage": round(spread.shrinkage, 3),
         "choosiness": cloud.choosiness,
-        "pull": round(cloud.strength, 3),  # below 0 it pushes
+        "pull": round(cloud.strength, 3),
         "reference": 0 if reference is None else len(reference),
     }
     watch(Progress(METHOD.title, 4, 4))
@@ -181,18 +182,6 @@ def _own_key(task: Task) -> int:
     people = ",".join(str(label) for label in sorted(task.forget))
     digest = hashlib.sha256(f"{task.seed}:{people}".encode()).digest()
     return int.from_bytes(digest[:7], "big")
-
-
-def pull_share(forgotten: int, people: int) -> float:
-    """The part of the pull that F `forgotten` of C `people` get: 1 / F - 2 (F - 1) / C.
-
-    Without the pull a probe gives the draws to its forgotten classes more often than it gives them
-    strangers: a gain that these classes share. What everybody else loses to draws nearby is not
-    shared and grows with the part of all classes that take them in. So a single person gets the
-    whole pull, a few next to none, and draws for many are pushed a little. A stronger push makes
-    draws each other's nearest neighbours. The 2 was found by trying, see docs/stand-in.md.
-    """
-    return 1 / forgotten - 2 * (forgotten - 1) / people
 
 
 def choose_gate(

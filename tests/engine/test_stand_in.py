@@ -12,7 +12,7 @@ from torch.nn.functional import normalize
 
 from engine.audit import detectability, kr, probes, retrieval
 from engine.audit.base import View
-from engine.erasure import fit
+from engine.erasure import fit, stand_in
 from engine.erasure.base import Task
 from engine.erasure.files import load, save
 from engine.erasure.population import People, strangers
@@ -194,6 +194,23 @@ def test_strangers_lengths_are_matched_after_another_method(world: World) -> Non
     usual = esc(world.judging).norm(dim=1)
     assert float(lengths.mean()) == pytest.approx(float(usual.mean()), abs=0.01)
     assert float(lengths.std()) == pytest.approx(float(usual.std()), rel=0.5)
+
+
+def test_all_who_were_ever_forgotten_share_the_pull(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch a pull for each step's people alone, or the whole of it for many."""
+    shares: list[float] = []
+    fit_groups = stand_in.fit_groups
+
+    def listen(*given, share: float):
+        shares.append(share)
+        return fit_groups(*given, share)
+
+    monkeypatch.setattr(stand_in, "fit_groups", listen)
+    for people, earlier in ((FORGET[:1], ()), (FORGET, ()), (FORGET[:2], (9, 11))):
+        fit("stand-in", dataclasses.replace(world.task, forget=people, forgotten=earlier))
+    assert shares == [1, 1 / 3, 1 / 4]
 
 
 def test_saved_and_loaded_bit_for_bit(world: World, eraser: StandInEraser, tmp_path: Path) -> None:
