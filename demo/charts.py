@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 KNOWN, FORGOTTEN, INNOCENT, NEUTRAL = "#2f6db3", "#d5472f", "#b7791f", "#7a818c"
+NOTE = 64
+"""Height of a chart that has nothing to show yet."""
 FONT = '"IBM Plex Sans", system-ui, sans-serif'
 
 CSS = """
@@ -146,6 +148,7 @@ def trade_off(
     if not points:
         figure.update_xaxes(visible=False)
         figure.update_yaxes(visible=False)
+        figure.update_layout(height=NOTE)
         figure.add_annotation(
             text="Run the methods to see what each trades for what.",
             x=0.5,
