@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from engine.erasure.base import Method, Task
-from engine.erasure.trained import BATCH, STEPS, TrainedEraser, Unlearning, rate
+from engine.erasure.trained import BATCH, TrainedEraser, Unlearning, rate, steps
 from engine.progress import Watch
 
 
@@ -28,7 +28,7 @@ METHOD = Method(
     summary="Trains on with everybody else; the weakest baseline of the papers.",
     source="Warnecke et al., arXiv 2108.11577; as baseline in SalUn, arXiv 2310.12508, section 6",
     fit=fit,
-    options=(STEPS, rate(0.05)),
+    options=(steps(), rate(0.05)),
     needs=frozenset({"model"}),
     erasers=(TrainedEraser,),
 )

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from engine.erasure.base import Method, Option, Task
-from engine.erasure.trained import BATCH, STEPS, TrainedEraser, Unlearning, rate
+from engine.erasure.trained import BATCH, TrainedEraser, Unlearning, rate, steps
 from engine.progress import Watch
 
 
@@ -39,7 +39,7 @@ METHOD = Method(
     source="Kurmanji et al., arXiv 2302.09880 (NegGrad+)",
     fit=fit,
     options=(
-        STEPS,
+        steps(),
         rate(0.05),
         Option("weight", "float", 0.5, "weight of the climb", minimum=0.0, maximum=10.0),
     ),

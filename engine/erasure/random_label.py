@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from engine.erasure.base import Method, Task
-from engine.erasure.trained import STEPS, TrainedEraser, Unlearning, rate
+from engine.erasure.trained import TrainedEraser, Unlearning, rate, steps
 from engine.progress import Watch
 
 
@@ -32,7 +32,7 @@ METHOD = Method(
     summary="Trains on with random other names for the forgotten.",
     source="Golatkar et al., arXiv 1911.04933; as baseline in SalUn, arXiv 2310.12508, section 6",
     fit=fit,
-    options=(STEPS, rate(0.12)),
+    options=(steps(150), rate(0.12)),
     needs=frozenset({"model"}),
     erasers=(TrainedEraser,),
 )

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from engine.erasure.base import Method, Option, Task
 from engine.erasure.random_label import relabelled_loss
-from engine.erasure.trained import STEPS, TrainedEraser, Unlearning, forget_loss, rate
+from engine.erasure.trained import TrainedEraser, Unlearning, forget_loss, rate, steps
 from engine.progress import Progress, Watch
 
 SALIENCY_BATCHES = 4
@@ -44,7 +44,7 @@ METHOD = Method(
     source="Fan et al., arXiv 2310.12508, equations 3 to 5",
     fit=fit,
     options=(
-        STEPS,
+        steps(150),
         rate(0.12),
         Option("share", "float", 0.5, "share of weights that may move", minimum=0.01, maximum=1.0),
     ),

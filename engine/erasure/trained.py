@@ -25,7 +25,11 @@ A head of scale 32 is so sure of every training photo that cross-entropy has no 
 climb (1 - p is below 1e-6); the answer is the same at any temperature, the gradient is not.
 """
 
-STEPS = Option("steps", "int", 100, "gradient steps of 64 photos each", minimum=1, maximum=2000)
+
+def steps(default: int = 100) -> Option:
+    """How long to train, as an option with the method's own default."""
+    help_ = "gradient steps of 64 photos each"
+    return Option("steps", "int", default, help_, minimum=1, maximum=2000)
 
 
 def rate(default: float) -> Option:
