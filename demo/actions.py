@@ -163,6 +163,7 @@ class Actions:
             painting.who(session),
             {"map": self.atlases.show(session, live=True)},
             painting.numbers(session, before, figures, exact=False) if figures else {},
+            painting.dragging(quick=figures is not None),
         )
 
     def open(self, session: Session, faces: object, backbone: object) -> Iterator[Updates]:

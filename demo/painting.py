@@ -179,6 +179,13 @@ def outcome(session: Session, after: Figures | None) -> Updates:
     )
 
 
+def dragging(quick: bool) -> Updates:
+    """What the page says while a slider is dragged, with `quick` figures or only with the map."""
+    if quick:
+        return say("Quick figures while you drag; exact ones follow.")
+    return say("The map follows the slider; the figures come when it rests.")
+
+
 def forgetting(session: Session, labels: tuple[int, ...]) -> str:
     """What the page says while the chosen people are being forgotten."""
     if not labels:

@@ -48,6 +48,7 @@ def test_a_drag_moves_all_panels_and_says_estimate(actions: Actions) -> None:  #
     (updates,) = actions.strength(session, "esc", {"rank": 3}, settled=False)
     assert {"map", "kr", "scoreboard", "who", "steps"} <= updates.keys()
     assert "quick estimate" in updates["kr"]["value"]
+    assert "Quick figures" in updates["status"]["value"]
     assert session.state.steps[-1].eraser.rank == 3
     settled = list(actions.strength(session, "esc", {"rank": 3}, settled=True))
     panels = [one["kr"]["value"] for one in settled if "kr" in one]
