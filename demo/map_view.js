@@ -134,6 +134,8 @@ function tell() {
 }
 
 function update() {
+  // A step of a drag may be answered after another gallery was opened.
+  if (props.value?.live && data?.frame !== props.value.frame) return;
   const next = decode(props.value || {});
   const known = data && next && data.frame === next.frame;
   data = next;
