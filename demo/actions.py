@@ -159,9 +159,10 @@ class Actions:
         except LetheError:
             return
         yield painting.merge(
-            painting.deletions(session),
+            painting.steps(session),
             painting.who(session),
             {"map": self.atlases.show(session, live=True)},
+            {"people": {"fates": painting.fates(session, figures)}},
             painting.numbers(session, before, figures, exact=False) if figures else {},
             painting.dragging(quick=figures is not None),
         )
@@ -207,10 +208,12 @@ class Actions:
 
     def spread(self, session: Session, on: bool) -> Updates:
         """Each person's KR is asked for, or no more; while work goes on, it comes with its end."""
-        session.spread = on
+        session.spread, state = on, session.state
         if not on or session.is_working:
             return {}
-        measured = self.measure(session.state, session.chosen)
+        measured = self.measure(state, session.chosen)
+        if session.state is not state:
+            return {}  # whatever changed it has told the bars as well
         return {"kr": painting.numbers(session, measured.before, measured.after)["kr"]}
 
     def measure(self, state: State, chosen: Sequence[int] = (), watch: Watch = ignore) -> Measured:

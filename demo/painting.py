@@ -102,13 +102,16 @@ def chosen(session: Session) -> Updates:
     return {"forget": button, "method": {"spectrum": spectrum(session), "trace": None}}
 
 
+def steps(session: Session) -> Updates:
+    """The deletions so far, each with its way back."""
+    done = [describe(session, at) for at in range(len(session.state.steps))]
+    return {"steps": {"value": forget.steps(done)}}
+
+
 def deletions(session: Session) -> Updates:
     """The steps so far, and the cards of who is gone."""
-    state = session.state
-    return {
-        "steps": {"value": forget.steps([describe(session, at) for at in range(len(state.steps))])},
-        "people": {"value": people.ticked(session.chosen), "fates": fates(session, None)},
-    }
+    cards = {"value": people.ticked(session.chosen), "fates": fates(session, None)}
+    return steps(session) | {"people": cards}
 
 
 def who(session: Session) -> Updates:

@@ -243,7 +243,7 @@ def wire(page: Page) -> None:
         lambda session, setting: act.strength(session, *forget.read(setting), settled=False),
         [how],
         plain=True,
-        touches=("map", "who", "steps", "kr", "scoreboard"),
+        touches=("map", "who", "steps", "kr", "scoreboard", "people"),
         trigger_mode="always_last",
     )
     page.on(

@@ -137,7 +137,7 @@ def _fits(one: Visit) -> None:
 
 
 def test_the_slider_takes_along_the_map_and_each_person_s_kr(visit: Open) -> None:
-    """Catches a list that stays empty or is sent unasked, or a map that a drag leaves behind."""
+    """Catches a list that stays empty or is sent unasked, and what a drag leaves behind."""
     one = visit()
     one.choose(*FIVE)
     one.method("esc")
@@ -148,6 +148,7 @@ def test_the_slider_takes_along_the_map_and_each_person_s_kr(visit: Open) -> Non
     page.wait_for_function("document.querySelectorAll('#kr-people .kr-row').length === 64")
     shown = page.locator("#kr-people").inner_text()
     told = page.locator("#map canvas").first.get_attribute("aria-label")
+    cards = page.locator("#people .card.erased .fate").all_inner_texts()
     page.evaluate(
         """() => {
           const slider = document.querySelector('#strength');
@@ -160,6 +161,11 @@ def test_the_slider_takes_along_the_map_and_each_person_s_kr(visit: Open) -> Non
     )
     page.wait_for_function(
         "before => document.querySelector('#map canvas').ariaLabel !== before", arg=told
+    )
+    page.wait_for_function(
+        "before => [...document.querySelectorAll('#people .card.erased .fate')]"
+        ".some((one, at) => one.innerText !== before[at])",
+        arg=cards,
     )
     one.settle()
     assert rows.count() == 64
