@@ -24,6 +24,7 @@ from engine.people.training_set import (
     covered,
     enrolment_photos,
     rendered_people,
+    training_set,
 )
 
 TINY = mini.Shape(widths=(8, 16, 16), blocks=(0, 1, 0), dimension=32)
@@ -174,6 +175,22 @@ def test_training_people_also_have_covered_photos():
         for seed_of_shot in disguised:
             assert seed_of_shot >= DISGUISED
             assert sample_shot(seed_of_shot, person).occlusion in {"cap", "beanie", "sunglasses"}
+
+
+def test_training_set_holds_every_kind_of_photo(tmp_path):
+    """Catches a kind of photo that is rendered and not trained on, or given to somebody else."""
+    gallery, _ = embedded()
+    photos = training_set(gallery, 2, 1, 1, 2, tmp_path)
+    enrolled = int(gallery.train.sum())
+    assert len(photos.faces) == len(photos.labels) == enrolled + 8
+    assert photos.labels[enrolled:].tolist() == [64, 65, 64, 65, 64, 64, 65, 65]
+    owners = [FIRST_PERSON, FIRST_PERSON, FIRST_PERSON + 1, FIRST_PERSON + 1]
+    picked = [
+        seed
+        for owner in owners[::2]
+        for seed in covered(2, DISGUISED, DISGUISES)(sample_person(owner))
+    ]
+    assert np.array_equal(photos.faces[-4:].numpy(), render(owners, picked, mini.LOOKS_AT))
 
 
 def test_rendered_people_are_kept_and_a_cut_file_is_made_again(tmp_path):
