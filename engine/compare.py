@@ -43,8 +43,8 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "known",
         "Known",
-        "What the strongest probe (KR, MLP or kNN) knows of the forgotten beyond its stranger "
-        "floor; 0 is like a stranger.",
+        "What the strongest probe (KR, MLP or kNN) knows of the forgotten beyond its chance level; "
+        "0 is like a stranger.",
         "down",
     ),
     Column(
@@ -52,21 +52,21 @@ COLUMNS: tuple[Column, ...] = (
         "KR",
         "Test photos of the forgotten that a fresh linear probe names.",
         "down",
-        "kr.stranger_floor",
+        "kr.chance",
     ),
     Column(
         "mlp.forget_test",
         "MLP probe",
         "Test photos of the forgotten that an MLP probe names.",
         "down",
-        "mlp.stranger_floor",
+        "mlp.chance",
     ),
     Column(
         "knn.forget_test",
         "kNN probe",
         "Test photos of the forgotten that a nearest-neighbour probe names.",
         "down",
-        "knn.stranger_floor",
+        "knn.chance",
     ),
     Column(
         "retrieval.forget_recall_at_1",
@@ -291,7 +291,7 @@ def figures(metrics: Mapping[str, dict], seconds: float | None) -> dict[str, flo
                 out[key] = metrics.get(question, {}).get(figure)
     probes = []
     for name in ("kr", "mlp", "knn"):
-        found, floor = out.get(f"{name}.forget_test"), out.get(f"{name}.stranger_floor")
+        found, floor = out.get(f"{name}.forget_test"), out.get(f"{name}.chance")
         if found is not None:
             probes.append(max(found - (floor or 0.0), 0.0))
     out["known"] = max(probes, default=None)

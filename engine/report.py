@@ -9,14 +9,23 @@ from typing import Any
 import torch
 
 from engine.audit import METRICS
+from engine.audit.base import chance_of
+from engine.audit.reading import Reading, read
 from engine.errors import LetheError
 from engine.workspace import State, Step
 
 SCHEMA = 1
 
 
+def reading(state: State, before: Mapping[str, dict], after: Mapping[str, dict]) -> Reading:
+    """The verdict on a state's deletions, in the words that page and command line share."""
+    gallery = state.workspace.gallery
+    return read(before, after, [gallery.display(label) for label in state.forgotten])
+
+
 def report(state: State, before: Mapping[str, dict], after: Mapping[str, dict]) -> dict[str, Any]:
     """The audit of a state's last deletion, ready for JSON; fractions lie between 0 and 1."""
+    said = reading(state, before, after)
     space, step = state.workspace, state.steps[-1]
     gallery = space.gallery
     train = space.features.train
@@ -37,6 +46,7 @@ def report(state: State, before: Mapping[str, dict], after: Mapping[str, dict]) 
         "forget": [gallery.identities[label] for label in state.forgotten],
         "eraser": _eraser(step),
         "seed": space.seed,
+        "verdict": {"outcome": said.outcome, "headline": said.headline, "says": said.sentences},
         "metrics": {"before": plain(before), "after": plain(after)},
     }
 
@@ -97,24 +107,24 @@ def look_up(metrics: Mapping[str, dict], key: str) -> float:
 
 
 def table(before: Mapping[str, dict], after: Mapping[str, dict]) -> str:
-    """Before and after side by side, with the good direction and the chance level."""
+    """Before and after side by side, with the chance level, what it is, and the good direction."""
     arrows = {"down": "lower is better", "up": "higher is better"}
-    rows = [("", "before", "after", "chance", "")]
+    rows = [("", "before", "after", "chance", "", "")]
     for key, metric in METRICS.items():
         question, _, figure = key.partition(".")
         if question not in after:
             continue
-        chance = after[question].get(metric.chance) if metric.chance else None
+        chance, word = chance_of(metric, after[question])
         good = arrows.get(metric.good, f"best at {metric.ideal:g}" if metric.ideal else "")
         shown = [
             _number(value, metric.unit)
             for value in (before[question].get(figure), after[question].get(figure), chance)
         ]
-        rows.append((metric.title, *shown, good))
-    widths = [max(len(row[at]) for row in rows) for at in range(5)]
+        rows.append((metric.title, *shown, word, good))
+    widths = [max(len(row[at]) for row in rows) for at in range(6)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if at in (0, 4) else cell.rjust(width)
+            cell.ljust(width) if at in (0, 4, 5) else cell.rjust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

@@ -25,7 +25,7 @@ watch('value', () => {
 """
 KEY = {
     "guessing: all": "Guessing one of all people.",
-    "forgotten": "Guessing one of the forgotten people.",
+    "guessing: them": "Guessing one of the forgotten people.",
     "strangers": "How often the same probe takes strangers for one forgotten person.",
 }
 ARROW = '<em aria-hidden="true">→</em><span class="sr">now</span>'
@@ -114,7 +114,7 @@ def _chances(figures: Figures, count: int) -> tuple[tuple[float, str], ...]:
     found = []
     kr = figures.get("kr", {})
     if count > 1 and (among := _share(kr.get("chance_forgotten"))) is not None:
-        found.append((among, "forgotten"))
+        found.append((among, "guessing: them"))
     if (floor := _share(kr.get("stranger_floor"))) is not None:
         found.append((floor, "strangers"))
     return tuple(found)

@@ -39,19 +39,30 @@ METRICS: dict[str, Metric] = {
     metric.key: metric for question in QUESTIONS.values() for metric in question.metrics
 }
 DEFAULT = ("kr", "head", "retrieval", "mia")
+"""The questions whose figures are always shown."""
+
+
+def default_questions(view: View) -> tuple[str, ...]:
+    """What is asked unless somebody chooses: `DEFAULT`, and what a verdict must weigh too.
+
+    Innocent matches where there is an accept threshold, detectability where strangers judge.
+    """
+    more = {"innocent": view.threshold is not None, "detectability": view.strangers is not None}
+    return (*DEFAULT, *(name for name, can in more.items() if can))
 
 
 def audit(
     view: View,
-    questions: Iterable[str] = DEFAULT,
+    questions: Iterable[str] | None = None,
     seed: int = 0,
     watch: Watch = ignore,
 ) -> dict[str, dict]:
     """Answers of the named questions about one side, by question and figure; fractions 0 to 1.
 
+    Without names the `default_questions` are asked.
     Raises `LetheError` for an unknown question or one whose strangers are missing.
     """
-    names = tuple(questions)
+    names = default_questions(view) if questions is None else tuple(questions)
     out = {}
     for at, name in enumerate(names):
         question = QUESTIONS.get(name)
@@ -64,4 +75,13 @@ def audit(
     return out
 
 
-__all__ = ["DEFAULT", "METRICS", "QUESTIONS", "Metric", "Question", "View", "audit"]
+__all__ = [
+    "DEFAULT",
+    "METRICS",
+    "QUESTIONS",
+    "Metric",
+    "Question",
+    "View",
+    "audit",
+    "default_questions",
+]

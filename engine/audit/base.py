@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +11,15 @@ from torch import Tensor
 
 if TYPE_CHECKING:
     from engine.heads import Head
+
+
+ChanceKind = Literal["strangers", "forgotten", "all"]
+CHANCE_WORDS: dict[str, str] = {
+    "strangers": "strangers",
+    "forgotten": "guessing among them",
+    "all": "guessing among all",
+}
+"""What a chance level stands for: the figure `chance_kind` of a question, in words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +57,16 @@ class View:
         """The accuracy of guessing among the forgotten."""
         return 1 / max(len(self.forget), 1)
 
+    @property
+    def guessing(self) -> tuple[float, ChanceKind]:
+        """The accuracy of a blind probe of the forgotten, and among whom it guesses.
+
+        Among several forgotten people, 1/|F|. Among one, 1/|F| is 1 and says nothing: 1/C.
+        """
+        if len(self.forget) > 1:
+            return self.chance_forgotten, "forgotten"
+        return self.chance_all, "all"
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -75,3 +94,22 @@ class Question:
     metrics: tuple[Metric, ...]
     measure: Callable[[View, int], dict]
     needs_strangers: bool = False
+
+
+def chance_of(metric: Metric, answer: Mapping[str, object]) -> tuple[float | None, str]:
+    """The chance level of a metric in its question's `answer`, and the word for what it is."""
+    if metric.chance is None:
+        return None, ""
+    value = answer.get(metric.chance)
+    if not isinstance(value, int | float):
+        return None, ""
+    kind = answer.get("chance_kind") if metric.chance == "chance" else None
+    word = CHANCE_WORDS.get(str(kind)) or _WORDS.get(metric.chance, "chance")
+    return float(value), word
+
+
+_WORDS = {
+    "chance_all": CHANCE_WORDS["all"],
+    "chance_forgotten": "guessing",
+    "strangers": CHANCE_WORDS["strangers"],
+}

@@ -42,7 +42,9 @@ def figures(view: View, predict: Callable[[Tensor], Tensor], seed: int) -> dict:
     where strangers judge, the stranger floor: the share of strangers that the same probe assigns
     to the forgotten people, per person. `stranger_floor_by_photo` weights each person's share by
     their test photos, as accuracy does: a probe favours people with many photos, so this is what
-    features that are strangers' would score, and it lies above the plain floor.
+    features that are strangers' would score, and it lies above the plain floor. `chance` is the
+    level that knowledge must exceed: that floor where strangers judge, else `View.guessing`;
+    `chance_kind` says which.
     """
     right = (predict(view.values) == view.labels).numpy()
     forget, train = view.is_forget.numpy(), view.train.numpy()
@@ -55,10 +57,13 @@ def figures(view: View, predict: Callable[[Tensor], Tensor], seed: int) -> dict:
         out[f"{who}_test_low"], out[f"{who}_test_high"] = low, high
     out["chance_all"] = view.chance_all
     out["chance_forgotten"] = view.chance_forgotten
+    out["chance"], out["chance_kind"] = view.guessing
     if view.strangers is not None and view.forget:
         guessed = predict(view.strangers)
         hits = torch.isin(guessed, torch.tensor(view.forget, dtype=guessed.dtype))
-        out["stranger_floor"] = float(hits.float().mean()) / len(view.forget)
+        if len(hits):
+            out["stranger_floor"] = float(hits.float().mean()) / len(view.forget)
+            out["chance"], out["chance_kind"] = out["stranger_floor"], "strangers"
     labels = view.labels.numpy()
     test = ~train
     counts = np.bincount(labels[test], minlength=view.classes)
@@ -97,7 +102,7 @@ METRICS = (
         "KR, the forgotten",
         "How often a fresh linear probe on the features still names a forgotten person.",
         "down",
-        chance="chance_forgotten",
+        chance="chance",
     ),
     Metric(
         "kr.retain_test",

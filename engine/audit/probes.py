@@ -75,7 +75,7 @@ def _metrics(name: str, title: str, probe: str) -> tuple[Metric, ...]:
             f"{title}, the forgotten",
             f"How often {probe} on the features still names a forgotten person.",
             "down",
-            chance="stranger_floor",
+            chance="chance",
         ),
         Metric(
             f"{name}.retain_test",

@@ -19,28 +19,65 @@ HARM = 0.01
 GIVEAWAY = 0.1
 """How far above chance (a detector: above the model before, too) a leak must lie to be named."""
 
+NAMED = 0.05
+"""The output names the forgotten more often than this: then their names are not even hidden."""
+
+RARE = 0.02
+"""Innocent matches up to this are what the accept threshold lets pass, where no stranger judges."""
+
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+Verdict = Literal["nobody", "unmeasured", "remembered", "traces", "guessing"]
+
+Outcome = Literal["nobody", "unmeasured", "not forgotten", "hidden", "shows", "forgotten"]
+
+HEADLINES: dict[Outcome, str] = {
+    "nobody": "",
+    "unmeasured": "Not measured.",
+    "not forgotten": "Not forgotten.",
+    "hidden": "Hidden, not forgotten.",
+    "shows": "Forgotten as far as the probes see, but it shows.",
+    "forgotten": "Forgotten as far as these attacks see.",
+}
+"""The verdict in a few words. `shows` is for a deletion that others can see or must pay for."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Sentences as (words, tone) pieces. `verdict` is what happened to the forgotten."""
+    """Sentences as (words, tone) pieces.
 
-    verdict: Literal["nobody", "unmeasured", "remembered", "traces", "guessing"]
+    `verdict` is what a probe of the features still knows of the forgotten, `outcome` the worst of
+    all that was measured.
+    """
+
+    verdict: Verdict
+    outcome: Outcome
     pieces: tuple[tuple[str, Tone], ...]
 
     @property
+    def headline(self) -> str:
+        """The verdict in a few words; empty where nobody is forgotten."""
+        return HEADLINES[self.outcome]
+
+    @property
     def text(self) -> str:
-        """The sentences, plain."""
+        """Headline and sentences, plain."""
+        return " ".join(filter(None, (self.headline, self.sentences)))
+
+    @property
+    def sentences(self) -> str:
+        """The sentences below the headline, plain."""
         return "".join(words for words, _ in self.pieces)
 
     @property
     def html(self) -> str:
-        """The sentences with the tones as `<b class="forgotten">`, names escaped."""
-        return "".join(
+        """The same with tones as `<b class="forgotten">`, names escaped."""
+        words = "".join(
             escape(words) if tone == "plain" else f'<b class="{tone}">{escape(words)}</b>'
             for words, tone in self.pieces
         )
+        return f"<strong>{escape(self.headline)}</strong> {words}" if self.headline else words
 
 
 def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Reading:
@@ -48,7 +85,8 @@ def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Readin
 
     Every claim rests on the figures given, and a difference that lies within a 95 % interval is
     not called one. Questions that were not asked (detectability, innocent matches) are not
-    mentioned.
+    mentioned. The outcome weighs the worst of: what the output says, the strongest probe against
+    its chance level, photos that find each other, detectability, innocent matches.
     """
     if after is None or not names:
         return _nobody(before)
@@ -56,37 +94,39 @@ def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Readin
     if known is None:
         return Reading(
             "unmeasured",
+            "unmeasured",
             (
                 (f"There is no test photo of {_who(names)}, ", "plain"),
                 ("so nobody can tell what is left of them.", "plain"),
             ),
         )
     verdict, pieces = _forgotten(before, after, names, known)
-    if verdict != "remembered":
-        pieces += _each_other(after)
-    pieces += _others(before, after) + _innocents(after) + _hole(before, after, names)
-    return Reading(verdict, tuple(pieces))
+    other = [] if verdict == "remembered" else _other_probe(after, known)
+    each_other = [] if verdict == "remembered" else _each_other(after)
+    shows = _innocents(after) + _hole(before, after, names)
+    pieces += other + each_other + _others(before, after) + shows
+    said = _figure(after, "head.forget_test")
+    if verdict == "guessing" and not other and not each_other:
+        outcome: Outcome = "shows" if shows else "forgotten"
+        if said is not None and said > NAMED:
+            outcome = "not forgotten"
+    else:
+        outcome = "hidden" if said is not None and said <= NAMED else "not forgotten"
+    return Reading(verdict, outcome, tuple(pieces))
 
 
-def guess(figures: Figures, count: int) -> tuple[float | None, str]:
-    """The level that knowledge of `count` forgotten people must exceed, and what it stands for.
-
-    Several: guessing among them. One: "guessing among one" says nothing, so it is how often the
-    same probe gives that name to a stranger, or guessing among everybody where none judges.
-    """
-    if count > 1:
-        return _figure(figures, "kr.chance_forgotten"), "guessing"
-    floor = _figure(figures, "kr.stranger_floor")
-    if floor is not None:
-        return floor, "a stranger"
-    return _figure(figures, "kr.chance_all"), "guessing"
+def guess(figures: Figures, probe: str = "kr") -> tuple[float | None, str]:
+    """The level that a probe's knowledge must exceed, and what it stands for: a `ChanceKind`."""
+    kind = (figures.get(probe) or {}).get("chance_kind")
+    return _figure(figures, f"{probe}.chance"), str(kind or "all")
 
 
 def _nobody(before: Figures) -> Reading:
     says, knows = _figure(before, "head.retain_test"), _figure(before, "kr.retain_test")
     if says is None or knows is None:
-        return Reading("nobody", (("Nobody has been forgotten yet.", "plain"),))
+        return Reading("nobody", "nobody", (("Nobody has been forgotten yet.", "plain"),))
     return Reading(
+        "nobody",
         "nobody",
         (
             (
@@ -100,8 +140,8 @@ def _nobody(before: Figures) -> Reading:
 
 def _forgotten(
     before: Figures, after: Figures, names: Sequence[str], known: float
-) -> tuple[str, list[tuple[str, Tone]]]:
-    level, _ = guess(after, len(names))
+) -> tuple[Verdict, list[tuple[str, Tone]]]:
+    level, kind = guess(after)
     low = _figure(after, "kr.forget_test_low")
     beyond = level is None or (low if low is not None else known) > level + ALIKE
     once = _figure(before, "kr.forget_test")
@@ -122,7 +162,7 @@ def _forgotten(
             ("traces are left in its features", "forgotten"),
             (f"{rate}{was}{_against(level, after, names)}.", "plain"),
         ]
-    if one and guess(after, 1)[1] == "a stranger" and known > level + ALIKE:
+    if one and kind == "strangers" and level is not None and known > level + ALIKE:
         return "guessing", [
             (
                 f"{says}. A fresh probe finds the face in {_of(known)} test photos, but takes "
@@ -133,7 +173,7 @@ def _forgotten(
     hardly = "hardly know the face" if one else "hardly tell them apart"
     return "guessing", [
         (f"{says}, {'and' if hidden else 'but'} its features {hardly}{rate}", "plain"),
-        (f"{_reach(known, level, after, names)}.", "plain"),
+        (f"{_reach(known, level, after)}.", "plain"),
     ]
 
 
@@ -148,15 +188,21 @@ def _rate(known: float, names: Sequence[str]) -> str:
 def _against(level: float | None, after: Figures, names: Sequence[str]) -> str:
     if level is None:
         return ""
-    if guess(after, len(names))[1] == "a stranger":
+    if guess(after)[1] != "strangers":
+        return f"; guessing gives {_whole(level)}"
+    if len(names) == 1:
         return f"; it takes {_of(level)} strangers for {names[0]} as well"
-    return f"; guessing gives {_whole(level)}"
+    return f"; with strangers in their place, {_whole(level)}"
 
 
-def _reach(known: float, level: float, after: Figures, names: Sequence[str]) -> str:
+def _reach(known: float, level: float | None, after: Figures) -> str:
+    if level is None:
+        return ""
+    strangers = guess(after)[1] == "strangers"
     if known > level + ALIKE:
-        return f", too close to guessing ({_whole(level)}) for these photos to tell the difference"
-    if guess(after, len(names))[1] == "a stranger":
+        near = "what strangers get" if strangers else "guessing"
+        return f", too close to {near} ({_whole(level)}) for these photos to tell the difference"
+    if strangers:
         return f", no more often than in photos of strangers ({_whole(level)})"
     return f", no more often than by guessing ({_whole(level)})"
 
@@ -178,6 +224,15 @@ def _others(before: Figures, after: Figures) -> list[tuple[str, Tone]]:
     was, now = _figure(before, "kr.retain_test"), _figure(after, "kr.retain_test")
     if was is None or now is None:
         return []
+    found, finds = (_figure(side, "retrieval.retain_recall_at_1") for side in (before, after))
+    if found is not None and finds is not None and found - finds > max(HARM, was - now):
+        return [
+            (
+                f" Everybody else was harmed: their photos found the right person "
+                f"{_of(found)} times before, {_of(finds)} now.",
+                "plain",
+            )
+        ]
     said, says = _figure(before, "head.retain_test"), _figure(after, "head.retain_test")
     if was - now > HARM:
         low = _figure(before, "kr.retain_test_low")
@@ -195,6 +250,29 @@ def _others(before: Figures, after: Figures) -> list[tuple[str, Tone]]:
     return [(f" Everybody else is known as before ({_of(now)}).", "plain")]
 
 
+def _other_probe(after: Figures, known: float) -> list[tuple[str, Tone]]:
+    """What a stronger probe still knows, where one was tried and it lies beyond its chance."""
+    found = []
+    for name, words in (("mlp", "A bending probe (MLP)"), ("knn", "A nearest-neighbour probe")):
+        share = _figure(after, f"{name}.forget_test")
+        low = _figure(after, f"{name}.forget_test_low")
+        level, kind = guess(after, name)
+        if share is None or low is None or level is None:
+            continue
+        if low <= level + ALIKE or share <= known + GIVEAWAY:
+            continue
+        found.append((share, words, level, kind))
+    if not found:
+        return []
+    share, words, level, kind = max(found)
+    beside = "strangers" if kind == "strangers" else "guessing"
+    return [
+        (f" {words} ", "plain"),
+        ("still knows them", "forgotten"),
+        (f" in {_of(share)} test photos; {beside}, {_whole(level)}.", "plain"),
+    ]
+
+
 def _each_other(after: Figures) -> list[tuple[str, Tone]]:
     share = _figure(after, "retrieval.forget_recall_at_1")
     chance = _figure(after, "retrieval.chance_forgotten")
@@ -210,12 +288,14 @@ def _each_other(after: Figures) -> list[tuple[str, Tone]]:
 def _innocents(after: Figures) -> list[tuple[str, Tone]]:
     share, strangers = _figure(after, "innocent.forget"), _figure(after, "innocent.strangers")
     low = _figure(after, "innocent.forget_low")
-    if share is None or strangers is None or low is None or low <= strangers or share < 0.02:
+    few = RARE if strangers is None else strangers
+    if share is None or low is None or low <= few or share < 0.02:
         return []
+    beside = "" if strangers is None else f"; of strangers' photos, {_of(strangers)}"
     return [
         (" But ", "plain"),
         (f"{_of(share)} of their photos pass as somebody innocent", "innocent"),
-        (f"; of strangers' photos, {_of(strangers)}.", "plain"),
+        (f"{beside}.", "plain"),
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from engine.audit.base import Metric
+from engine.audit.base import Metric, chance_of
 
 Verdict = Literal["leaks", "quiet", "unknown"]
 
@@ -19,8 +19,8 @@ def verdict(metric: Metric, answer: Mapping[str, object]) -> Verdict:
     name = metric.key.partition(".")[2]
     value = _number(answer.get(name))
     chance = metric.ideal if metric.good == "ideal" else None
-    if chance is None and metric.chance is not None:
-        chance = _number(answer.get(metric.chance))
+    if chance is None:
+        chance, _ = chance_of(metric, answer)
     low, high = _number(answer.get(f"{name}_low")), _number(answer.get(f"{name}_high"))
     if metric.good == "up" or None in (value, chance, low, high):
         return "unknown"

@@ -31,8 +31,10 @@ def figures(
         "chance_all": 1 / 64,
         "chance_forgotten": 1 / people,
     }
+    kr["chance"], kr["chance_kind"] = (1 / people, "forgotten") if people > 1 else (1 / 64, "all")
     if floor is not None:
-        kr["stranger_floor"] = floor
+        kr["stranger_floor"] = kr["chance"] = floor
+        kr["chance_kind"] = "strangers"
     return {"kr": kr, "head": {"forget_test": named, "retain_test": rest_named}, **more}
 
 
@@ -67,7 +69,7 @@ def test_one_person_is_measured_against_strangers() -> None:
     assert known.verdict == "remembered"
     assert "still know the face" in known.text
     assert "2 of 100 strangers" in known.text
-    assert guess(figures(1.0, 0.5, people=1), 1) == (1 / 64, "guessing")
+    assert guess(figures(1.0, 0.5, people=1)) == (1 / 64, "all")
 
 
 def test_harm_to_others_is_said() -> None:
@@ -109,6 +111,52 @@ def test_a_hole_and_innocents_are_named_only_where_they_are() -> None:
     assert "innocent" not in read(BEFORE, figures(0.2, 0.1, innocent=rare), FIVE).text
 
 
+def test_the_headline_weighs_the_worst() -> None:
+    """Catches a failure that a layman would read as a success, and the other way round."""
+    quiet = {"forget_recall_at_1": 0.05, "chance_forgotten": 0.02}
+    clean = figures(0.15, 0.05, floor=0.16, retrieval=quiet)
+    assert read(BEFORE, clean, FIVE).headline == "Forgotten as far as these attacks see."
+    named = figures(0.15, 0.05, floor=0.16, named=0.9)
+    assert read(BEFORE, named, FIVE).headline == "Not forgotten."
+    for leak in (
+        figures(1.0, 0.9, floor=0.16),
+        figures(0.3, 0.2, floor=0.16),
+        figures(0.15, 0.05, floor=0.16, retrieval={**quiet, "forget_recall_at_1": 0.7}),
+        figures(
+            0.15,
+            0.05,
+            floor=0.16,
+            mlp={
+                "forget_test": 0.6,
+                "forget_test_low": 0.5,
+                "chance": 0.01,
+                "chance_kind": "strangers",
+            },
+        ),
+    ):
+        assert read(BEFORE, leak, FIVE).headline == "Hidden, not forgotten."
+    hole = {"norm": 1.0, "norm_low": 0.98, "mlp": 0.5, "mlp_low": 0.4}
+    taken = {"forget": 0.5, "forget_low": 0.3, "strangers": None}
+    for shown in ({"detectability": hole}, {"innocent": taken}):
+        reading = read(BEFORE, figures(0.15, 0.05, floor=0.16, **shown), FIVE)
+        assert reading.outcome == "shows"
+        assert reading.text.startswith("Forgotten as far as the probes see, but it shows. ")
+    assert "50 of 100 of their photos pass as somebody innocent." in reading.text
+    lost = figures(0.15, 0.05, floor=0.16, retrieval={**quiet, "retain_recall_at_1": 0.52})
+    was = figures(1.0, 0.95, named=1.0, retrieval={"retain_recall_at_1": 0.99})
+    assert "found the right person 99 of 100 times before, 52 of 100 now" in read(
+        was, lost, FIVE
+    ).text
+    assert read(BEFORE, None, ()).headline == ""
+
+
+def test_several_people_are_measured_against_strangers_where_there_are_any() -> None:
+    """Catches 1/F as the bar where the same probe shows that strangers score less."""
+    reading = read(BEFORE, figures(0.28, 0.17, floor=0.13), FIVE)
+    assert reading.verdict == "traces"
+    assert "with strangers in their place, 13" in reading.text
+
+
 def test_nothing_measured_nothing_claimed() -> None:
     """Catches a verdict without test photos, and one before any deletion."""
     assert read(BEFORE, figures(None, 0), FIVE).verdict == "unmeasured"
@@ -145,6 +193,7 @@ def test_every_number_in_the_sentence_was_measured(seed: int) -> None:
         for side in (BEFORE, after)
         for question in side.values()
         for value in question.values()
+        if not isinstance(value, str)
     }
     said = {int(number) for number in re.findall(r"\d+", reading.text)}
     assert said <= measured | {100, 99, 1, count}, reading.text
