@@ -105,7 +105,8 @@ class Actions:
         def job(watch: Watch) -> State:
             return state.forget(labels, method, options, watch)
 
-        yield from self._change(session, job, painting.forgetting(session, labels), play=True)
+        doing = painting.forgetting(session, labels)
+        yield from self._change(session, job, doing, play=True, method=method)
 
     def undo(self, session: Session, step: int = -1) -> Iterator[Updates]:
         """Take one deletion back; the later ones are fitted again without it."""
@@ -141,7 +142,9 @@ class Actions:
             return state.undo(-1, watch).forget(last.forget, method, options, watch)
 
         if settled:
-            yield from self._change(session, job, "Another strength.", patience=PATIENCE)
+            yield from self._change(
+                session, job, "Another strength.", method=method, patience=PATIENCE
+            )
             return
         try:
             with session.working():
@@ -242,16 +245,20 @@ class Actions:
         doing: str,
         *,
         play: bool = False,
+        method: str = "",
         patience: float = 0.0,
     ) -> Iterator[Updates]:
-        """Run `job` for a new state and repaint; on any trouble all is as it was."""
+        """Run `job` for a new state and repaint; on any trouble all is as it was.
+
+        The training of `method`, where it was asked for by name, is drawn as it goes.
+        """
         old, chosen, positions = session.state, session.chosen, session.positions
         state, finished = old, False
         try:
             with session.working(patience) as cancel:
                 try:
                     yield painting.busy(doing)
-                    state = yield from self._follow(job, cancel)
+                    state = yield from self._follow(job, cancel, method)
                     session.state, session.chosen = state, ()
                     session.positions = self.atlases.placed(session)
                     yield painting.merge(
@@ -286,11 +293,13 @@ class Actions:
             changed = self._standing(session) if state is not old else {}
             yield painting.merge(changed, painting.idle(session), painting.failed(error))
 
-    def _follow(self, job: Callable[[Watch], T], cancel: Any) -> Generator[Updates, None, T]:
+    def _follow(
+        self, job: Callable[[Watch], T], cancel: Any, method: str = ""
+    ) -> Generator[Updates, None, T]:
         for event in stream(job, cancel, self.gate):
             if isinstance(event, Done):
                 return event.result
-            yield painting.news(event)
+            yield painting.news(event, method)
         raise RuntimeError("the work ended without a result")
 
     def _standing(self, session: Session) -> Updates:

@@ -1,6 +1,7 @@
 """Three named endpoints for scripts (`gradio_client`), bound to the caller's own session."""
 
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,76 +17,137 @@ from engine.errors import LetheError
 from engine.report import plain, report
 from engine.workspace import start
 
+SHOWN = 40
+"""Signs of a payload that an answer repeats."""
+
 
 def expose(actions: Actions, parallel: int) -> None:
-    """Add `/forget`, `/retrieve` and `/scoreboard`, each for `parallel` callers at once."""
+    """Add `/forget`, `/retrieve` and `/scoreboard`, each for `parallel` callers at once.
 
-    def forget(
-        names: list[str],
-        request: gr.Request,
+    Every argument has a default, so that what is missing comes to the functions here and gets a
+    sentence instead of Gradio's own trouble; the types are for the reader, nobody checks them.
+    """
+
+    def forget_people(
+        names: list[str] | str | None = None,
+        request: gr.Request | None = None,
         method: str = "esc",
         options: dict[str, Any] | None = None,
         start_over: bool = False,
     ) -> dict[str, Any]:
-        """Forget people by name and answer with the audit, as the command line writes it.
+        """Forget people by name (a list of names, or one) and answer with the audit.
 
-        Deletions add up within one client; `start_over` begins with everybody known.
+        The answer is the command line's report. Deletions add up within one client; `start_over`
+        begins with everybody known.
         """
-        with _told(), _held(actions, request) as session:
-            space = session.workspace
-            state = start(space) if start_over else session.state
-            state = state.forget(space.gallery.find(names), method, options or {})
-            measured = actions.measure(state)
-            session.state, session.chosen, session.positions = state, (), None
-            return plain(report(state, measured.before, measured.after or {}))
+        with told():
+            return forget(actions, _key(request), names, method, options, start_over)
 
-    def retrieve(photo: str, request: gr.Request) -> dict[str, Any]:
+    def retrieve_photo(
+        photo: str | None = None, request: gr.Request | None = None
+    ) -> dict[str, Any]:
         """The best matches of a photo before and after: its key in the gallery, or a name."""
-        with _told(), _held(actions, request) as session:
-            row = _row(session, photo)
-            state = session.state
-            sides = {"before": state.before()}
-            if state.steps:
-                sides["after"] = state.view()
-            person = int(session.workspace.features.labels[row])
-            return {
-                "photo": session.workspace.gallery.photos[_photo(session, row)].key,
-                "person": session.workspace.gallery.identities[person],
-                "threshold": session.workspace.threshold,
-                **{name: _answer(session, retrieval.answer(v, row)) for name, v in sides.items()},
-            }
+        with told():
+            return retrieve(actions, _key(request), photo)
 
-    def scoreboard(request: gr.Request) -> dict[str, Any]:
+    def show_scoreboard(request: gr.Request) -> dict[str, Any]:
         """Every default figure before and after, with its meaning and the good direction."""
-        with _told(), _held(actions, request) as session:
-            measured = actions.measure(session.state)
-            return {
-                "forgotten": [
-                    session.workspace.gallery.identities[label] for label in session.state.forgotten
-                ],
-                "metrics": {
-                    key: {
-                        "title": metric.title,
-                        "help": metric.help,
-                        "good": metric.good,
-                        "ideal": metric.ideal,
-                        "before": look_up(measured.before, key),
-                        "after": look_up(measured.after, key),
-                    }
-                    for key, metric in METRICS.items()
-                    if key.partition(".")[0] in measured.before
-                },
-            }
+        with told():
+            return scoreboard(actions, _key(request))
 
-    gr.api(forget, api_name="forget", concurrency_limit=parallel)
-    gr.api(retrieve, api_name="retrieve", concurrency_limit=parallel)
-    gr.api(scoreboard, api_name="scoreboard", concurrency_limit=parallel)
+    gr.api(forget_people, api_name="forget", concurrency_limit=parallel)
+    gr.api(retrieve_photo, api_name="retrieve", concurrency_limit=parallel)
+    gr.api(show_scoreboard, api_name="scoreboard", concurrency_limit=parallel)
+
+
+def forget(
+    actions: Actions,
+    key: str,
+    names: Any,
+    method: Any = "esc",
+    options: Any = None,
+    start_over: Any = False,
+) -> dict[str, Any]:
+    """Forget `names` in the session `key`; the report, as the command line writes it.
+
+    Raises `LetheError` for whatever a caller may send wrongly; nothing is changed then.
+    """
+    people = _names(names)
+    if not isinstance(method, str):
+        raise LetheError(f"The method must be a name such as 'esc', not {_shown(method)}.")
+    if options is not None and not isinstance(options, Mapping):
+        raise LetheError(f"Options must be names with values, not {_shown(options)}.")
+    if start_over not in (True, False, None):
+        raise LetheError(f"start_over must be true or false, not {_shown(start_over)}.")
+    with _held(actions, key) as session:
+        space = session.workspace
+        state = start(space) if start_over else session.state
+        state = state.forget(space.gallery.find(people), method, options or {})
+        measured = actions.measure(state)
+        session.state, session.chosen, session.positions = state, (), None
+        return plain(report(state, measured.before, measured.after or {}))
+
+
+def retrieve(actions: Actions, key: str, photo: Any) -> dict[str, Any]:
+    """The best matches of `photo` (a key of the gallery, or a name) before and after.
+
+    Raises `LetheError` when there is no such photo or person.
+    """
+    if not isinstance(photo, str) or not photo.strip():
+        raise LetheError(f"The photo must be its key or a person's name, not {_shown(photo)}.")
+    with _held(actions, key) as session:
+        row = _row(session, photo)
+        state = session.state
+        sides = {"before": state.before()}
+        if state.steps:
+            sides["after"] = state.view()
+        person = int(session.workspace.features.labels[row])
+        return {
+            "photo": session.workspace.gallery.photos[_photo(session, row)].key,
+            "person": session.workspace.gallery.identities[person],
+            "threshold": session.workspace.threshold,
+            **{name: _answer(session, retrieval.answer(v, row)) for name, v in sides.items()},
+        }
+
+
+def scoreboard(actions: Actions, key: str) -> dict[str, Any]:
+    """Every default figure before and after, with its meaning and the good direction."""
+    with _held(actions, key) as session:
+        measured = actions.measure(session.state)
+        return {
+            "forgotten": [
+                session.workspace.gallery.identities[label] for label in session.state.forgotten
+            ],
+            "metrics": {
+                key: {
+                    "title": metric.title,
+                    "help": metric.help,
+                    "good": metric.good,
+                    "ideal": metric.ideal,
+                    "before": look_up(measured.before, key),
+                    "after": look_up(measured.after, key),
+                }
+                for key, metric in METRICS.items()
+                if key.partition(".")[0] in measured.before
+            },
+        }
 
 
 @contextmanager
-def _held(actions: Actions, request: gr.Request) -> Iterator[Session]:
+def told() -> Iterator[None]:
+    """Trouble as one sentence for the caller; only the program's own faults go to the log."""
+    try:
+        yield
+    except Exception as error:
+        if not isinstance(error, LetheError):
+            traceback.print_exc()
+        raise gr.Error(words(error), print_exception=False) from None
+
+
+@contextmanager
+def _held(actions: Actions, key: str) -> Iterator[Session]:
     """The caller's session with a place at the gate, for one piece of work."""
-    session = actions.session(request.session_hash)
+    session = actions.session(key)
     with session.working() as cancel:
         actions.gate.enter(cancel)
         try:
@@ -94,13 +156,29 @@ def _held(actions: Actions, request: gr.Request) -> Iterator[Session]:
             actions.gate.leave()
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Trouble as one sentence, without a traceback."""
-    try:
-        yield
-    except LetheError as error:
-        raise gr.Error(words(error), print_exception=False) from None
+def _key(request: gr.Request | None) -> str:
+    key = None if request is None else request.session_hash
+    if not key:
+        raise LetheError("This call belongs to no session; use gradio_client, or send one.")
+    return key
+
+
+def _names(given: Any) -> list[str]:
+    """Names as a list; a bare string is one name."""
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, list | tuple):
+        raise LetheError(f"Names must be a list of names, not {_shown(given)}.")
+    wrong = next((one for one in names if not isinstance(one, str)), None)
+    if wrong is not None or None in names:
+        raise LetheError(f"Each name must be text, not {_shown(wrong)}.")
+    return list(names)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _row(session: Session, photo: str) -> int:

@@ -12,7 +12,7 @@ from demo.actions import Actions, signature
 from demo.painting import Updates
 from demo.panels import attack
 from demo.panels.attack import ATTACKS, Findings
-from demo.session import Session
+from demo.session import Busy, Session
 from demo.work import Done, stream
 from engine.audit import QUESTIONS, audit
 from engine.audit.collateral import collateral
@@ -36,7 +36,7 @@ class Attacks:
     def show(self, session: Session) -> Updates:
         """The panel as it stands for this state: what was found, or the invitation."""
         found = self._found.get(_key(session)) or Findings(_names(session))
-        return {"attack": {"value": attack.render(session.workspace, found)}}
+        return _paint(session, found)
 
     def run(self, session: Session) -> Iterator[Updates]:
         """Attack the forgotten, or before any deletion the chosen; a row at a time."""
@@ -49,16 +49,20 @@ class Attacks:
             yield self.show(session)
             return
         try:
-            with session.working() as cancel:
-                yield painting.busy("Attacking.")
+            with session.working(panel="attack") as cancel:
                 found = Findings(_names(session))
+                yield painting.busy("Attacking.") | _paint(session, found)
                 for step in self._steps(state, asked):
                     found = yield from self._follow(step, found, cancel)
-                    yield {"attack": {"value": attack.render(session.workspace, found)}}
+                    yield _paint(session, found)
                 self._found[key] = found
                 while len(self._found) > REMEMBERED:
                     self._found.popitem(last=False)
             yield painting.idle(session) | painting.say("All attacks are done.", "done")
+            yield self.show(session)
+        except Busy as error:
+            # Other work goes on: its Cancel stays ready.
+            yield painting.failed(error)
         except Exception as error:
             yield painting.idle(session) | painting.failed(error)
             yield self.show(session)
@@ -120,6 +124,11 @@ class Attacks:
                 return event.result
             yield painting.news(event)
         raise RuntimeError("the attack ended without a result")
+
+
+def _paint(session: Session, found: Findings) -> Updates:
+    running = session.running == "attack"
+    return {"attack": {"value": attack.render(session.workspace, found, running=running)}}
 
 
 def _asked(session: Session) -> tuple[int, ...]:

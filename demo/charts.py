@@ -1,4 +1,4 @@
-"""Plotly figures in the page's colours: the forgetting curve, the trade-off, ROC.
+"""Plotly figures in the page's colours: the forgetting curve, ROC, and what all share.
 
 A figure does not know whether the page is light or dark. Its ground is transparent, and text, grid
 and neutral lines are repainted by `CSS`; the four meaning colours are read on both.
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 KNOWN, FORGOTTEN, INNOCENT, NEUTRAL = "#2f6db3", "#d5472f", "#b7791f", "#7a818c"
-NOTE = 64
-"""Height of a chart that has nothing to show yet."""
 FONT = '"IBM Plex Sans", system-ui, sans-serif'
 
 CSS = """
@@ -125,68 +123,6 @@ def forgetting_curve(
     return figure
 
 
-def trade_off(
-    points: Mapping[str, tuple[float, float]],
-    *,
-    reference: str | None = None,
-    ours: str | None = None,
-    original: str | None = None,
-    spreads: Mapping[str, tuple[float, float]] | None = None,
-    x_title: str = "what is still known of the forgotten",
-    y_title: str = "everybody else, KR",
-    height: int = 340,
-) -> go.Figure:
-    """One point a method: `points[title] = (known of the forgotten, known of everybody else)`.
-
-    Good is the upper left. `original` is hollow, `reference` (retrained without them) a diamond,
-    `ours` larger; `spreads` are standard deviations in both directions. Without points a note.
-    """
-    figure = go.Figure(layout=layout(height, x_title, y_title, showlegend=False))
-    figure.update_layout(
-        xaxis={"tickformat": ".0%", "range": [-0.06, 1.1]}, yaxis={"tickformat": ".1~%"}
-    )
-    if not points:
-        figure.update_xaxes(visible=False)
-        figure.update_yaxes(visible=False)
-        figure.update_layout(height=NOTE)
-        figure.add_annotation(
-            text="Run the methods to see what each trades for what.",
-            x=0.5,
-            y=0.5,
-            xref="paper",
-            yref="paper",
-            showarrow=False,
-        )
-        return figure
-    shares = [kept for _, kept in points.values()]
-    pad = max(0.01, 0.15 * (max(shares) - min(shares)))
-    low, high = min(shares) - pad, min(max(shares) + pad, 1.0)
-    figure.update_yaxes(range=[low, high])
-    sides = _sides(points, (-0.06, 1.1), (low, high), height)
-    for title, (known, kept) in points.items():
-        spread = (spreads or {}).get(title)
-        if title == original:
-            marker = {"symbol": "circle-open", "color": NEUTRAL, "size": 11}
-        elif title == reference:
-            marker = {"symbol": "diamond", "color": NEUTRAL, "size": 11}
-        else:
-            marker = {"color": FORGOTTEN, "size": 14 if title == ours else 10}
-        figure.add_scatter(
-            x=[known],
-            y=[kept],
-            mode="markers+text",
-            marker=marker,
-            text=[f"<b>{title}</b>" if title == ours else title],
-            textposition=sides[title],
-            error_x=_error(spread[0]) if spread else None,
-            error_y=_error(spread[1]) if spread else None,
-            cliponaxis=False,
-            hovertemplate=f"{title}<br>forgotten %{{x:.1%}}<br>everybody else %{{y:.1%}}"
-            "<extra></extra>",
-        )
-    return figure
-
-
 @dataclass(frozen=True)
 class Roc:
     """A ROC curve: false and true positive rates, its AUC, whose it is, and before or after."""
@@ -264,55 +200,3 @@ def _marks(
             xshift=4 if rank < 0.75 * last else -4,
             font={"size": 11},
         )
-
-
-def _sides(
-    points: Mapping[str, tuple[float, float]],
-    across: tuple[float, float],
-    up: tuple[float, float],
-    height: int,
-    width: int = 400,
-) -> dict[str, str]:
-    """Where each point's name goes so that names cover neither each other nor points."""
-    spots = {
-        title: (
-            (known - across[0]) / (across[1] - across[0]) * width,
-            (up[1] - kept) / (up[1] - up[0]) * (height - 60),
-        )
-        for title, (known, kept) in points.items()
-    }
-    taken = [(x - 8, y - 8, x + 8, y + 8) for x, y in spots.values()]
-    out = {}
-    for title, (x, y) in spots.items():
-        long = 6.6 * len(title)
-        boxes = {
-            "middle right": (x + 9, y - 7, x + 9 + long, y + 7),
-            "middle left": (x - 9 - long, y - 7, x - 9, y + 7),
-            "top center": (x - long / 2, y - 23, x + long / 2, y - 9),
-            "bottom center": (x - long / 2, y + 9, x + long / 2, y + 23),
-            "top right": (x, y - 23, x + long, y - 9),
-            "bottom right": (x, y + 9, x + long, y + 23),
-            "top left": (x - long, y - 23, x, y - 9),
-            "bottom left": (x - long, y + 9, x, y + 23),
-        }
-        out[title] = min(boxes, key=lambda side: _cost(boxes[side], taken, width))
-        taken.append(boxes[out[title]])
-    return out
-
-
-def _cost(
-    box: tuple[float, float, float, float],
-    taken: Sequence[tuple[float, float, float, float]],
-    width: int,
-) -> float:
-    """Pixels that a box shares with others, and what of it lies outside."""
-    shared = sum(
-        max(0.0, min(box[2], other[2]) - max(box[0], other[0]))
-        * max(0.0, min(box[3], other[3]) - max(box[1], other[1]))
-        for other in taken
-    )
-    return shared + 50 * (max(0.0, -box[0]) + max(0.0, box[2] - width))
-
-
-def _error(spread: float) -> dict[str, object]:
-    return {"type": "data", "array": [spread], "thickness": 1, "width": 0, "color": NEUTRAL}

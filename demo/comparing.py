@@ -5,12 +5,13 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
+import plotly.graph_objects as go
 
 from demo import painting
 from demo.actions import Actions
 from demo.painting import Updates
 from demo.panels import compare as panel
-from demo.session import Session
+from demo.session import Busy, Session
 from demo.work import Done, stream
 from engine.compare import Row, lineup, one_row, title_of
 from engine.progress import Watch
@@ -44,7 +45,7 @@ class Comparisons:
             return
         rest = list(lineup(space, people))
         try:
-            with session.working() as cancel:
+            with session.working(panel="compare") as cancel:
                 yield painting.busy("Comparing the methods.") | _paint(session, (), _titles(rest))
                 while rest:
                     row = yield from self._one(session, people, rest.pop(0), cancel)
@@ -52,6 +53,10 @@ class Comparisons:
                     self._keep(key, tuple(rows))
                     yield _paint(session, rows, _titles(rest))
             yield painting.idle(session) | painting.say("All methods are done.", "done")
+        except Busy as error:
+            # Other work goes on: its Cancel stays ready.
+            yield painting.failed(error)
+            return
         except Exception as error:
             yield painting.idle(session) | painting.failed(error)
         yield self.show(session)
@@ -106,9 +111,17 @@ def _paint(
 ) -> Updates:
     names = [session.workspace.gallery.display(label) for label in _asked(session)]
     return {
-        "compare": {"value": panel.render(names, rows, waiting, ready=ready)},
-        "trade_off": {"value": panel.chart(rows)},
+        "compare": {
+            "value": panel.render(
+                names, rows, waiting, ready=ready, running=session.running == "compare"
+            )
+        },
+        "trade_off": _drawn(panel.chart(rows)),
     }
+
+
+def _drawn(figure: go.Figure) -> dict[str, Any]:
+    return {"value": figure, "visible": True} if figure.data else {"visible": False}
 
 
 def _asked(session: Session) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from demo.durations import took
 from demo.panels import forget, leakage, people, retrieval, scoreboard, status
 from demo.session import Session
 from demo.work import News, words
@@ -10,7 +11,7 @@ from engine.erasure import METHODS
 from engine.erasure.spectrum import auto_rank, factor, paper_rank
 from engine.errors import Cancelled, LetheError
 from engine.people import presets
-from engine.workspace import Workspace
+from engine.workspace import Step, Workspace
 
 Updates = dict[str, dict[str, Any]]
 """`{panel: {property: value}}`; panels that are not named stay as they are."""
@@ -62,16 +63,17 @@ def failed(error: BaseException) -> Updates:
     return say(words(error), "calm" if isinstance(error, Cancelled) else "wrong")
 
 
-def news(event: News) -> Updates:
-    """What the work reports; the trace of a training method beside it."""
+def news(event: News, method: str = "") -> Updates:
+    """What the work reports, and the trace of training where `method` is what was asked for."""
     if not event.progress:
         return {}
     last = event.progress[-1]
     share = last.done / last.total if last.total else None
     updates = say(status.progress(last, event.seconds), "busy", share)
-    if "loss" in last.values:
+    if method and "loss" in last.values:
         updates["method"] = {
             "trace": {
+                "method": method,
                 "loss": [round(one.values["loss"], 4) for one in event.trace],
                 "hits": [round(one.values.get("hits", 0), 4) for one in event.trace],
                 "total": last.total,
@@ -165,20 +167,30 @@ def fates(session: Session, after: Figures | None) -> dict[str, dict[str, str]]:
 
 
 def outcome(session: Session, after: Figures | None) -> Updates:
-    """The sentence at the end of a change."""
+    """The sentences at the end of a change: every warning of the eraser, or what was reached."""
     state = session.state
     if not state.steps or after is None:
         return say(WELCOME)
     step = state.steps[-1]
     if step.eraser.warnings:
-        return say(step.eraser.warnings[0], "wrong")
-    says = scoreboard.figure(scoreboard.look_up(after, "head.forget_test"), "fraction")
-    knows = scoreboard.figure(scoreboard.look_up(after, "kr.forget_test"), "fraction")
+        return say(" ".join(step.eraser.warnings), "wrong")
     count = len(step.forget)
     return say(
-        f"Forgot {count} {'person' if count == 1 else 'people'} in {step.seconds:.2f} s. The "
-        f"output names them {says} of the time; a probe of the features, {knows}.",
+        f"Forgot {count} {'person' if count == 1 else 'people'} in {took(step.seconds)}. "
+        f"{_left(after, count)}",
         "done",
+    )
+
+
+def _left(after: Figures, count: int) -> str:
+    """What the output and a probe still tell of the forgotten."""
+    says, knows = (scoreboard.look_up(after, key) for key in ("head.forget_test", "kr.forget_test"))
+    if says is None or knows is None:
+        whom = "this person" if count == 1 else "these people"
+        return f"No photo of {whom} was kept back to test, so what is left cannot be measured."
+    return (
+        f"The output names them {scoreboard.figure(says, 'fraction')} of the time; "
+        f"a probe of the features, {scoreboard.figure(knows, 'fraction')}."
     )
 
 
@@ -202,7 +214,7 @@ def describe(session: Session, at: int) -> tuple[str, str]:
     how = METHODS[step.method].title
     if step.eraser.rank:
         how += f", {step.eraser.rank} direction" + ("" if step.eraser.rank == 1 else "s")
-    return names(session.workspace, step.forget), f"{how}, {step.seconds:.2f} s"
+    return names(session.workspace, step.forget), f"{how}, {took(step.seconds)}"
 
 
 def names(space: Workspace, labels: tuple[int, ...]) -> str:
@@ -215,11 +227,12 @@ def names(space: Workspace, labels: tuple[int, ...]) -> str:
 
 def spectrum(session: Session) -> dict[str, Any] | None:
     """Singular values of the chosen people's features; of the last step's where none is."""
-    state, labels = session.state, session.chosen
+    state, labels, rank = session.state, session.chosen, None
     if not labels:
         if not state.steps:
             return None
-        labels, state = state.steps[-1].forget, state.undo(-1)
+        step = state.steps[-1]
+        labels, rank, state = step.forget, _rank(step), state.undo(-1)
     view = state.view(labels)
     try:
         _, singular = factor(view.values[view.is_forget & view.train])
@@ -231,7 +244,16 @@ def spectrum(session: Session) -> dict[str, Any] | None:
         auto_rank(singular, len(labels)),
         paper_rank(dimension, 1.5),
         dimension,
+        labels,
+        rank,
     ).as_json()
+
+
+def _rank(step: Step) -> int | str:
+    """The strength that a step was asked to have."""
+    named = [one.name for one in METHODS[step.method].options if one.kind == "rank"]
+    given = step.options.get(named[0]) if named else None
+    return "auto" if given is None else given
 
 
 def present(space: Workspace) -> frozenset[str]:

@@ -30,7 +30,7 @@ class Session:
     `query` is the row of the photo asked about, `chosen` are labels and
     `last` the one ticked last, `turn` counts the page's choices, `positions` [n + m, 2] is
     where the points are on the map after the deletions, None before the first, and `spread` says
-    that each person's KR is looked at.
+    that each person's KR is looked at. `running` is the panel below whose own work is under way.
     """
 
     workspace: Workspace
@@ -41,23 +41,26 @@ class Session:
     turn: int = 0
     positions: np.ndarray | None = None
     spread: bool = False
+    running: str = ""
     cancel: threading.Event = field(default_factory=threading.Event)
     used: float = field(default_factory=time.monotonic)
     _working: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def working(self, patience: float = 0.0) -> Iterator[threading.Event]:
+    def working(self, patience: float = 0.0, panel: str = "") -> Iterator[threading.Event]:
         """Hold the session for one piece of work and yield its cancel event.
 
+        A `panel` that has a Stop of its own is named, so that its Stop is ready meanwhile.
         Raises `Busy` when it is held already, after `patience` seconds: clicks are answered,
         never piled up.
         """
         if not self._working.acquire(timeout=patience):
             raise Busy
         try:
-            self.cancel = threading.Event()
+            self.cancel, self.running = threading.Event(), panel
             yield self.cancel
         finally:
+            self.running = ""
             self._working.release()
 
     @property

@@ -93,8 +93,9 @@ def build(value: str) -> gr.HTML:
     )
 
 
-def render(workspace: Workspace, found: Findings) -> str:
-    """The panel's HTML."""
+def render(workspace: Workspace, found: Findings, *, running: bool = False) -> str:
+    """The panel's HTML; Stop is ready while the attacks are `running`, and only then."""
+    go, stop = (" disabled", "") if running else ("", " disabled")
     rows = "".join(_group(title, keys, found) for title, keys in ROWS)
     return f"""
 <section aria-label="Attack it yourself">
@@ -103,8 +104,8 @@ def render(workspace: Workspace, found: Findings) -> str:
     <p class="lead">A hidden answer is not a forgotten face. Each attack asks the features, on
     photos that nobody enrolled, and is held against what the same attack does with strangers.</p>
     </div>
-    <button type="button" class="chip go" data-attack>Run all attacks</button>
-    <button type="button" class="chip" data-stop>Stop</button>
+    <button type="button" class="chip go" data-attack{go}>Run all attacks</button>
+    <button type="button" class="chip" data-stop{stop}>Stop</button>
   </div>
   <div class="columns">
     <table><thead><tr><th scope="col">Attack</th><th scope="col">before → after</th>

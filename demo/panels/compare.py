@@ -7,7 +7,8 @@ from pathlib import Path
 import gradio as gr
 import plotly.graph_objects as go
 
-from demo.charts import trade_off
+from demo.durations import took
+from demo.trade_off import trade_off
 from engine.compare import COLUMNS, ORIGINAL, RETRAINED, Column, Row, title_of
 
 HERE = Path(__file__)
@@ -27,20 +28,26 @@ def build(value: str) -> gr.HTML:
 
 
 def build_chart() -> gr.Plot:
-    """The trade-off chart."""
-    return gr.Plot(value=chart(()), show_label=False, elem_id="trade-off")
+    """The trade-off chart, which is not there before there is something to show."""
+    return gr.Plot(visible=False, show_label=False, elem_id="trade-off")
 
 
 def render(
-    names: Sequence[str], rows: Sequence[Row], waiting: Sequence[str] = (), *, ready: bool = True
+    names: Sequence[str],
+    rows: Sequence[Row],
+    waiting: Sequence[str] = (),
+    *,
+    ready: bool = True,
+    running: bool = False,
 ) -> str:
     """The table's HTML: `rows` that are there, titles of methods that are still `waiting`.
 
-    With no row at all nothing has been started.
+    With no row at all nothing has been started. Stop is ready while methods are `running`.
     """
+    go, stop = (" disabled", "") if running else ("", " disabled")
     heads = "".join(_head(column) for column in COLUMNS)
     body = "".join(_row(row) for row in rows)
-    word = "waiting" if rows else "not run yet"
+    word = "waiting" if rows or running else "not run yet"
     body += "".join(
         f'<tr class="waiting"><th scope="row">{escape(title)}</th>'
         f'<td colspan="{len(COLUMNS)}">{word}</td></tr>'
@@ -56,8 +63,8 @@ def render(
     <p class="lead">Every method erases the same people from the same start, and meets the same
     attacks. Grey is chance: what the same attack does with strangers. Click a heading to sort.</p>
     </div>
-    <button type="button" class="chip go" data-compare>Run all methods</button>
-    <button type="button" class="chip" data-stop>Stop</button>
+    <button type="button" class="chip go" data-compare{go}>Run all methods</button>
+    <button type="button" class="chip" data-stop{stop}>Stop</button>
   </div>
   <div class="scroll" tabindex="0" role="region" aria-label="Figures of each method">
   <table><thead><tr><th scope="col">Method</th>{heads}</tr></thead><tbody>{body}</tbody></table>
@@ -66,10 +73,7 @@ def render(
 
 
 def chart(rows: Sequence[Row]) -> go.Figure:
-    """What is still known of the forgotten against who else is still found, a point a method.
-
-    Without rows a note stands in place of the axes.
-    """
+    """What is still known of the forgotten against who else is still found, a point a method."""
     points = {
         row.title: (row.figures["known"], row.figures["retrieval.retain_recall_at_1"])
         for row in rows
@@ -89,12 +93,13 @@ def chart(rows: Sequence[Row]) -> go.Figure:
 
 def _head(column: Column) -> str:
     sign, words = ARROWS.get(column.good, ("", ""))
+    title = "Time" if column.unit == "seconds" else column.title
     if column.ideal is not None:
         sign, words = f"{column.ideal:g}".replace("0.", "."), f"best at {column.ideal:g}"
     return (
         f'<th scope="col" aria-sort="none"><button type="button" data-key="{escape(column.key)}" '
         f'data-good="{column.good}" title="{escape(column.help)} {words}.">'
-        f'{escape(column.title)} <i aria-hidden="true">{sign}</i>'
+        f'{escape(title)} <i aria-hidden="true">{sign}</i>'
         f'<span class="sr">{words}, sort</span></button></th>'
     )
 
@@ -123,7 +128,7 @@ def _cell(row: Row, column: Column) -> str:
 
 def _figure(value: float, column: Column) -> str:
     if column.unit == "seconds":
-        return f"{value:.2f}"
+        return took(value)
     if column.unit == "score":
         return f"{value:.2f}".replace("0.", ".", 1)
     digits = 1 if column.good == "up" and value < 1 else 0

@@ -3,6 +3,7 @@ const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
 const SHOWN = 26;
 let rank = 'auto';
+let whose = '', asked = '';
 
 const chosen = () => find('input[name=lethe-method]:checked');
 const knobs = () => find(`.knobs[data-for="${chosen().value}"]`);
@@ -60,7 +61,7 @@ function drawSpectrum() {
     slider.disabled = !values.length;
     slider.setAttribute('aria-valuetext', at ? `${at} directions` : 'automatic');
   }
-  if (props.trace) return drawTrace(box);
+  if (props.trace && props.trace.method === chosen().value) return drawTrace(box);
   box.textContent = '';
   const shown = values.slice(0, Math.max(SHOWN, Math.min(at + 6, values.length)));
   if (!shown.length) {
@@ -159,6 +160,27 @@ document.addEventListener('click', (event) => {
   });
 });
 
+// A strength belongs to the people it was set for: whoever is chosen next starts at auto, and
+// after a deletion is undone the slider stands where the one before it was made.
+document.addEventListener('lethe:chosen', (event) => {
+  const now = event.detail.labels.join();
+  if (!now || now === asked) return;
+  asked = now;
+  strengthen('auto');
+});
+function strengthen(to) {
+  if (rank === to) return;
+  rank = to;
+  drawSpectrum();
+  store();
+}
+watch('spectrum', () => {
+  const { people, rank: set } = props.spectrum || { people: [], rank: null };
+  const now = `${set === null ? 'chosen' : 'erased'} ${people.join()}`;
+  if (now !== whose && set !== null) strengthen(set);
+  if (!props.spectrum) { asked = ''; strengthen('auto'); }
+  whose = now;
+});
 watch(['spectrum', 'trace'], drawSpectrum);
 watch('markup', () => {
   const kept = props.value && find(`input[name=lethe-method][value="${props.value.method}"]`);

@@ -24,12 +24,18 @@ FIRST = ("esc", "esc-t", "head-only", "stand-in")
 
 @dataclass(frozen=True)
 class Spectrum:
-    """Singular values of the chosen people's features, and the ranks that words stand for."""
+    """Singular values of the chosen people's features, and the ranks that words stand for.
+
+    `people` are their labels; `rank` is the strength that they were erased with, None for people
+    who are only chosen.
+    """
 
     values: tuple[float, ...]
     auto: int
     paper: int
     dimension: int
+    people: tuple[int, ...] = ()
+    rank: int | str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What the panel's script draws."""
@@ -38,6 +44,8 @@ class Spectrum:
             "auto": self.auto,
             "paper": self.paper,
             "dimension": self.dimension,
+            "people": list(self.people),
+            "rank": self.rank,
         }
 
 

@@ -1,6 +1,7 @@
 """The clicks, without a browser: what they change, what they leave alone, what they say."""
 
 import base64
+import dataclasses
 
 import numpy as np
 import pytest
@@ -256,8 +257,83 @@ def test_progress_of_training_reaches_the_trace(actions: Actions) -> None:
     reports = tuple(
         Progress("learning the mask", i, 50, {"loss": 1.0 / (i + 1), "hits": 0.5}) for i in range(4)
     )
-    update = painting.news(News(reports[2:], reports, 1.0))
+    event = News(reports[2:], reports, 1.0)
+    update = painting.news(event, "esc-t")
     assert len(update["method"]["trace"]["loss"]) == 4
+    assert update["method"]["trace"]["method"] == "esc-t"
+    assert "method" not in painting.news(event)
+
+
+def test_only_forget_draws_its_training(actions: Actions) -> None:
+    """Catches another method's training curve under the method that is set."""
+    from demo.comparing import Comparisons
+
+    session = actions.session("a")
+    options = {"steps": 12}
+    updates = list(actions.forget(session, {"chosen": [1]}, "esc-t", options))
+    traces = [one["method"]["trace"] for one in updates if one.get("method", {}).get("trace")]
+    assert all(trace["method"] == "esc-t" for trace in traces)
+    rows = list(Comparisons(actions).run(session))
+    assert any("compare" in one for one in rows)
+    assert not any("trace" in one.get("method", {}) for one in rows)
+
+
+def test_a_strength_belongs_to_its_people(actions: Actions) -> None:
+    """Catches a slider that the page cannot tell whose strength it shows."""
+    from demo import painting
+
+    session = actions.session("a")
+    assert painting.spectrum(session) is None
+    actions.choose(session, {"chosen": [3]})
+    chosen = painting.spectrum(session)
+    assert (chosen["people"], chosen["rank"]) == ([3], None)
+    list(actions.forget(session, {"chosen": [3]}, "esc", {"rank": 2}))
+    erased = painting.spectrum(session)
+    assert (erased["people"], erased["rank"]) == ([3], 2)
+    list(actions.forget(session, {"chosen": [4]}, "head-only", {}))
+    assert painting.spectrum(session)["rank"] == "auto"
+    assert last(list(actions.reset(session)), "method", "spectrum") is None
+
+
+def test_every_warning_is_said(actions: Actions) -> None:
+    """Catches a second warning that nobody reads."""
+    from demo import painting
+
+    session = actions.session("a")
+    forget(actions, session, 1)
+    step = session.state.steps[-1]
+    eraser = dataclasses.replace(step.eraser, warnings=("One is odd.", "Two is odder."))
+    state = dataclasses.replace(session.state, steps=(dataclasses.replace(step, eraser=eraser),))
+    session.state = state
+    said = painting.outcome(session, actions.measure(state).after)["status"]["value"]
+    assert "One is odd." in said
+    assert "Two is odder." in said
+
+
+def test_nobody_to_test_with_is_said_in_words(actions: Actions) -> None:
+    """Catches "names them – of the time" where no photo was kept back."""
+    from demo import painting
+
+    session = actions.session("a")
+    forget(actions, session, 1)
+    said = painting.outcome(session, {"head": {}, "kr": {"forget_test": None}})["status"]["value"]
+    assert "–" not in said
+    assert "No photo of this person was kept back to test" in said
+
+
+@pytest.mark.parametrize("panel", ["attack", "compare"])
+def test_a_panel_turned_away_leaves_cancel_alone(actions: Actions, panel: str) -> None:
+    """Catches a Cancel that goes dead because another button was pressed meanwhile."""
+    from demo.attacks import Attacks
+    from demo.comparing import Comparisons
+
+    session = actions.session("a")
+    session.chosen = (1,)
+    run = {"attack": Attacks, "compare": Comparisons}[panel](actions).run
+    with session.working():
+        updates = list(run(session))
+    assert "Still working" in updates[-1]["status"]["value"]
+    assert not any("cancel" in one or "forget" in one for one in updates)
 
 
 def test_cancelled_is_calm() -> None:

@@ -2,7 +2,9 @@
 
 import math
 
-from demo import charts
+import pytest
+
+from demo import charts, trade_off
 from demo.charts import CurvePoint, Roc
 
 POINTS = [CurvePoint(rank, 1 / (1 + rank), 0.99, 1 / (2 + rank)) for rank in range(0, 33, 2)]
@@ -31,23 +33,52 @@ def test_what_was_not_measured_is_not_drawn() -> None:
     assert not marked.layout.shapes
 
 
-def test_one_point_a_method_and_no_name_on_another() -> None:
-    """Catches methods lost from the trade-off and names printed over each other."""
-    points = {
-        "Original": (1.0, 0.995),
-        "Hide the name": (1.0, 0.995),
-        "ESC": (0.38, 0.992),
-        "ESC-T": (0.4, 0.991),
-        "Stand-in": (0.22, 0.992),
-    }
-    figure = charts.trade_off(points, original="Original", ours="Stand-in")
-    drawn = {trace.text[0].strip("</b>"): (trace.x[0], trace.y[0]) for trace in figure.data}
-    assert drawn == points
+AT_THE_TOP = {
+    "Original": (0.979, 1.0),
+    "Erase (ESC)": (0.365, 1.0),
+    "Learn to erase (ESC-T)": (0.8965, 1.0),
+    "Hide the name": (0.979, 1.0),
+    "Prototype erase": (0.311, 0.997),
+    "Prototype remap (MoRE)": (0.361, 0.9675),
+    "Deep Unlearning": (0.994, 1.0),
+    "Linear concept erasure (LEACE)": (0.408, 1.0),
+    "Stand-in (ours)": (0.086, 1.0),
+    "Fine-tune": (0.9805, 1.0),
+    "Negative gradient": (0.972, 1.0),
+    "Random label": (0.954, 0.9887),
+    "SalUn": (0.9735, 0.9929),
+}
+"""Where the methods lie for five of the embedded people."""
+
+
+def test_one_point_a_method_at_its_exact_place() -> None:
+    """Catches methods lost from the trade-off, or moved aside to make room for their names."""
+    figure = trade_off.trade_off(AT_THE_TOP, original="Original", ours="Stand-in (ours)")
+    assert {trace.name: (trace.x[0], trace.y[0]) for trace in figure.data} == AT_THE_TOP
     assert figure.data[0].marker.symbol == "circle-open"
-    sides = {trace.text[0]: trace.textposition for trace in figure.data}
-    assert sides["Original"] != sides["Hide the name"]
     low, high = figure.layout.yaxis.range
-    assert all(low <= kept <= high for _, kept in points.values())
+    assert all(low + 0.002 < kept < high - 0.002 for _, kept in AT_THE_TOP.values())
+    assert max(figure.layout.yaxis.tickvals) == 1
+    assert not trade_off.trade_off({}).data
+
+
+@pytest.mark.parametrize("kept", [None, 1.0])
+def test_no_name_lies_on_another_or_outside(kept: float | None) -> None:
+    """Catches names printed over each other or cut off where all methods keep everybody."""
+    points = {name: (known, kept or share) for name, (known, share) in AT_THE_TOP.items()}
+    up = trade_off.span([share for _, share in points.values()])
+    notes = trade_off.notes(points, up, 360)
+    written = [line for note in notes for line in note.lines]
+    assert sorted(written) == sorted(map(trade_off.brief, points))
+    for at, note in enumerate(notes):
+        left, top, right, bottom = note.box
+        assert left >= 0
+        assert right <= trade_off.NARROW
+        assert top >= 0
+        assert bottom <= 360 - trade_off.FRAME
+        for other in notes[:at]:
+            a, b, c, d = other.box
+            assert left >= c or a >= right or top >= d or b >= bottom, (note, other)
 
 
 def test_roc_keeps_zero_false_accepts_on_a_logarithmic_axis() -> None:
@@ -64,7 +95,7 @@ def test_figures_fit_both_themes() -> None:
     """Catches a white sheet in the dark page, and text whose colour the page cannot change."""
     for figure in (
         charts.forgetting_curve(POINTS),
-        charts.trade_off({"ESC": (0.3, 0.9)}),
+        trade_off.trade_off({"ESC": (0.3, 0.9)}),
         charts.roc([Roc("all", [0, 1], [0, 1], 0.5)]),
     ):
         assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"

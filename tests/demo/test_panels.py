@@ -1,11 +1,13 @@
 """The panels' markup: true to its figures, and deaf to what a name contains."""
 
 import dataclasses
+import re
 
 import pytest
 
+from demo.durations import took
 from demo.library import Choice
-from demo.panels import forget, header, people, retrieval, scoreboard, status
+from demo.panels import attack, compare, forget, header, people, retrieval, scoreboard, status
 from engine import erasure
 from engine.audit import DEFAULT, QUESTIONS, audit
 from engine.audit.retrieval import Hit
@@ -178,6 +180,38 @@ def test_progress_in_words() -> None:
     assert (
         words == "Learning the mask: 3 of 200, still named 25 %, 1,200 entries cut, loss 0.5, 1.2 s"
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, "under 1 ms"),
+        (0.0123, "12 ms"),
+        (0.0999, "100 ms"),
+        (0.1, "0.10 s"),
+        (12.345, "12.35 s"),
+        (125.2, "2 min 5 s"),
+    ],
+)
+def test_durations_say_something(seconds: float, words: str) -> None:
+    """Catches "0.00 s"."""
+    assert took(seconds) == words
+
+
+def test_stop_is_ready_only_while_its_panel_works() -> None:
+    """Catches a Stop that invites a click when there is nothing to stop."""
+    for html in (
+        attack.render(SPACE, attack.Findings()),
+        compare.render(["Ada"], ()),
+    ):
+        assert re.search(r"data-stop disabled", html)
+        assert not re.search(r"data-(attack|compare) disabled", html)
+    for html in (
+        attack.render(SPACE, attack.Findings(), running=True),
+        compare.render(["Ada"], (), running=True),
+    ):
+        assert not re.search(r"data-stop disabled", html)
+        assert re.search(r"data-(attack|compare) disabled", html)
 
 
 def test_card_says_what_became_of_a_person() -> None:
