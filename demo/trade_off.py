@@ -1,7 +1,7 @@
 """What each method trades for what: a point a method, and names that lie on nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import plotly.graph_objects as go
 
@@ -13,7 +13,7 @@ ACROSS = (-0.06, 1.1)
 LEAST = 0.05
 """The least span of the upright axis: a method that keeps 99.7 % has not fallen off a cliff."""
 
-HEADROOM = 0.08
+HEADROOM = 0.12
 """Share of the upright axis that stays free above the best and below the worst."""
 
 NARROW, FRAME = 270, 58
@@ -27,6 +27,9 @@ NEAR = (13, 11)
 
 LETTER, LINE = 6.0, 14.5
 """Pixels of a letter and of a line of the names."""
+
+PASSES = 3
+"""How often each list of names looks for its place among the others."""
 
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 """Distances of the upright axis's ticks."""
@@ -133,17 +136,25 @@ def notes(
         )
         for title, (known, kept) in points.items()
     }
-    taken: list[Box] = [(x - 7, y - 7, x + 7, y + 7) for x, y in spots.values()]
-    done = []
+    marks: list[Box] = [(x - 7, y - 7, x + 7, y + 7) for x, y in spots.values()]
     # The longest list has the fewest places to go.
-    for group in sorted(_together(spots), key=len, reverse=True):
-        middle = group[len(group) // 2]
-        plain = Note(tuple(brief(title) for title in group), spots[middle])
-        tried = [Note(plain.lines, plain.at, shift) for shift in _shifts(plain)]
-        best = min(tried, key=lambda note: _cost(note, taken, tall))
-        taken += [best.box, *((x - 3, y - 3, x + 3, y + 3) for x, y in _leader(best)[2:])]
-        done.append(best)
-    return done
+    groups = sorted(_together(spots), key=len, reverse=True)
+    placed: dict[int, Note] = {}
+    for _ in range(PASSES):
+        for at, group in enumerate(groups):
+            taken = marks + [
+                box for other, note in placed.items() if other != at for box in _covers(note)
+            ]
+            names = tuple(brief(title) for title in group)
+            plain = Note(names, spots[group[len(group) // 2]])
+            tried = [replace(plain, shift=shift) for shift in _shifts(plain)]
+            placed[at] = min(tried, key=lambda note: _cost(note, taken, tall))
+    return list(placed.values())
+
+
+def _covers(note: Note) -> list[Box]:
+    """The names, and the line that leads to them."""
+    return [note.box, *((x - 3, y - 3, x + 3, y + 3) for x, y in _leader(note)[1:])]
 
 
 def _together(spots: Mapping[str, tuple[float, float]]) -> list[list[str]]:
@@ -169,7 +180,7 @@ def _shifts(note: Note) -> list[tuple[float, float]]:
     left, top, right, bottom = note.box
     half, tall = (right - left) / 2, (bottom - top) / 2
     out = []
-    for gap in (9, 13, 22, 30, 40, 52, 64, 92):
+    for gap in (9, 16, 26, 40, 60, 86):
         for side in (0, 1, -1, 0.5, -0.5):
             out += [(side * half, gap + tall), (side * half, -gap - tall)]
         out += [(gap + half, 0), (-gap - half, 0), (gap + half, tall), (-gap - half, tall)]
@@ -199,7 +210,7 @@ def _leader(note: Note) -> list[tuple[float, float]]:
     """Places along the line from the point to its names."""
     (x, y), (across, down) = note.at, note.shift
     left, top, right, bottom = note.box
-    way = [(x + share / 20 * across, y + share / 20 * down) for share in range(21)]
+    way = [(x + share / 8 * across, y + share / 8 * down) for share in range(9)]
     return [(u, v) for u, v in way if not (left < u < right and top < v < bottom)]
 
 
