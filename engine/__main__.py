@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
         if wanted in COMMANDS and name != wanted:
             continue
         import_module(module).add_parser(commands)
-    args = parser.parse_args(argv)
+    args = parser.parse_args(_names_kept(argv))
     try:
         return args.run(args)
     except LetheError as error:
@@ -50,6 +50,17 @@ def main(argv: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+
+
+def _names_kept(argv: list[str]) -> list[str]:
+    """The words with `--forget -dash` as `--forget=-dash`: a name may begin as an option does."""
+    out: list[str] = []
+    for word in argv:
+        if out and out[-1] == "--forget" and word.startswith("-") and not word.startswith("--"):
+            out[-1] = f"--forget={word}"
+        else:
+            out.append(word)
+    return out
 
 
 if __name__ == "__main__":

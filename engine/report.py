@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,9 @@ def report(state: State, before: Mapping[str, dict], after: Mapping[str, dict]) 
             "skipped": [{"key": one.key, "reason": one.reason} for one in space.features.skipped],
             "remarks": [{"key": one.key, "reason": one.reason} for one in space.features.remarks],
             "notes": list(gallery.notes),
+            "account": gallery.account(space.lost),
+            "system_files": gallery.ignored,
+            "odd": [asdict(one) for one in space.oddities],
         },
         "backbone": {"name": space.backbone.name, "dimension": space.features.values.shape[1]},
         "strangers": _strangers(state),

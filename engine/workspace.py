@@ -18,9 +18,13 @@ from engine.errors import LetheError
 from engine.features import Features, embed_all, extract
 from engine.gallery import Gallery
 from engine.heads import Head, fit_head
+from engine.near_copies import near_copies, one_side
+from engine.oddities import Oddity, odd
+from engine.photo import Skipped
 from engine.progress import Watch, ignore
 from engine.sources import SOURCES, open_gallery, open_strangers
 from engine.store import Store, content_key
+from engine.usable import resplit, usable
 
 ACCEPT_FAR = 0.01
 """The share of strangers whom the original model may take for somebody it knows."""
@@ -52,12 +56,18 @@ class Workspace:
     threshold_from: str
     strangers: Strangers | None = None
     seed: int = 0
+    oddities: tuple[Oddity, ...] = ()
 
     @property
     def key(self) -> str:
         """The same for the same photos, backbone, strangers and seed, and for no others."""
         others = self.strangers.features.key if self.strangers is not None else ""
         return content_key(self.features.key, others, self.seed)
+
+    @property
+    def lost(self) -> tuple[Skipped, ...]:
+        """The photos that gave no face, beside those that `Gallery.skipped` lists already."""
+        return self.features.skipped[len(self.gallery.skipped) :]
 
     @property
     def trainable(self) -> TrainableBackbone | None:
@@ -71,6 +81,7 @@ def open_workspace(
     *,
     strangers: str | Path | None = None,
     aligned: bool | None = None,
+    encoding: str | None = None,
     seed: int = 0,
     backbone_options: Mapping[str, Any] | None = None,
     watch: Watch = ignore,
@@ -82,11 +93,12 @@ def open_workspace(
     `LetheError` for whatever is wrong with photos, weights or options.
     """
     model = load_backbone(str(backbone), watch=watch, **(backbone_options or {}))
-    gallery = open_gallery(str(faces), aligned=aligned, seed=seed, watch=watch)
+    how: dict[str, Any] = {"aligned": aligned, "encoding": encoding, "seed": seed, "watch": watch}
+    gallery = open_gallery(str(faces), **how)
     spec = str(strangers) if strangers else _own_strangers(str(faces))
     group = None
     if spec is not None:
-        group = open_strangers(spec, aligned=aligned, seed=seed, watch=watch)
+        group = open_strangers(spec, **how)
     return _workspace(gallery, model, group, seed, watch, store)
 
 
@@ -107,11 +119,23 @@ def _workspace(
     watch: Watch,
     store: Store | None,
 ) -> Workspace:
-    features = extract(gallery, model, watch=watch, store=store)
+    gallery, features = usable(gallery, extract(gallery, model, watch=watch, store=store))
     _check(features)
+    pairs = near_copies(gallery, features, watch)
+    sides, moved = one_side(features.train.numpy(), features.labels.numpy(), pairs)
+    if moved:
+        gallery, features = resplit(gallery, features, sides)
     others = None
     if group is not None:
         others = _halves(group, extract(group, model, watch=watch, store=store), seed)
+    oddities = odd(
+        gallery,
+        features,
+        pairs,
+        moved,
+        None if others is None else (others.gallery, others.features),
+        getattr(model, "notes", ()),
+    )
     threshold, origin = _threshold(features, others)
     return Workspace(
         gallery=gallery,
@@ -122,6 +146,7 @@ def _workspace(
         threshold_from=origin,
         strangers=others,
         seed=seed,
+        oddities=oddities,
     )
 
 
@@ -288,10 +313,11 @@ def _view(state: State, forget: tuple[int, ...]) -> View:
 def _check(features: Features) -> None:
     if len(features.labels.unique()) < 2:
         raise LetheError("Only one person has usable photos; forgetting one needs others to keep.")
-    missing = set(range(len(features.identities))) - set(features.labels[features.train].tolist())
-    if missing:
-        names = ", ".join(features.identities[label] for label in sorted(missing)[:3])
-        raise LetheError(f"No usable photo enrols {names}; add photos or remove the folder.")
+    if bool(features.train.all()):
+        raise LetheError(
+            "Nobody has three usable photos, so that none is left to test with; add photos until "
+            "someone has three."
+        )
 
 
 def _own_strangers(faces: str) -> str | None:

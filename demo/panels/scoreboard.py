@@ -6,7 +6,7 @@ from html import escape
 import gradio as gr
 
 from engine.audit import DEFAULT, QUESTIONS
-from engine.audit.base import Metric
+from engine.audit.base import Metric, chance_of
 
 Figures = Mapping[str, Mapping[str, object]]
 """What `engine.audit.audit` answers: figures by question."""
@@ -94,10 +94,11 @@ def _cell(metric: Metric, before: Figures, after: Figures | None, *, wide: bool 
         words = f"best at {figure(metric.ideal, metric.unit)}"
     question = metric.key.partition(".")[0]
     last = after if after is not None else before
-    chance = look_up(last, f"{question}.{metric.chance}") if metric.chance else None
+    chance, word = chance_of(metric, last.get(question, {}))
     small = ""
     if chance is not None and metric.ideal is None and (was is not None or now is not None):
-        small = f"<small>chance {figure(chance, metric.unit)}</small>"
+        short = "strangers" if word == "strangers" else "guessing"
+        small = f'<small title="{escape(word)}">{short} {figure(chance, metric.unit)}</small>'
     if was is None and now is None:
         sign = ""
     values = f'<span class="was">{figure(was, metric.unit)}</span>'

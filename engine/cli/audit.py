@@ -4,19 +4,23 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from engine.audit import DEFAULT, QUESTIONS, audit
+from engine.audit import DEFAULT, QUESTIONS, View, audit, default_questions
 from engine.cli.common import (
     ProgressLine,
     add_forget_options,
     add_workspace_options,
+    check_writable,
     chosen,
+    say_odd,
+    wanted_names,
     workspace_of,
 )
 from engine.erasure import METHODS
 from engine.erasure.files import save
 from engine.errors import LetheError
-from engine.report import look_up, report, table, write_json
-from engine.workspace import start
+from engine.gallery import listed as people_listed
+from engine.report import look_up, reading, report, table, write_json
+from engine.workspace import Workspace, start
 
 FLAGS = ("rank", "p", "loss", "lr", "steps", "threshold")
 
@@ -43,9 +47,9 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument(
         "--questions",
-        default=",".join(DEFAULT),
         metavar="A,B",
-        help=f"what to measure, of {', '.join(QUESTIONS)}, or all",
+        help=f"what to measure, of {', '.join(QUESTIONS)}, or all (default: "
+        f"{', '.join(DEFAULT)}, innocent and, with strangers, detectability)",
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the report as JSON")
     parser.add_argument("--save", type=Path, metavar="OUT", help="write the eraser as safetensors")
@@ -63,15 +67,19 @@ def run(args: argparse.Namespace) -> int:
     """Run the audit; 1 when a --fail-above gate was passed, else 0."""
     gates = [_gate(text) for text in args.fail_above]
     options = _options(args)
-    if args.method in METHODS:
-        METHODS[args.method].resolve(options)
+    if args.method not in METHODS:
+        raise LetheError(f"There is no method {args.method!r}; choose of {', '.join(METHODS)}.")
+    METHODS[args.method].resolve(options)
+    wanted_names(args)
+    check_writable(args.json, args.save)
     line = ProgressLine()
     try:
         space = workspace_of(args, line)
-        questions = _questions(args.questions, space.strangers is not None)
-        _check_gates(gates, questions)
         labels = chosen(args, space)
-        state = start(space).forget(labels, args.method, options, line)
+        untouched = start(space)
+        questions = _questions(args.questions, untouched.view(labels))
+        _check_gates(gates, questions, space, labels)
+        state = untouched.forget(labels, args.method, options, line)
         before = audit(state.before(), questions, args.seed, line)
         after = audit(state.view(), questions, args.seed, line)
     finally:
@@ -79,20 +87,17 @@ def run(args: argparse.Namespace) -> int:
     document = report(state, before, after)
     print(_heading(document))
     print()
+    print(say_odd(space))
+    print()
     print(table(before, after))
     for warning in state.steps[-1].eraser.warnings:
         print(f"\nWarning: {warning}")
-    for note in space.gallery.notes:
-        print(f"\n{note}")
-    for one_did, many_did, notes in (
-        ("photo took no part", "photos took no part", space.features.skipped),
-        ("photo deserves a word", "photos deserve a word", space.features.remarks),
-    ):
-        if notes:
-            what = one_did if len(notes) == 1 else many_did
-            shown = "; ".join(f"{one.key}: {one.reason}" for one in notes[:3])
-            more = f"; and {len(notes) - 3} more in the JSON" if len(notes) > 3 else ""
-            print(f"\n{len(notes)} {what} ({shown}{more}).")
+    if space.features.remarks:
+        notes = space.features.remarks
+        what = "photo deserves a word" if len(notes) == 1 else "photos deserve a word"
+        shown = "; ".join(f"{one.key}: {one.reason}" for one in notes[:3])
+        more = f"; and {len(notes) - 3} more in the JSON" if len(notes) > 3 else ""
+        print(f"\n{len(notes)} {what} ({shown}{more}).")
     if args.save:
         save(state.steps[-1].eraser, args.save)
     if args.json:
@@ -103,6 +108,7 @@ def run(args: argparse.Namespace) -> int:
         if value > limit:
             print(f"\nFailed: {key} is {value:.4f} after the deletion, above {limit:g}.")
             failed = 1
+    print(f"\n{reading(state, before, after).text}")
     return failed
 
 
@@ -137,12 +143,19 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
     return options
 
 
-def _questions(text: str, strangers: bool) -> tuple[str, ...]:
+def _questions(text: str | None, view: View) -> tuple[str, ...]:
+    if text is None:
+        return default_questions(view)
     if text.strip() == "all":
+        strangers = view.strangers is not None
         return tuple(
             name for name, one in QUESTIONS.items() if strangers or not one.needs_strangers
         )
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        if name not in QUESTIONS:
+            raise LetheError(f"There is no question {name!r}; ask one of {', '.join(QUESTIONS)}.")
+    return names
 
 
 def _gate(text: str) -> tuple[str, float]:
@@ -155,10 +168,24 @@ def _gate(text: str) -> tuple[str, float]:
         ) from None
 
 
-def _check_gates(gates: list[tuple[str, float]], questions: tuple[str, ...]) -> None:
+def _check_gates(
+    gates: list[tuple[str, float]],
+    questions: tuple[str, ...],
+    space: Workspace,
+    labels: tuple[int, ...],
+) -> None:
+    """Raises `LetheError` for a gate on a figure that will not be there, before the work starts."""
+    features = space.features
+    tested = features.labels[~features.train].tolist()
     for key, _ in gates:
         if key.partition(".")[0] not in questions:
             raise LetheError(
                 f"--fail-above names {key!r}, but only {', '.join(questions)} are measured; "
                 "add its question with --questions."
+            )
+        if ".forget" in key and not set(labels) & set(tested):
+            who = people_listed([space.gallery.display(label) for label in labels])
+            raise LetheError(
+                f"There is no test photo of {who}, so that {key} cannot be measured; add photos "
+                "until they have three."
             )

@@ -1,12 +1,15 @@
 """What several commands share: the options that open a workspace, the progress line."""
 
 import argparse
+import os
 import random
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import LetheError
+from engine.names import listed
 from engine.progress import Progress, Watch, ignore
 from engine.store import default_store
 from engine.workspace import Workspace, open_workspace
@@ -25,6 +28,11 @@ def add_workspace_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--strangers", metavar="DIR|ZIP", help="other people, to fit against and to judge with"
+    )
+    parser.add_argument(
+        "--names-encoding",
+        metavar="CODEC",
+        help="how a zip spells its names, for example cp932, where the guess is wrong",
     )
     aligned = parser.add_mutually_exclusive_group()
     aligned.add_argument(
@@ -50,11 +58,68 @@ def add_workspace_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-cache", action="store_true", help="neither read nor keep embeddings")
 
 
-def add_forget_options(parser: argparse.ArgumentParser) -> None:
-    """--forget and --forget-random, one of them required."""
-    who = parser.add_mutually_exclusive_group(required=True)
-    who.add_argument("--forget", metavar='"A,B"', help="the names of the people to forget")
-    who.add_argument("--forget-random", type=int, metavar="N", help="N people drawn by the seed")
+def add_forget_options(parser: argparse.ArgumentParser, *, sets: bool = False) -> None:
+    """--forget, --forget-from and --forget-random; with `sets` the last takes several numbers."""
+    parser.add_argument(
+        "--forget",
+        action="append",
+        metavar="NAME[,NAME...]",
+        help="whom to forget; may be repeated, and a whole name may hold commas",
+    )
+    parser.add_argument(
+        "--forget-from", type=Path, metavar="FILE", help="a file with a name to forget in each line"
+    )
+    if sets:
+        parser.add_argument(
+            "--forget-random",
+            metavar="N[,N...]",
+            help="sets of N people drawn by the seeds 0, 1, ...",
+        )
+    else:
+        parser.add_argument(
+            "--forget-random", type=int, metavar="N", help="N people drawn by the seed"
+        )
+
+
+def wanted_names(args: argparse.Namespace) -> list[str] | None:
+    """The values of --forget and the lines of --forget-from; None where --forget-random draws.
+
+    Raises `LetheError` for none or both of them, and for a file that cannot be read. Nothing has
+    been opened yet, so that this costs nobody a minute.
+    """
+    named = args.forget is not None or args.forget_from is not None
+    if named == (args.forget_random is not None):
+        raise LetheError(
+            "Say whom to forget: by --forget NAME or --forget-from FILE, or else by "
+            "--forget-random N."
+        )
+    if not named:
+        return None
+    values = list(args.forget or ())
+    if args.forget_from is not None:
+        try:
+            text = args.forget_from.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise LetheError(
+                f"{args.forget_from} is not text in UTF-8; save it as such."
+            ) from error
+        except OSError as error:
+            raise LetheError(
+                f"{args.forget_from} cannot be read ({error.strerror or error}); check the path."
+            ) from error
+        values += [line for line in text.splitlines() if line.strip()]
+    if not any(value.strip(", ") for value in values):
+        raise LetheError('--forget names nobody; write for example --forget "Ada,Omar".')
+    return values
+
+
+def named_people(values: Sequence[str], workspace: Workspace) -> tuple[int, ...]:
+    """The labels that the values of --forget stand for, each a name or names between commas.
+
+    Raises `LetheError` for a name that is not there, or may be several people.
+    """
+    gallery = workspace.gallery
+    return gallery.find(name for value in values for name in listed(value, gallery.identities))
 
 
 def workspace_of(args: argparse.Namespace, watch: Watch = ignore) -> Workspace:
@@ -70,6 +135,7 @@ def workspace_of(args: argparse.Namespace, watch: Watch = ignore) -> Workspace:
         args.backbone,
         strangers=args.strangers,
         aligned=args.aligned,
+        encoding=args.names_encoding,
         seed=args.seed,
         backbone_options=options,
         watch=watch,
@@ -82,12 +148,10 @@ def chosen(args: argparse.Namespace, workspace: Workspace) -> tuple[int, ...]:
 
     Raises `LetheError` for a name that is not there, or a number that leaves nobody.
     """
+    values = wanted_names(args)
+    if values is not None:
+        return named_people(values, workspace)
     gallery = workspace.gallery
-    if args.forget is not None:
-        names = [name.strip() for name in args.forget.split(",") if name.strip()]
-        if not names:
-            raise LetheError('--forget names nobody; write for example --forget "Ada,Omar".')
-        return gallery.find(names)
     people = len(gallery.identities)
     if not 1 <= args.forget_random < people:
         raise LetheError(
@@ -95,6 +159,31 @@ def chosen(args: argparse.Namespace, workspace: Workspace) -> tuple[int, ...]:
             f"{gallery.name}."
         )
     return tuple(random.Random(args.seed).sample(range(people), args.forget_random))
+
+
+def check_writable(*paths: Path | None) -> None:
+    """Raises `LetheError` for an output path that cannot be written, before any work is done."""
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise LetheError(f"{path} is a folder; give the name of a file to write.")
+        folder = path.parent
+        if not folder.is_dir():
+            raise LetheError(f"There is no folder {folder}; make it, or write somewhere else.")
+        if not os.access(path if path.exists() else folder, os.W_OK):
+            raise LetheError(f"{path} may not be written; choose another place.")
+
+
+def say_odd(workspace: Workspace) -> str:
+    """What became of the photos, what was assumed and what is odd about them, as lines of text."""
+    lines = [workspace.gallery.account(workspace.lost)]
+    lines += workspace.gallery.notes
+    lines += getattr(workspace.backbone, "notes", ())
+    if workspace.oddities:
+        lines.append("\nWhat is odd about these photos")
+        lines += [f"- {one.says} {one.advice}" for one in workspace.oddities]
+    return "\n".join(lines)
 
 
 def write_text(text: str, path: Path) -> None:

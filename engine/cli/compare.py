@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.cli.common import ProgressLine, add_workspace_options, workspace_of, write_text
+from engine.cli.common import (
+    ProgressLine,
+    add_forget_options,
+    add_workspace_options,
+    check_writable,
+    named_people,
+    say_odd,
+    wanted_names,
+    workspace_of,
+    write_text,
+)
 from engine.compare import (
     COLUMNS,
     Row,
@@ -28,13 +38,7 @@ def add_parser(commands: Any) -> None:
     """Describe the command."""
     parser = commands.add_parser("compare", help="run all methods on the same people")
     add_workspace_options(parser)
-    who = parser.add_mutually_exclusive_group(required=True)
-    who.add_argument("--forget", metavar='"A,B"', help="the names of the people to forget")
-    who.add_argument(
-        "--forget-random",
-        metavar="N[,N...]",
-        help="sets of N people drawn by the seeds 0, 1, ...",
-    )
+    add_forget_options(parser, sets=True)
     parser.add_argument(
         "--sets", type=int, default=5, metavar="N", help="random sets of each size (default 5)"
     )
@@ -62,16 +66,16 @@ def run(args: argparse.Namespace) -> int:
     options = _options(args.option)
     if not 1 <= args.sets <= 1000:
         raise LetheError("--sets must lie between 1 and 1000.")
+    names = wanted_names(args)
+    check_writable(args.json, args.markdown)
     line = ProgressLine()
     rows: list[Row] = []
     try:
         space = workspace_of(args, line)
-        if args.forget is not None:
-            people = space.gallery.find(
-                [name.strip() for name in args.forget.split(",") if name.strip()]
-            )
-            if not people:
-                raise LetheError('--forget names nobody; write for example --forget "Ada,Omar".')
+        line.done()
+        print(f"{say_odd(space)}\n")
+        if names is not None:
+            people = named_people(names, space)
             stream = compare(
                 start(space), people, methods, options=options, seed=args.seed, watch=line
             )

@@ -13,17 +13,23 @@ def add_parser(commands: Any) -> None:
     """Describe the command."""
     parser = commands.add_parser("list", help="methods, backbones, galleries and questions")
     parser.add_argument("--faces", metavar="DIR|ZIP|NAME", help="list who is in this gallery")
+    parser.add_argument("--names-encoding", metavar="CODEC", help="how a zip spells its names")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the lists."""
     if args.faces:
-        gallery = open_gallery(args.faces)
+        gallery = open_gallery(args.faces, encoding=args.names_encoding)
         for label, name in enumerate(gallery.identities):
             own = gallery.labels == label
             train = int((own & gallery.train).sum())
             print(f"{name}  {int(own.sum())} photos, {int(own.sum()) - train} of them for testing")
+        print(f"\n{gallery.account()}")
+        for note in gallery.notes:
+            print(note)
+        for one in gallery.skipped:
+            print(f"left out: {one.key}: {one.reason}")
         return 0
     print("Methods")
     for method in METHODS.values():

@@ -1,0 +1,66 @@
+"""The people of a gallery that a backbone can know: who gave a face, which photos enrol them."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from engine.features import Features
+from engine.gallery import Gallery
+
+
+def usable(gallery: Gallery, features: Features) -> tuple[Gallery, Features]:
+    """Gallery and features without the people of whom no photo gave a face.
+
+    Their photos stay listed in `Features.skipped`, and `Gallery.notes` names them. Where a person's
+    enrolled photos are unusable and test photos are not, these enrol.
+    """
+    labels = features.labels.numpy()
+    there = np.isin(np.arange(len(gallery.identities)), labels)
+    notes = [_NO_FACE.format(gallery.display(int(label))) for label in np.flatnonzero(~there)]
+    train = gallery.train.copy()
+    for label in np.flatnonzero(there):
+        rows = features.rows[labels == label]
+        if not train[rows].any():
+            train[rows] = True
+            notes.append(_ENROLLED_ANEW.format(gallery.display(int(label))))
+    if not notes:
+        return gallery, features
+    kept = np.flatnonzero(there[gallery.labels])
+    new_label = np.cumsum(there) - 1
+    place = {int(old): at for at, old in enumerate(kept)}
+    gallery = replace(
+        gallery,
+        identities=tuple(np.array(gallery.identities, dtype=object)[there]),
+        photos=tuple(gallery.photos[photo] for photo in kept),
+        labels=new_label[gallery.labels[kept]],
+        train=train[kept],
+        aligned=gallery.aligned[kept],
+        copies=tuple(
+            group
+            for one in gallery.copies
+            if len(group := tuple(place[photo] for photo in one if photo in place)) > 1
+        ),
+        notes=(*gallery.notes, *notes),
+    )
+    rows = np.array([place[int(row)] for row in features.rows], dtype=np.int64)
+    return gallery, replace(
+        features,
+        labels=torch.as_tensor(gallery.labels[rows]),
+        train=torch.as_tensor(gallery.train[rows]),
+        identities=gallery.identities,
+        rows=rows,
+    )
+
+
+def resplit(gallery: Gallery, features: Features, train: np.ndarray) -> tuple[Gallery, Features]:
+    """Both with `train` bool [n], one a row of the features, as their split."""
+    sides = gallery.train.copy()
+    sides[features.rows] = train
+    return replace(gallery, train=sides), replace(features, train=torch.as_tensor(train))
+
+
+_NO_FACE = "No face was found in any photo of {}, who is left out."
+_ENROLLED_ANEW = (
+    "The photos meant to enrol {} gave no face; the others enrol, and none is left to test with."
+)

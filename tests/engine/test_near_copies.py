@@ -1,0 +1,90 @@
+"""The same picture twice must not enrol and test; two different pictures must not be called one."""
+
+import io
+
+import numpy as np
+import torch
+from PIL import Image, ImageEnhance, ImageOps
+
+from engine.features import Features
+from engine.gallery import Gallery, build
+from engine.near_copies import near_copies, one_side
+from tests.engine.photos import image
+from tests.engine.toy import cluster
+
+
+def data(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    """A picture as a file."""
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+def features_of(gallery: Gallery, values: torch.Tensor) -> Features:
+    """Given embeddings as the features of all photos."""
+    return Features(
+        values=values,
+        labels=torch.as_tensor(gallery.labels),
+        train=torch.as_tensor(gallery.train),
+        identities=gallery.identities,
+        rows=np.arange(len(values)),
+        backbone="toy",
+        key="toy",
+    )
+
+
+def test_changed_copies_are_found_and_other_pictures_are_not() -> None:
+    """Catches a copy that is missed for being re-encoded, resized, brighter or mirrored."""
+    first = image(1, 80, 80)
+    changed = {
+        "jpeg": data(first, "JPEG", quality=70),
+        "small": data(first.resize((50, 50))),
+        "bright": data(ImageEnhance.Brightness(first).enhance(1.1)),
+        "mirrored": data(ImageOps.mirror(first)),
+        "other": data(image(2, 80, 80)),
+    }
+    items = [("Ada", "Ada/a.png", data(first))]
+    items += [("Ada", f"Ada/{name}.png", one) for name, one in changed.items()]
+    items += [("Bob", f"Bob/{at}.png", data(image(10 + at, 80, 80))) for at in range(3)]
+    gallery = build("toy", items, aligned=True)
+    alike = torch.nn.functional.normalize(torch.ones(len(gallery.photos), 8), dim=1)
+    pairs = near_copies(gallery, features_of(gallery, alike))
+    found = {key for pair in pairs for key in (gallery.photos[row].key for row in pair)}
+    assert found == {f"Ada/{name}.png" for name in ("a", "jpeg", "small", "bright", "mirrored")}
+    assert all(one < other for one, other in pairs)
+
+
+def test_photos_are_read_only_where_embeddings_are_alike() -> None:
+    """Catches an intake that decodes a million photos to look for copies."""
+    items = [("Ada", f"Ada/{at}.png", data(image(1, 40, 40), "PNG")) for at in range(4)]
+    items += [("Bob", f"Bob/{at}.png", b"never read as a picture") for at in range(4)]
+    gallery = build("toy", items, aligned=True)
+    values, _ = cluster(2, 4, 48, 1.0)
+    assert near_copies(gallery, features_of(gallery, values)) == ()
+
+
+def test_copies_lie_on_one_side_of_the_split() -> None:
+    """Catches a test photo whose copy enrols: it measures nothing."""
+    labels = np.array([0, 0, 0, 0, 1, 1, 1])
+    train = np.array([True, True, False, False, True, False, False])
+    sides, moved = one_side(train, labels, [(1, 2)])
+    assert sides.tolist() == [True, True, True, False, True, False, False]
+    assert moved == 1
+    # The last test photo of somebody takes its copy along, since others enrol.
+    sides, moved = one_side(np.array([True, True, False]), np.zeros(3, int), [(1, 2)])
+    assert sides.tolist() == [True, False, False]
+    assert moved == 1
+    # Nobody else enrols: the copies enrol, and nothing is left to test with.
+    sides, _ = one_side(np.array([True, False]), np.zeros(2, int), [(0, 1)])
+    assert sides.tolist() == [True, True]
+    # Copies across people say nothing about a split.
+    sides, moved = one_side(train, labels, [(0, 5)])
+    assert (sides == train).all()
+    assert moved == 0
+
+
+def test_copies_of_copies_are_one_group() -> None:
+    """Catches a chain of copies of which only neighbours are kept together."""
+    train = np.array([True, False, False, False, False])
+    sides, _ = one_side(train, np.zeros(5, int), [(0, 1), (1, 2)])
+    assert sides.tolist() == [True, True, True, False, False]
