@@ -18,6 +18,7 @@ from engine.audit import QUESTIONS, audit
 from engine.audit.collateral import collateral
 from engine.audit.depth import kr_by_depth
 from engine.audit.probe_strength import by_penalty, by_training, papers
+from engine.audit.sample import narrowed, some_people
 from engine.progress import Watch
 from engine.workspace import State, Workspace
 
@@ -91,12 +92,13 @@ class Attacks:
         yield from map(ask, names)
         if done:
             yield lambda found, watch: replace(found, people=tuple(collateral(before, view)))
+        some = narrowed(view, some_people(view.classes, view.forget, space.seed))
         yield lambda found, watch: replace(
             found,
-            training=by_training(view, seed=space.seed, watch=watch),
-            paper=papers(view, space.seed),
+            training=by_training(some, seed=space.seed, watch=watch),
+            paper=papers(some, space.seed),
         )
-        yield lambda found, watch: replace(found, penalty=by_penalty(view, watch=watch))
+        yield lambda found, watch: replace(found, penalty=by_penalty(some, watch=watch))
         if hasattr(state.model, "embed_depths") and space.features.faces is not None:
             yield lambda found, watch: replace(found, layers=self._layers(state, asked, watch))
 

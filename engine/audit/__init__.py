@@ -15,6 +15,7 @@ from engine.audit import (
     verification,
 )
 from engine.audit.base import Metric, Question, View
+from engine.audit.sample import narrowed, some_people, widened
 from engine.errors import LetheError
 from engine.progress import Progress, Watch, ignore
 
@@ -59,7 +60,9 @@ def audit(
 ) -> dict[str, dict]:
     """Answers of the named questions about one side, by question and figure; fractions 0 to 1.
 
-    Without names the `default_questions` are asked.
+    Without names the `default_questions` are asked. A question that trains a probe is asked about
+    all the forgotten and, in a large gallery, a sample of the rest (`engine.audit.sample`): its
+    answer then says of how many `people`.
     Raises `LetheError` for an unknown question or one whose strangers are missing.
     """
     names = default_questions(view) if questions is None else tuple(questions)
@@ -71,7 +74,9 @@ def audit(
         if question.needs_strangers and view.strangers is None:
             raise LetheError(f"{question.title} needs strangers to compare with (--strangers).")
         watch(Progress(question.title, at, len(names)))
-        out[name] = question.measure(view, seed)
+        people = some_people(view.classes, view.forget, seed) if question.trains else None
+        answer = question.measure(narrowed(view, people), seed)
+        out[name] = widened(answer, people, view.classes) if question.trains else answer
     return out
 
 

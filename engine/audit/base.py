@@ -94,6 +94,7 @@ class Question:
     metrics: tuple[Metric, ...]
     measure: Callable[[View, int], dict]
     needs_strangers: bool = False
+    trains: bool = False  # a probe of all people, which a large gallery makes slow
 
 
 def chance_of(metric: Metric, answer: Mapping[str, object]) -> tuple[float | None, str]:

@@ -11,6 +11,7 @@ from torch import Tensor
 from engine.audit.downdate import DowndatedRetrieval
 from engine.audit.linear_probe import fit_linear
 from engine.audit.ridge_probe import fit_ridge
+from engine.audit.sample import some_people
 from engine.erasure.factor import ForgetFactor
 from engine.progress import Progress, Watch, ignore
 
@@ -55,14 +56,19 @@ def forgetting_curve(
     """Yield the points of increasing rank as they are computed.
 
     `values` [n, d] before this erasure, `labels` int64 [n], `train` bool [n]. KR looks at features
-    as ESC leaves them, retrieval at renormalised ones. Neither forms the erased features per rank:
+    as ESC leaves them (of a large gallery, at a sample of the rest: `engine.audit.sample`),
+    retrieval at renormalised ones. Neither forms the erased features per rank:
     similarities x_i·x_j lose (U_kᵀx_i)·(U_kᵀx_j), the closed-form probe loses a rank-1 term.
     """
     ranks = sorted(ranks) if ranks is not None else curve_ranks(factor)
     directions = factor.directions[:, : max(ranks, default=0)]
+    retrieval = DowndatedRetrieval(values, labels, train, factor.people, directions, seed)
+    people = some_people(classes, factor.people, seed)
+    if people is not None:
+        inside = torch.isin(labels, people)
+        values, labels, train = values[inside], labels[inside], train[inside]
     test = ~train
     forget = torch.isin(labels[test], torch.tensor(factor.people, dtype=labels.dtype))
-    retrieval = DowndatedRetrieval(values, labels, train, factor.people, directions, seed)
     if probe == "converged":
         answers = _converged(values, labels, train, classes, directions, ranks, watch)
     else:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from engine.audit.linear_probe import fit_linear
+from engine.audit.sample import some_people
 from engine.progress import Progress, Watch, ignore
 
 MAX_DIMENSION = 512
@@ -37,6 +38,11 @@ def kr_by_depth(
     `MAX_DIMENSION` principal directions of the training photos, so a probe stays a matter of
     seconds; a linear probe loses next to nothing by it where photos are fewer than directions.
     """
+    people = some_people(classes, forget)
+    if people is not None:
+        inside = torch.isin(labels, people)
+        depths = {name: activations[inside] for name, activations in depths.items()}
+        labels, train = labels[inside], train[inside]
     is_forget = torch.isin(labels, torch.tensor(forget, dtype=labels.dtype))
     layers = []
     for at, (name, activations) in enumerate(depths.items()):

@@ -113,7 +113,7 @@ METRICS = (
     ),
 )
 
-QUESTION = Question("kr", "What the features still know", METRICS, measure)
+QUESTION = Question("kr", "What the features still know", METRICS, measure, trains=True)
 PAPER = Question(
     "kr_paper",
     "KR by the paper's recipe",
@@ -128,4 +128,5 @@ PAPER = Question(
         for one in METRICS
     ),
     measure_paper,
+    trains=True,
 )

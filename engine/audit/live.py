@@ -4,11 +4,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from engine.audit import head_accuracy, kr, retrieval
 from engine.audit.downdate import DowndatedRetrieval
 from engine.audit.ridge_probe import RidgeProbe, fit_ridge
+from engine.audit.sample import narrowed, some_people, widened
 from engine.erasure.esc import METHOD
 from engine.erasure.factor import ForgetFactor, factor_people
 from engine.erasure.spectrum import choose_rank
@@ -34,16 +36,22 @@ class LiveErasure:
         enrolled, labels = base.values[train], features.labels[train]
         same = before is not None and before.base is base
         self.base, self.forget = base, forget
-        self.probe: RidgeProbe
+        # The probe is asked about those whom the audit's will be asked about.
+        self._people = some_people(classes, (*base.forgotten, *forget), base.workspace.seed)
+        self.probe: RidgeProbe | None = None
         self.factor: ForgetFactor
         if same and before is not None:
-            self.probe = before.probe
+            if _same(before._people, self._people):
+                self.probe = before.probe
             self.factor = before.factor.select(enrolled, labels, forget)
         else:
-            self.probe = fit_ridge(enrolled, labels, classes)
             self.factor = factor_people(enrolled, labels, forget)
+        asked = narrowed(base.view((*base.forgotten, *forget)), self._people)
+        if self.probe is None:
+            known = asked.train
+            self.probe = fit_ridge(asked.values[known], asked.labels[known], asked.classes)
         directions = self.factor.directions[:, :DEEPEST]
-        self._path = self.probe.path(directions, base.values)
+        self._path = self.probe.path(directions, asked.values)
         self._strangers = None
         if base.judging is not None:
             self._strangers = self.probe.path(directions, base.judging)
@@ -84,14 +92,23 @@ class LiveErasure:
     def figures(self, state: State) -> dict[str, dict]:
         """KR, head and retrieval of one of `state`'s results, keyed as the audit keys them."""
         view, rank = state.view(), state.steps[-1].eraser.rank
+        asked = narrowed(view, self._people)
 
         def answers(x: Tensor) -> Tensor:
-            path = self._path if x is view.values else self._strangers
+            path = self._path if x is asked.values else self._strangers
             assert path is not None
             return path.predict(rank)
 
         return {
-            "kr": kr.figures(view, answers, state.workspace.seed),
+            "kr": widened(
+                kr.figures(asked, answers, state.workspace.seed), self._people, view.classes
+            ),
             "head": head_accuracy.measure(view),
             "retrieval": retrieval.figures(view, self._retrieval.rows, self._retrieval.at(rank)),
         }
+
+
+def _same(one: Tensor | None, other: Tensor | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return torch.equal(one, other)

@@ -92,7 +92,12 @@ KNN = Question(
     "Known by its neighbours?",
     _metrics("knn", "Nearest-neighbour probe", "a nearest-neighbour probe"),
     measure_knn,
+    trains=True,
 )
 MLP = Question(
-    "mlp", "Known to a bending probe?", _metrics("mlp", "MLP probe", "an MLP probe"), measure_mlp
+    "mlp",
+    "Known to a bending probe?",
+    _metrics("mlp", "MLP probe", "an MLP probe"),
+    measure_mlp,
+    trains=True,
 )

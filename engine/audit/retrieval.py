@@ -10,6 +10,8 @@ from torch.nn.functional import normalize
 from engine.audit.base import Metric, Question, View
 
 CHUNK = 512
+MANY, FEW = 500, 8
+"""From so many people on, with so few photos each, right matches are counted, not sorted."""
 PAIRS = 1 << 23
 """Query-gallery pairs ranked at once: a million enrolled photos, for 8 queries at a time."""
 
@@ -79,6 +81,41 @@ def relevance(
         yield gallery_labels[order] == query_labels[start : start + chunk, None]
 
 
+def counted(
+    queries: Tensor, query_labels: Tensor, gallery: Tensor, gallery_labels: Tensor
+) -> Iterator[Tensor]:
+    """What `scores` makes of `relevance`, float32 [3, chunk] a chunk, without sorting.
+
+    Each right photo's place is 1 plus the photos above it, and of equal ones those before it: a
+    stable sort's order. Cheaper where a person has few photos and there are many people.
+    """
+    scale = 1 / gallery.norm(dim=1).clamp_min(1e-12)
+    order = gallery_labels.argsort(stable=True)
+    counts = gallery_labels.bincount()  # every query has a photo of its person here
+    ends = counts.cumsum(0)
+    columns = torch.arange(len(gallery))
+    chunk = max(1, min(CHUNK, PAIRS // max(len(gallery), 1)))
+    for start in range(0, len(queries), chunk):
+        block = (normalize(queries[start : start + chunk], dim=1) @ gallery.T).mul_(scale)
+        own = query_labels[start : start + chunk]
+        first, many = ends[own] - counts[own], counts[own]
+        most = int(many.max())
+        places = torch.full((len(own), most), len(gallery) + 1, dtype=torch.int64)
+        for at in range(most):
+            have = many > at
+            index = order[(first + at).clamp_max(len(order) - 1)][:, None]
+            own_score = block.gather(1, index)
+            above = (block > own_score).sum(1)
+            above += ((block == own_score) & (columns < index)).sum(1)
+            places[have, at] = above[have] + 1
+        places = places.sort(dim=1).values
+        hits = torch.arange(1, most + 1)
+        inside = hits <= many[:, None]
+        precision = torch.where(inside, hits / places, 0).sum(1) / many
+        best = places[:, 0]
+        yield torch.stack([(best <= 1).float(), (best <= 5).float(), precision])
+
+
 def scores(sorted_relevance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """recall@1, recall@5 and average precision, each [q], from relevance [q, g] best first."""
     rel = sorted_relevance.float()
@@ -97,12 +134,12 @@ def measure(view: View, seed: int = 0) -> dict:
     train, test = view.train, ~view.train
     enrolled = torch.isin(view.labels, view.labels[train])
     use = test & enrolled
-    parts = [
-        torch.stack(scores(block))
-        for block in relevance(
-            view.values[use], view.labels[use], view.values[train], view.labels[train]
-        )
-    ]
+    asked = view.values[use], view.labels[use], view.values[train], view.labels[train]
+    most = int(view.labels[train].bincount().max()) if bool(train.any()) else 0
+    if view.classes > MANY and most <= FEW:
+        parts = list(counted(*asked))
+    else:
+        parts = [torch.stack(scores(block)) for block in relevance(*asked)]
     table = torch.cat(parts, 1) if parts else torch.empty(3, 0)
     return figures(view, use.nonzero()[:, 0], table)
 
