@@ -3,11 +3,11 @@
 from importlib import import_module
 from typing import Any
 
-from engine.backbones.base import Backbone, Entry, TrainableBackbone
+from engine.backbones.base import Backbone, Entry, TrainableBackbone, notes_of
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
 
-__all__ = ["BACKBONES", "Backbone", "Entry", "TrainableBackbone", "load_backbone"]
+__all__ = ["BACKBONES", "Backbone", "Entry", "TrainableBackbone", "load_backbone", "notes_of"]
 
 
 def _entry(
@@ -61,6 +61,7 @@ BACKBONES: dict[str, Entry] = {
                 "std": "what the difference is divided by, 127.5 by default",
                 "size": "face size in pixels where the model leaves it open, 112 by default",
                 "convention": "arcface (five landmarks, default) or box (facenet's crop)",
+                "output": "the output to use, by its name; the best one on faces by default",
             },
         ),
     )

@@ -60,6 +60,11 @@ class Entry:
     downloads: bool = False  # then `load` takes `watch=` too
 
 
+def notes_of(backbone: Backbone) -> tuple[str, ...]:
+    """What was assumed in loading the backbone, a sentence each; most assume nothing."""
+    return tuple(getattr(backbone, "notes", ()))
+
+
 def check_faces(faces: np.ndarray, size: int) -> None:
     """Raises `LetheError` unless `faces` is uint8 [b, size, size, 3]."""
     if faces.dtype != np.uint8 or faces.ndim != 4 or faces.shape[1:] != (size, size, 3):

@@ -1,5 +1,6 @@
 """Any ONNX face model, in the convention of InsightFace's models."""
 
+import copy
 import hashlib
 import json
 from pathlib import Path
@@ -9,17 +10,27 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.backbones.base import Convention, check_faces, cores, number, pick_device
+from engine.backbones.base import Convention, check_faces, number
+from engine.backbones.onnx_file import read_model
+from engine.backbones.onnx_layout import read_layout
+from engine.backbones.onnx_outputs import as_embeddings, fault, float_outputs, pictures
+from engine.backbones.onnx_session import condensed, open_session
+from engine.backbones.trial_faces import verify
 from engine.errors import LetheError
 
-_TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
+_ALONE = 0.9999
+"""A face whose embedding in company has a lower cosine with its embedding alone depends on the
+company: float32 rounding gives 1 - 1e-6, dynamically quantised graphs .92 to .98."""
+_AS_GOOD = 0.005
+"""Outputs whose AUC is within this of the best one's verify as well as the best."""
 
 
 class OnnxBackbone:
-    """An onnxruntime session that takes [N, 3, S, S] and gives [N, d].
+    """An onnxruntime session that takes faces and gives [N, d].
 
     The model is read once into memory and its hash taken over those very bytes. A model that is
-    fixed to some batch size is fed in batches of that size.
+    fixed to some batch size is fed in batches of that size, one whose embeddings depend on the
+    rest of the batch with one face at a time.
     """
 
     def __init__(
@@ -32,85 +43,191 @@ class OnnxBackbone:
         std: float = 127.5,
         size: int = 112,
         convention: Convention = "arcface",
+        output: str | None = None,
     ) -> None:
-        if channel_order not in ("rgb", "bgr"):
-            raise LetheError(f"Unknown channel order {channel_order!r}; choose rgb or bgr.")
         if convention not in ("arcface", "box"):
             raise LetheError(f"Unknown alignment {convention!r}; choose arcface or box.")
-        self._mean, self._std = number("mean", mean), number("std", std)
-        if self._std <= 0:
-            raise LetheError("The option std must be above 0.")
-        self._bgr = channel_order == "bgr"
         self.name = path.stem
         self.convention: Convention = convention
-        weights = _read(path)
-        self._session = _session(weights, path, device)
-        self._input, self.size, fixed, self._dtype = _check_input(self._session, path, size)
-        self._output = self._session.get_outputs()[0].name
-        self.dimension, self._batch = self._try_out(path, fixed)
-        options = {
-            "channel_order": channel_order,
-            "mean": self._mean,
-            "std": self._std,
-            "size": self.size,
-            "convention": convention,
-        }
-        digest = hashlib.sha256(hashlib.sha256(weights).digest())
-        digest.update(json.dumps(options, sort_keys=True).encode())
-        self.fingerprint = digest.hexdigest()
+        self._set(channel_order, mean, std)
+        file = read_model(path)
+        self._digest = file.digest
+        self._session = open_session(file, device)
+        self._layout = read_layout(self._session, path.name, size)
+        self.size = self._layout.size
+        self._batch = self._layout.batch
+        self._alone = False
+        names = float_outputs(self._session, path.name, output)
+        self._output, others = self._embedding_output(path.name, names)
+        self._alone = self._depends_on_company()
+        self.dimension = self.embed(pictures(self.size)[:1]).shape[1]
+        self.fingerprint = self._fingerprint()
+        self.notes = self._notes(output is None, others)
+
+    @property
+    def channel_order(self) -> str:
+        """`rgb` or `bgr`: how the model is given the colours."""
+        return "bgr" if self._bgr else "rgb"
+
+    @property
+    def normalisation(self) -> tuple[float, float] | None:
+        """What is subtracted from pixels and what they are divided by; None for plain bytes."""
+        return None if self._layout.kind is np.uint8 else (self._mean, self._std)
+
+    def with_settings(self, **changes: Any) -> "OnnxBackbone":
+        """The same model, its session shared, with another `channel_order`, `mean` or `std`.
+
+        Raises `LetheError` as loading does.
+        """
+        settings = {"channel_order": self.channel_order, "mean": self._mean, "std": self._std}
+        other = copy.copy(self)
+        other._set(**settings | changes)
+        other.fingerprint = other._fingerprint()
+        return other
 
     def embed(self, faces: np.ndarray) -> Tensor:
         """float32 [b, dimension] for uint8 RGB faces [b, size, size, 3]."""
         check_faces(faces, self.size)
         if not len(faces):
             return torch.empty(0, self.dimension)
-        if self._bgr:
-            faces = faces[..., ::-1]
-        pixels = np.ascontiguousarray(faces.transpose(0, 3, 1, 2), dtype=np.float32)
-        pixels -= self._mean
-        pixels /= self._std
-        pixels = pixels.astype(self._dtype, copy=False)
-        if self._batch is None:
-            embeddings = self._run(pixels)
-        else:
-            parts = []
-            for start in range(0, len(pixels), self._batch):
-                part = pixels[start : start + self._batch]
-                full = np.zeros((self._batch, *part.shape[1:]), part.dtype)
-                full[: len(part)] = part
-                parts.append(self._run(full)[: len(part)])
-            embeddings = np.concatenate(parts)
+        embeddings = self._run(faces, [self._output])[self._output]
         return torch.from_numpy(np.ascontiguousarray(embeddings, dtype=np.float32))
 
-    def _run(self, pixels: np.ndarray) -> np.ndarray:
-        return self._session.run([self._output], {self._input: pixels})[0]
+    def _set(self, channel_order: str, mean: Any, std: Any) -> None:
+        if channel_order not in ("rgb", "bgr"):
+            raise LetheError(f"Unknown channel order {channel_order!r}; choose rgb or bgr.")
+        self._bgr = channel_order == "bgr"
+        self._mean, self._std = number("mean", mean), number("std", std)
+        if self._std <= 0:
+            raise LetheError("The option std must be above 0.")
 
-    def _try_out(self, path: Path, fixed: int | None) -> tuple[int, int | None]:
-        """The embedding's dimension, and the batch size that the model insists on, or None."""
-        generator = np.random.default_rng(0)
-        error: Exception | None = None
-        for batch in (fixed,) if fixed else (2, 1):
-            pixels = generator.uniform(-1, 1, (batch, 3, self.size, self.size))
+    def _run(self, faces: np.ndarray, outputs: list[str]) -> dict[str, np.ndarray | None]:
+        """Each output's embeddings [b, d] of the faces, None where it holds no embeddings."""
+        if self._bgr:
+            faces = faces[..., ::-1]
+        pixels = self._layout.arrange(faces, self._mean, self._std)
+        step = 1 if self._alone else self._batch or len(pixels)
+        filled = self._batch or step
+        found: dict[str, list[np.ndarray | None]] = {name: [] for name in outputs}
+        for start in range(0, len(pixels), step):
+            part = pixels[start : start + step]
+            # A model of some fixed batch gets its face again and again: nothing else has a say.
+            full = np.resize(part, (filled, *part.shape[1:])) if len(part) < filled else part
+            got = self._session.run(outputs, {self._layout.name: full})
+            for name, output in zip(outputs, got, strict=True):
+                embeddings = as_embeddings(output, filled)
+                found[name].append(None if embeddings is None else embeddings[: len(part)])
+        return {
+            name: None if any(part is None for part in parts) else np.concatenate(parts)
+            for name, parts in found.items()
+        }
+
+    def _embedding_output(self, file: str, names: list[str]) -> tuple[str, list[str]]:
+        """The output that tells faces apart best, and the others that hold embeddings.
+
+        Settles the batch size that the model insists on, too: some say N and mean 1.
+        """
+        probes = pictures(self.size)
+        usable: list[str] = []
+        problem: Exception | None = None
+        for batch in (self._batch,) if self._batch else (None, 1):
+            self._batch = batch
             try:
-                got = self._run(pixels.astype(self._dtype))
-            except Exception as problem:
-                error = problem
+                found = self._run(probes[:2], names)
+            except Exception as error:  # onnxruntime raises a dozen classes of its own
+                problem = problem or error
                 continue
-            if getattr(got, "ndim", None) != 2 or got.shape[0] != batch or got.shape[1] < 2:
-                shape = tuple(getattr(got, "shape", ()))
-                raise LetheError(
-                    f"{path.name} gives {shape} for {batch} faces and not one embedding per "
-                    "face; choose a face-recognition model."
-                )
-            if not np.isfinite(got).all():
-                raise LetheError(
-                    f"{path.name} gives values that are not finite; the file may be damaged."
-                )
-            return got.shape[1], None if batch == 2 and not fixed else batch
-        raise LetheError(
-            f"{path.name} does not run on faces of {self.size} x {self.size}; "
-            "check that it is a face-recognition model."
-        ) from error
+            problem = None
+            usable = [name for name in names if found[name] is not None]
+            if usable:
+                break
+        if problem is not None:
+            raise LetheError(
+                f"{file} does not run on faces of {self.size} x {self.size}: "
+                f"{condensed(str(problem))}."
+            ) from problem
+        if not usable:
+            raise LetheError(
+                f"{file} gives {self._shape(names[0])} and not one embedding per face; "
+                "choose a face-recognition model."
+            )
+        found = self._run(probes, usable)
+        faults = {name: fault(found[name]) for name in usable}
+        good = [name for name in usable if faults[name] is None]
+        if not good:
+            raise LetheError(f"{file} {faults[usable[0]]}.")
+        chosen = good[0] if len(good) == 1 else self._best(good, found)
+        return chosen, [name for name in good if name != chosen]
+
+    def _best(self, names: list[str], probed: dict[str, np.ndarray]) -> str:
+        def embed(name: str) -> Any:
+            return lambda faces: torch.from_numpy(np.float32(self._run(faces, [name])[name]))
+
+        aucs = {name: verify(embed(name), self.size).auc for name in names}
+        near = [name for name in names if aucs[name] >= max(aucs.values()) - _AS_GOOD]
+        # The scores of the people it was trained on verify about as well as the embedding that
+        # they are made of, and are more.
+        return min(near, key=lambda name: probed[name].shape[1])
+
+    def _shape(self, output: str) -> str:
+        faces = np.resize(pictures(self.size), (self._batch or 2, self.size, self.size, 3))
+        pixels = self._layout.arrange(faces, self._mean, self._std)
+        got = self._session.run([output], {self._layout.name: pixels})[0]
+        return f"{tuple(getattr(got, 'shape', ()))} for {len(faces)} faces"
+
+    def _depends_on_company(self) -> bool:
+        """Whether other faces in the batch change a face's embedding.
+
+        Dynamic quantisation takes its scale from the whole batch. The embeddings are compared,
+        and not the graph searched for such operators, because the embeddings are what counts:
+        that finds every cause, also a BatchNorm left in training mode. A faint picture beside
+        a full one is what such a scale serves worst.
+        """
+        if self._batch == 1:
+            return False
+        probes = pictures(self.size)
+        together = self.embed(probes)
+        self._alone = True
+        alone = self.embed(probes)
+        self._alone = False
+        return bool(torch.nn.functional.cosine_similarity(together, alone).min() < _ALONE)
+
+    def _fingerprint(self) -> str:
+        options = {
+            "channel_order": self.channel_order,
+            "mean": self._mean,
+            "std": self._std,
+            "size": self.size,
+            "convention": self.convention,
+        }
+        # Only where it is not what it always was, so that embeddings kept from before are found.
+        if self._output != self._session.get_outputs()[0].name:
+            options["output"] = self._output
+        if self._alone:
+            options["alone"] = True
+        digest = hashlib.sha256(self._digest)
+        digest.update(json.dumps(options, sort_keys=True).encode())
+        return digest.hexdigest()
+
+    def _notes(self, chose: bool, others: list[str]) -> tuple[str, ...]:
+        notes = list(self._layout.notes)
+        count = len(self._session.get_outputs())
+        if chose and others:
+            notes.append(
+                f"Of the model's {count} outputs, {self._output} is used, which tells faces apart "
+                f"best (--backbone-option output=NAME takes another: {', '.join(others)})."
+            )
+        elif chose and count > 1:
+            notes.append(
+                f"Of the model's {count} outputs, {self._output} is used, the only one that holds "
+                "an embedding per face."
+            )
+        if self._alone:
+            notes.append(
+                "The model's embeddings depend on the other faces in a batch, as those of "
+                "dynamically quantised models do: faces are run one by one."
+            )
+        return tuple(notes)
 
 
 def load(
@@ -119,74 +236,10 @@ def load(
     """The ONNX model at the path `spec`. `precision` is the model's own and only checked.
 
     Raises `LetheError` for a missing or unreadable file, one that is no ONNX model, one whose
-    input is not [N, 3, S, S], or whose output is not [N, d].
+    input no face fits, or whose outputs hold no embeddings, or the same for every face.
     """
     if precision not in ("auto", "fp32", "bf16"):
         raise LetheError(f"Unknown precision {precision!r}; choose auto, fp32 or bf16.")
     if "size" in options:
         options["size"] = int(number("size", options["size"]))
     return OnnxBackbone(Path(spec).expanduser(), device=device, **options)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise LetheError(f"There is no model file {path}; check the path.") from error
-    except OSError as error:
-        raise LetheError(
-            f"The model file {path} cannot be read ({error.strerror}); check its permissions."
-        ) from error
-
-
-def _session(weights: bytes, path: Path, device: str) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = cores()
-    # Waiting threads that spin starve everything else on a small machine, several-fold.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4  # what goes wrong is said by the exception
-    providers = ["CPUExecutionProvider"]
-    on_gpu = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
-    if device == "cuda" and not on_gpu:
-        raise LetheError("This onnxruntime has no CUDA; install onnxruntime-gpu or use the CPU.")
-    if device == "auto":
-        on_gpu = on_gpu and pick_device("auto").type == "cuda"
-    elif device == "cpu":
-        on_gpu = False
-    elif device != "cuda":
-        pick_device(device)
-    if on_gpu:
-        providers.insert(0, "CUDAExecutionProvider")
-    try:
-        return onnxruntime.InferenceSession(weights, options, providers=providers)
-    except Exception as error:  # onnxruntime raises a dozen classes of its own
-        raise LetheError(
-            f"{path.name} is not an ONNX model that can be loaded (all weights must lie in the "
-            "one file)."
-        ) from error
-
-
-def _check_input(session: Any, path: Path, size: int) -> tuple[str, int, int | None, type]:
-    """The input's name, face size, fixed batch size or None, and number type."""
-    inputs = session.get_inputs()
-    if len(inputs) != 1:
-        raise LetheError(
-            f"{path.name} has {len(inputs)} inputs; a face-recognition model has one, the face."
-        )
-    shape, kind = inputs[0].shape, inputs[0].type
-    fits = len(shape) == 4 and kind in _TYPES and shape[1] in (3, None)
-    fits = fits or (len(shape) == 4 and kind in _TYPES and isinstance(shape[1], str))
-    sides = {side for side in shape[2:] if isinstance(side, int)} if fits else set()
-    if not fits or len(sides) > 1:
-        wanted = " x ".join(str(side) for side in shape)
-        raise LetheError(
-            f"{path.name} reads {kind} of {wanted}; a face-recognition model reads "
-            "N x 3 x S x S floats."
-        )
-    side = sides.pop() if sides else size
-    if not 16 <= side <= 1024:
-        raise LetheError(f"Faces of {side} pixels are not supported; choose 16 to 1024.")
-    fixed = shape[0] if isinstance(shape[0], int) and shape[0] > 0 else None
-    return inputs[0].name, side, fixed, _TYPES[kind]
