@@ -15,6 +15,7 @@ from engine.backbones.base import Convention, cores
 from engine.detection import Face, choose, detector
 from engine.errors import LetheError
 from engine.gallery import Gallery, Skipped
+from engine.photo import Unreadable
 from engine.progress import Progress, Watch, ignore
 from engine.warp import box_crop, onto_template
 
@@ -43,7 +44,7 @@ def prepare(gallery: Gallery, size: int, convention: Convention, watch: Watch = 
     """One face of `size` x `size` pixels per photo of the gallery, for a backbone's convention.
 
     `arcface` puts five landmarks on the ArcFace template; `box` cuts facenet's detection box. An
-    aligned gallery is only resized, whatever the convention.
+    aligned photo is only resized, whatever the convention.
 
     Raises `LetheError` when no photo gives a face, and what `watch` raises.
     """
@@ -54,10 +55,9 @@ def prepare(gallery: Gallery, size: int, convention: Convention, watch: Watch = 
     rows: list[int] = []
     skipped: list[Skipped] = []
     remarks: list[Skipped] = []
-    stage = "Reading photos" if gallery.aligned else "Finding faces"
+    stage = "Reading photos" if gallery.aligned.all() else "Finding faces"
     report = _paced(watch, stage, count)
-    cut = _resized(gallery, size) if gallery.aligned else _detected(gallery, size, convention)
-    for photo, (face, remark) in enumerate(cut):
+    for photo, (face, remark) in enumerate(_cuts(gallery, size, convention)):
         if face is None:
             skipped.append(Skipped(gallery.photos[photo].key, remark))
         else:
@@ -80,34 +80,46 @@ _Cut = tuple[np.ndarray | None, str]
 """A face and a remark, or None and why there is none."""
 
 
-def _resized(gallery: Gallery, size: int) -> Iterator[_Cut]:
+def _cuts(gallery: Gallery, size: int, convention: Convention) -> Iterator[_Cut]:
+    """A cut for each photo in turn: aligned ones resized, faces looked for in the others."""
+    resized = _resized(gallery, np.flatnonzero(gallery.aligned), size)
+    detected = _detected(gallery, np.flatnonzero(~gallery.aligned), size, convention)
+    for is_aligned in gallery.aligned:
+        yield next(resized if is_aligned else detected)
+
+
+def _resized(gallery: Gallery, photos: np.ndarray, size: int) -> Iterator[_Cut]:
     def shrink(photo: int) -> _Cut:
         try:
             image = gallery.photos[photo].image()
-        except LetheError:
-            return None, _DAMAGED
+        except Unreadable as error:
+            return None, error.reason
         return np.asarray(ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)), ""
 
-    return in_threads(shrink, range(len(gallery.photos)))
+    return in_threads(shrink, photos)
 
 
-def _detected(gallery: Gallery, size: int, convention: Convention) -> Iterator[_Cut]:
+def _detected(
+    gallery: Gallery, photos: np.ndarray, size: int, convention: Convention
+) -> Iterator[_Cut]:
+    if not len(photos):
+        return
     finder = detector("cuda" if torch.cuda.is_available() else "cpu")
 
-    def read(photo: int) -> Image.Image | None:
+    def read(photo: int) -> Image.Image | str:
         try:
             image = gallery.photos[photo].image()
-        except LetheError:
-            return None
+        except Unreadable as error:
+            return error.reason
         image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS, reducing_gap=3)
         return image
 
-    def cut_some(photos: range) -> list[_Cut]:
-        images = [read(photo) for photo in photos]
-        cuts: list[_Cut] = [(None, _DAMAGED)] * len(images)
+    def cut_some(some: np.ndarray) -> list[_Cut]:
+        images = [read(photo) for photo in some]
+        cuts: list[_Cut] = [(None, image if isinstance(image, str) else "") for image in images]
         by_size: dict[tuple[int, int], list[int]] = {}
         for index, image in enumerate(images):
-            if image is not None:
+            if not isinstance(image, str):
                 by_size.setdefault(image.size, []).append(index)
         for alike in by_size.values():
             pixels = [np.asarray(images[index]) for index in alike]
@@ -116,8 +128,7 @@ def _detected(gallery: Gallery, size: int, convention: Convention) -> Iterator[_
                 cuts[index] = _cut(images[index], found, size, convention)
         return cuts
 
-    count = len(gallery.photos)
-    groups = (range(start, min(start + _GROUP, count)) for start in range(0, count, _GROUP))
+    groups = (photos[start : start + _GROUP] for start in range(0, len(photos), _GROUP))
     for cuts in in_threads(cut_some, groups):
         yield from cuts
 
@@ -167,6 +178,3 @@ def _paced(watch: Watch, stage: str, total: int) -> Callable[[int], None]:
             watch(Progress(stage, done, total))
 
     return report
-
-
-_DAMAGED = "damaged or no image"

@@ -1,5 +1,6 @@
 """From photos to embeddings: once per gallery and backbone, then from the cache."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -47,9 +48,11 @@ class Features:
 
 def feature_key(gallery: Gallery, backbone: Backbone) -> str:
     """The cache key of a gallery's embeddings under a backbone."""
-    return content_key(
-        VERSION, gallery.sha256, gallery.aligned, backbone.fingerprint, backbone.convention
-    )
+    # True or False where it holds for all photos: the keys of the shipped caches rest on that.
+    aligned: object = bool(gallery.aligned.all())
+    if not aligned and gallery.aligned.any():
+        aligned = hashlib.sha256(np.packbits(gallery.aligned).tobytes()).hexdigest()
+    return content_key(VERSION, gallery.sha256, aligned, backbone.fingerprint, backbone.convention)
 
 
 def embed_all(

@@ -1,75 +1,29 @@
 """Photos of known people: who is who, which photos enrol and which only test."""
 
-import difflib
 import hashlib
 import io
-import warnings
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from engine.errors import LetheError
-
-MAX_PIXELS = 50_000_000
-
-# Pillow warns about large photos on its own; here they are refused, with a sentence.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-
-
-@dataclass(frozen=True)
-class Photo:
-    """One photo, read when it is needed: `key` is unique in its gallery, e.g. `Ada/03.webp`."""
-
-    key: str
-    source: Path | bytes
-
-    def read(self) -> bytes:
-        """The file's bytes. Raises `LetheError` when the file is gone or may not be read."""
-        if isinstance(self.source, bytes):
-            return self.source
-        try:
-            return self.source.read_bytes()
-        except OSError as error:
-            raise LetheError(
-                f"The photo {self.key} cannot be read ({error.strerror or error}); "
-                "check that the file is there and readable."
-            ) from error
-
-    def image(self) -> Image.Image:
-        """The photo as RGB, upright (EXIF orientation applied).
-
-        Raises `LetheError` when the file is damaged, is no image, or has over 50 megapixels.
-        """
-        try:
-            with Image.open(io.BytesIO(self.read())) as image:
-                if image.width * image.height > MAX_PIXELS:
-                    raise LetheError(
-                        f"The photo {self.key} is {image.width} x {image.height} pixels; "
-                        f"scale it below {MAX_PIXELS // 1_000_000} megapixels."
-                    )
-                return ImageOps.exif_transpose(image).convert("RGB")
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-            raise LetheError(
-                f"The photo {self.key} is damaged or no image; replace it or remove it."
-            ) from error
-        except Image.DecompressionBombError as error:
-            raise LetheError(f"The photo {self.key} is too large; scale it down.") from error
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A photo that takes no part, and why."""
-
-    key: str
-    reason: str
+from engine.names import find
+from engine.photo import Photo, Skipped
 
 
 @dataclass(frozen=True, eq=False)
 class Gallery:
-    """People and their photos. Labels index `identities`; train photos enrol, the others test."""
+    """People and their photos. Labels index `identities`; train photos enrol, the others test.
+
+    `labels` int64 [n], `train` bool [n] and `aligned` bool [n] go with `photos`; an aligned photo
+    is a face on the ArcFace template already. `copies` are groups of photos (their places, two or
+    more) with equal bytes, of one person or of several.
+    """
 
     name: str
     identities: tuple[str, ...]
@@ -77,35 +31,39 @@ class Gallery:
     labels: np.ndarray
     train: np.ndarray
     sha256: str
-    aligned: bool
+    aligned: np.ndarray
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[str, ...] = ()  # what was assumed in opening it, one sentence each
     reserved: frozenset[str] = frozenset()  # identities that erasers may learn from, never judges
+    copies: tuple[tuple[int, ...], ...] = ()
+    ignored: int = 0  # files of the system (`.DS_Store`, `@eaDir/...`), which no one misses
+
+    def account(self, more: Iterable[Skipped] = ()) -> str:
+        """What became of every file, in one sentence. `more` are photos that gave no face."""
+        more = tuple(more)
+        lost = {one.key for one in more}
+        used = [
+            int(label)
+            for photo, label in zip(self.photos, self.labels, strict=True)
+            if photo.key not in lost
+        ]
+        who = counted(len(set(used)), "person", "people")
+        parts = [f"{counted(len(used), 'photo')} of {who} used"]
+        left = dict.fromkeys((*self.skipped, *more))
+        if left:
+            causes = summed(one.cause for one in left)
+            parts.append(f"{counted(len(left), 'file')} left out ({causes})")
+        if self.ignored:
+            parts.append(f"{counted(self.ignored, 'system file')} ignored")
+        return "; ".join(parts) + "."
 
     def display(self, label: int) -> str:
         """The identity's name as people write it."""
         return self.identities[label].replace("_", " ")
 
     def find(self, names: Iterable[str]) -> tuple[int, ...]:
-        """Labels of the named identities, whatever their case, spaces or underscores.
-
-        Raises `LetheError` for a name that is not there and suggests the nearest ones.
-        """
-        known = {_plain(name): label for label, name in enumerate(self.identities)}
-        found: list[int] = []
-        for name in names:
-            label = known.get(_plain(name))
-            if label is None:
-                near = difflib.get_close_matches(_plain(name), known, n=3, cutoff=0.5)
-                hint = (
-                    "did you mean " + " or ".join(self.display(known[one]) for one in near) + "?"
-                    if near
-                    else "`python -m engine list --faces ...` shows who is there."
-                )
-                raise LetheError(f"Nobody called {name!r} is in {self.name}; {hint}")
-            if label not in found:
-                found.append(label)
-        return tuple(found)
+        """Labels of the named identities, see `engine.names.find`. Raises `LetheError`."""
+        return find(names, self.identities, self.name)
 
     def thumbnail(self, photo: int, size: int = 112) -> bytes:
         """The photo's centre square as a WebP of `size` pixels; plain grey for a damaged photo.
@@ -147,22 +105,32 @@ def build(
     name: str,
     items: Iterable[tuple[str, str, Path | bytes]],
     *,
-    aligned: bool,
+    aligned: bool | Set[str],
     seed: int = 0,
     train_fraction: float = 0.7,
+    given: Mapping[str, bool] | None = None,
     skipped: Sequence[Skipped] = (),
     notes: Sequence[str] = (),
     reserved: Iterable[str] = (),
+    ignored: int = 0,
 ) -> Gallery:
     """A gallery of (identity, key, photo) items, in sorted order, split and hashed.
+
+    `aligned` holds for all photos, or names the keys of those that are. `given` says by key which
+    photos enrol (True) and which test, where the photos came with a split; people of whom it does
+    not give both are split as always, and a note says so. Equal photos of one person always lie on
+    one side. Identities that Unicode writes in two ways (NFC, NFD) are one.
 
     Raises `LetheError` when there is no photo at all or `train_fraction` is not inside (0, 1).
     """
     if not 0 < train_fraction < 1:
         raise LetheError("The train fraction must lie between 0 and 1, for example 0.7.")
     by_identity: dict[str, list[tuple[str, Path | bytes]]] = {}
-    for identity, key, source in items:
+    spellings: dict[str, set[str]] = {}
+    for raw, key, source in items:
+        identity = unicodedata.normalize("NFC", raw)
         by_identity.setdefault(identity, []).append((key, source))
+        spellings.setdefault(identity, set()).add(raw)
     if not by_identity:
         raise LetheError(
             f"There is no photo in {name}; it needs one folder per person with photos inside."
@@ -171,16 +139,43 @@ def build(
     photos: list[Photo] = []
     labels: list[int] = []
     train: list[bool] = []
+    places: dict[bytes, list[int]] = {}
     digest = hashlib.sha256()
+    undivided: list[str] = []
+    moved = 0
     for label, identity in enumerate(identities):
         own = sorted(by_identity[identity], key=lambda item: item[0])
+        keys = [key for key, _ in own]
+        hashes: list[bytes] = []
         for key, source in own:
             photo = Photo(key, source)
+            hashes.append(hashlib.sha256(photo.read()).digest())
+            places.setdefault(hashes[-1], []).append(len(photos))
             photos.append(photo)
             digest.update(f"{identity}\0{key}\0".encode())
-            digest.update(hashlib.sha256(photo.read()).digest())
+            digest.update(hashes[-1])
         labels += [label] * len(own)
-        train += split(identity, [key for key, _ in own], seed, train_fraction)
+        sides = [given.get(key) for key in keys] if given else []
+        if {True, False} == set(sides):
+            enrolled = {one for one, side in zip(hashes, sides, strict=True) if side}
+            train += (whole := [one in enrolled for one in hashes])
+            moved += sum(whole) - sum(map(bool, sides))
+        else:
+            train += _split_once(identity, keys, hashes, seed, train_fraction)
+            undivided += [identity] if given else []
+    told = [
+        f"{identity} is written in two ways that look the same; both are one person."
+        for identity in identities
+        if len(spellings[identity]) > 1
+    ]
+    if undivided:
+        told.append(
+            f"{listed(undivided)}: no split came with the photos, or not both sides of it, so that "
+            "some of their photos enrol and the others test by the usual rule."
+        )
+    if moved:
+        told.append(f"{counted(moved, 'test photo')} enrol instead, as copies of enrolled ones.")
+    keys = [photo.key for photo in photos]
     return Gallery(
         name=name,
         identities=identities,
@@ -188,11 +183,44 @@ def build(
         labels=np.array(labels, dtype=np.int64),
         train=np.array(train, dtype=bool),
         sha256=digest.hexdigest(),
-        aligned=aligned,
+        aligned=np.array(
+            [aligned if isinstance(aligned, bool) else key in aligned for key in keys], dtype=bool
+        ),
         skipped=tuple(skipped),
-        notes=tuple(notes),
+        notes=(*notes, *told),
         reserved=frozenset(reserved),
+        copies=tuple(tuple(group) for group in places.values() if len(group) > 1),
+        ignored=ignored,
     )
+
+
+def _split_once(
+    identity: str, keys: Sequence[str], hashes: Sequence[bytes], seed: int, train_fraction: float
+) -> list[bool]:
+    """`split` over different photos, each copy on the side of the first of its kind."""
+    first: dict[bytes, str] = {}
+    for key, one in zip(keys, hashes, strict=True):
+        first.setdefault(one, key)
+    sides = dict(zip(first, split(identity, [*first.values()], seed, train_fraction), strict=True))
+    return [sides[one] for one in hashes]
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """`1 photo`, `1,200 photos`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def summed(words: Iterable[str]) -> str:
+    """`3 no image, 2 cut off`: how often each, the commonest first."""
+    return ", ".join(f"{count:,} {word}" for word, count in Counter(words).most_common())
+
+
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """`Ada, Bob and 12 more`: names in a sentence, only the first few of many."""
+    shown = list(names[:most])
+    if len(names) > most:
+        return ", ".join(shown) + f" and {len(names) - most:,} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def _is_plain_webp(data: bytes, size: int) -> bool:
@@ -209,7 +237,3 @@ def _is_plain_webp(data: bytes, size: int) -> bool:
             return image.size == (size, size)
     except (OSError, ValueError, SyntaxError):
         return False
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.replace("_", " ").casefold().split())

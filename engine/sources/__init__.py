@@ -1,4 +1,4 @@
-"""Where photos come from: names that are known, a folder, or a zip of such a folder."""
+"""Where photos come from: names that are known, a folder, or an archive of one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine import gallery
 from engine.errors import LetheError
-from engine.gallery import Gallery
+from engine.gallery import Gallery, counted, summed
 from engine.progress import Watch, ignore
 from engine.sources import archive, embedded, folder, sklearn_sets
 from engine.sources.base import Collection, looks_aligned
@@ -52,20 +52,24 @@ def open_gallery(
     aligned: bool | None = None,
     seed: int = 0,
     train_fraction: float = 0.7,
+    encoding: str | None = None,
     watch: Watch = ignore,
 ) -> Gallery:
-    """The people to know and to forget, from a name in `SOURCES`, a folder or a zip.
+    """The people to know and to forget, from a name in `SOURCES`, a folder or an archive.
 
     `aligned` says whether the photos are face crops on the ArcFace template already; None takes
-    the source's word, or guesses (`looks_aligned`) and says so in `Gallery.notes`.
+    the source's word, or guesses photo by photo (`looks_aligned`) and says so in `Gallery.notes`.
+    `encoding` is that of names in an archive which do not say it themselves; None finds out.
 
     Raises `LetheError` when nothing usable is there, when there are fewer than two people, or
     when nobody has the three photos that leave one to test with.
     """
-    opened = _build(_collect(spec, watch), aligned, seed, train_fraction)
+    opened = _build(_collect(spec, watch, encoding), aligned, seed, train_fraction)
     if len(opened.identities) < 2:
+        left = summed(one.cause for one in opened.skipped)
+        beside = f" (left out: {left})" if left else ""
         raise LetheError(
-            f"Only {opened.display(0)} is in {opened.name}; "
+            f"Only {opened.display(0)} is in {opened.name}{beside}; "
             "forgetting one person needs at least one other to remember."
         )
     if opened.train.all():
@@ -81,6 +85,8 @@ def open_strangers(
     *,
     aligned: bool | None = None,
     seed: int = 0,
+    train_fraction: float = 0.7,
+    encoding: str | None = None,
     watch: Watch = ignore,
 ) -> Gallery:
     """People whom the gallery does not know, for open-set judging; one photo each is enough.
@@ -89,50 +95,60 @@ def open_strangers(
     """
     source = SOURCES.get(str(spec).lower())
     if source is None:
-        return _build(_collect(spec, watch), aligned, seed, 0.7)
+        return _build(_collect(spec, watch, encoding), aligned, seed, train_fraction)
     if source.strangers is None:
         raise LetheError(
             f"{source.name} has no strangers of its own; give a folder of other people's photos."
         )
-    return _build(source.strangers(watch), aligned, seed, 0.7)
+    return _build(source.strangers(watch), aligned, seed, train_fraction)
 
 
-def _collect(spec: str | Path, watch: Watch) -> Collection:
+def _collect(spec: str | Path, watch: Watch, encoding: str | None) -> Collection:
     source = SOURCES.get(str(spec).lower())
     if source is not None:
         return source.collect(watch)
     path = Path(spec).expanduser()
     if path.is_dir():
-        return folder.collect(path)
+        return folder.collect(path, watch)
     if path.is_file():
-        return archive.collect(path, watch)
+        return archive.collect(path, watch, encoding)
     raise LetheError(
         f"There is no folder, zip or gallery called {spec}; give a folder with one folder of "
-        f"photos per person, a zip of it, or one of: {', '.join(SOURCES)}."
+        f"photos per person, a zip or tar of it, or one of: {', '.join(SOURCES)}."
     )
 
 
 def _build(found: Collection, aligned: bool | None, seed: int, train_fraction: float) -> Gallery:
-    notes: tuple[str, ...] = ()
-    if aligned is None:
-        aligned = found.aligned
-    if aligned is None:
-        aligned = looks_aligned(found.items)
-        notes = (_ASSUMED_ALIGNED if aligned else _ASSUMED_PHOTOS,)
+    notes = found.notes
+    which: bool | frozenset[str] | None = found.aligned if aligned is None else aligned
+    if which is None:
+        which = looks_aligned(found.items)
+        notes = (*notes, _assumed(len(which), len(found.items)))
     return gallery.build(
         found.name,
         ((item.identity, item.key, item.source) for item in found.items),
-        aligned=aligned,
+        aligned=which,
         seed=seed,
         train_fraction=train_fraction,
+        given={item.key: item.train for item in found.items if item.train is not None},
         skipped=found.skipped,
         notes=notes,
         reserved=found.reserved,
+        ignored=found.ignored,
     )
 
 
-_ASSUMED_ALIGNED = (
-    "Small square photos of one size: taken as faces that are aligned already (--align finds "
-    "the faces anew)."
-)
-_ASSUMED_PHOTOS = "Taken as photos in which the face has to be found (--aligned says otherwise)."
+def _assumed(aligned: int, photos: int) -> str:
+    """What was guessed about the photos, and how to say otherwise."""
+    if not aligned:
+        return "Taken as photos in which the face has to be found (--aligned says otherwise)."
+    if aligned == photos:
+        return (
+            "Small square photos of one size: taken as faces that are aligned already (--align "
+            "finds the faces anew)."
+        )
+    return (
+        f"{counted(aligned, 'small square photo')} of one size: taken as faces that are aligned "
+        f"already; in {counted(photos - aligned, 'other')} the face has to be found (--align finds "
+        "all anew, --aligned takes all as they are)."
+    )

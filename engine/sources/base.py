@@ -1,34 +1,68 @@
 """What a source hands over, and the checks that every source shares."""
 
 import io
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from engine.gallery import MAX_PIXELS, Skipped
+from engine.photo import (
+    CUT_OFF,
+    DAMAGED,
+    MAX_PIXELS,
+    TOO_LARGE,
+    UNREADABLE,
+    Skipped,
+    cut_off,
+    not_readable,
+    open_image,
+)
+from engine.sources import kinds
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 CROP_PIXELS = 224
 """Square photos of one common size up to this side are taken for aligned face crops."""
+
+MAX_TABLE_BYTES = 50_000_000
+
+SYSTEM = frozenset(
+    {
+        *("@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),
+        *("__macosx", "$recycle.bin", "system volume information", "lost+found", "icon\r"),
+        *("thumbs.db", "ehthumbs.db", "desktop.ini", "picasa.ini"),
+    }
+)
+"""Names of files and folders that systems leave among photos, in small letters."""
+
+
+def is_system(name: str) -> bool:
+    """Whether a file or folder of this name is the system's or hidden, and no one's photo."""
+    return name.startswith(".") or name.lower() in SYSTEM
 
 
 @dataclass(frozen=True)
 class Item:
-    """One photo of one identity. `size` is (width, height) as its header states it."""
+    """One photo of one identity. `size` is (width, height) as its header states it.
+
+    `train` says whether it enrols or tests, None where the photos came without a split.
+    """
 
     identity: str
     key: str
     source: Path | bytes
     size: tuple[int, int]
+    train: bool | None = None
 
 
 @dataclass(frozen=True)
 class Collection:
     """Everything found in one place. `aligned` is None where the source cannot know.
 
-    `reserved` names strangers who serve as reference for erasers alone, never as judges.
+    `skipped` are the files that were left out, `ignored` counts the system's own, and `notes` say
+    what was assumed. `reserved` names strangers who serve as reference for erasers alone, never as
+    judges.
     """
 
     name: str
@@ -36,52 +70,110 @@ class Collection:
     aligned: bool | None = None
     skipped: tuple[Skipped, ...] = ()
     reserved: frozenset[str] = frozenset()
+    ignored: int = 0
+    notes: tuple[str, ...] = ()
 
 
-def is_photo(name: str) -> bool:
-    """Whether a file name (no folder) is a photo's: a known suffix and not hidden."""
-    return not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
+class File(NamedTuple):
+    """A file by its path below what was opened, its name last."""
+
+    parts: tuple[str, ...]
+    source: Path | bytes
+
+
+class Shot(NamedTuple):
+    """A file whose header is an image's, of (width, height) pixels."""
+
+    parts: tuple[str, ...]
+    source: Path | bytes
+    size: tuple[int, int]
+
+
+class Left(NamedTuple):
+    """A file that is left out, and why; a folder's path ends with an empty part."""
+
+    parts: tuple[str, ...]
+    reason: str
+
+
+@dataclass
+class Found:
+    """The files of a folder or an archive, sorted by what they are; who is who comes later.
+
+    `tables` are CSV files, which may say who is who.
+    """
+
+    photos: list[Shot] = field(default_factory=list)
+    tables: list[File] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    ignored: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, parts: tuple[str, ...], source: Path | bytes) -> None:
+        """Look at a file's header and put it where it belongs."""
+        seen = look(source, parts[-1])
+        if isinstance(seen, tuple):
+            self.photos.append(Shot(parts, source, seen))
+        elif seen == _TEXT and parts[-1].lower().endswith((".csv", ".tsv")):
+            self.tables.append(File(parts, source))
+        else:
+            self.left.append(Left(parts, seen))
+
+
+def look(source: Path | bytes, name: str) -> tuple[int, int] | str:
+    """An image's (width, height) by its header alone, or in a phrase why the file is none.
+
+    A photo whose pixels turn out to be truncated is found later, by `engine.alignment.prepare`.
+    """
+    try:
+        with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+            head = file.read(kinds.HEAD)
+            if kinds.is_raw(head, name):
+                return kinds.reason(head, name)
+            file.seek(0)
+            try:
+                with open_image(file) as image:
+                    size = image.size
+            except Image.DecompressionBombError:
+                return TOO_LARGE
+            except UNREADABLE:
+                if not kinds.is_image(head):
+                    return kinds.reason(head, name)
+                file.seek(0)
+                return CUT_OFF if cut_off(file.read()) else DAMAGED
+    except OSError as error:
+        return not_readable(error)
+    return TOO_LARGE if size[0] * size[1] > MAX_PIXELS else size
 
 
 def inspect(
     candidates: Iterable[tuple[str, str, Path | bytes]],
 ) -> tuple[tuple[Item, ...], tuple[Skipped, ...]]:
-    """Sort (identity, key, photo) into usable items and skipped ones, by their headers alone.
-
-    A photo whose pixels turn out to be truncated is found later, by `engine.alignment.prepare`.
-    """
+    """Sort (identity, key, photo) into usable items and skipped ones, by their headers alone."""
     items: list[Item] = []
     skipped: list[Skipped] = []
     for identity, key, source in candidates:
-        try:
-            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
-                size = image.size
-        except Image.DecompressionBombError:
-            skipped.append(Skipped(key, _TOO_LARGE))
-            continue
-        except (UnidentifiedImageError, ValueError, SyntaxError):
-            skipped.append(Skipped(key, "damaged or no image"))
-            continue
-        except OSError as error:
-            skipped.append(Skipped(key, f"cannot be read ({error.strerror or 'damaged'})"))
-            continue
-        if size[0] * size[1] > MAX_PIXELS:
-            skipped.append(Skipped(key, _TOO_LARGE))
+        seen = look(source, key)
+        if isinstance(seen, tuple):
+            items.append(Item(identity, key, source, seen))
         else:
-            items.append(Item(identity, key, source, size))
+            skipped.append(Skipped(key, seen))
     return tuple(items), tuple(skipped)
 
 
-def looks_aligned(items: Sequence[Item]) -> bool:
-    """Whether photos look like aligned face crops: all square, one size, at most 224 px.
+def looks_aligned(items: Sequence[Item]) -> frozenset[str]:
+    """The keys of the photos that look like aligned face crops, where they are the majority.
 
-    A guess for folders that say nothing; whoever knows better passes `aligned=`.
+    They are square, of one size, the commonest, and at most 224 px. A guess for folders that say
+    nothing; whoever knows better passes `aligned=`.
     """
-    sizes = {item.size for item in items}
-    if len(sizes) != 1:
-        return False
-    width, height = sizes.pop()
-    return width == height <= CROP_PIXELS
+    sizes = Counter(item.size for item in items if item.size[0] == item.size[1] <= CROP_PIXELS)
+    if not sizes:
+        return frozenset()
+    size, count = sizes.most_common(1)[0]
+    if 2 * count <= len(items):
+        return frozenset()
+    return frozenset(item.key for item in items if item.size == size)
 
 
-_TOO_LARGE = f"over {MAX_PIXELS // 1_000_000} megapixels; scale it down"
+_TEXT = kinds.reason(b"text", "")

@@ -1,44 +1,95 @@
-"""A folder of photos: `<root>/<identity>/<photo>`."""
+"""A folder of photos, with people's folders at whatever depth, or any other layout."""
 
+import errno
+import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from engine.errors import LetheError
-from engine.sources.base import Collection, inspect, is_photo
+from engine.progress import Progress, Watch, ignore
+from engine.sources.base import Collection, Found, Left, is_system
+from engine.sources.layout import collect as arrange
+
+MAX_FILES = 500_000
+MAX_DEPTH = 32
 
 
-def collect(root: Path) -> Collection:
-    """All photos one level below `root`, one sub-folder a person; hidden files are left out.
+def collect(root: Path, watch: Watch = ignore) -> Collection:
+    """All photos below `root` by person (`engine.sources.layout` says how). Links are followed.
 
-    Raises `LetheError` when `root` is missing or unreadable, or holds no photo in a sub-folder.
+    Raises `LetheError` when `root` is missing or unreadable, holds no usable photo, or more files
+    than anybody's photos are.
     """
     if not root.is_dir():
         raise LetheError(
             f"There is no folder {root}; give one that holds a folder per person with photos."
         )
+    found = Found()
     try:
-        items, skipped = inspect(_candidates(root))
+        walk = _files(root, (), (_ident(os.stat(root)),), found)
+        files = list(islice(walk, MAX_FILES + 1))
     except PermissionError as error:
         raise LetheError(
             f"The folder {error.filename or root} may not be read; allow reading it or choose "
             "another one."
         ) from error
-    if not items:
-        loose = any(is_photo(entry.name) for entry in root.iterdir())
-        hint = "put each person's photos into a folder of their own" if loose else _EXPECTED
-        if skipped:
-            hint = f"{skipped[0].key} for one is {skipped[0].reason}"
-        raise LetheError(f"There is no usable photo in {root}: {hint}.")
-    return Collection(root.resolve().name or str(root), items, None, skipped)
+    if len(files) > MAX_FILES:
+        raise LetheError(
+            f"{root} holds more than {MAX_FILES:,} files; give the folder of the photos."
+        )
+    for done, (parts, path) in enumerate(files):
+        if done % 64 == 0:
+            watch(Progress("Looking through the folder", done, len(files)))
+        found.add(parts, path)
+    return arrange(found, root.resolve().name or str(root), str(root))
 
 
-def _candidates(root: Path) -> Iterator[tuple[str, str, Path]]:
-    for person in sorted(root.iterdir()):
-        if person.name.startswith(".") or not person.is_dir():
+def _files(
+    folder: Path, parts: tuple[str, ...], trail: tuple[tuple[int, int], ...], found: Found
+) -> Iterator[tuple[tuple[str, ...], Path]]:
+    """Files below a folder in sorted order; what is no file goes into `found` with its reason.
+
+    `trail` are the folders on the way, for a link may lead back to one of them.
+    """
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        if not parts:
+            raise
+        found.left.append(Left((*parts, ""), f"not readable ({error.strerror or error})"))
+        return
+    own = [entry for entry in entries if not is_system(entry.name)]
+    found.ignored += sum(_count(entry) for entry in entries if is_system(entry.name))
+    if parts and not own:
+        found.left.append(Left((*parts, ""), "empty folder"))
+    for entry in own:
+        below = (*parts, entry.name)
+        try:
+            state = entry.stat()
+        except OSError as error:
+            circle = error.errno == errno.ELOOP
+            found.left.append(Left(below, f"link {'in a circle' if circle else 'to nothing'}"))
             continue
-        for photo in sorted(person.iterdir()):
-            if is_photo(photo.name) and photo.is_file():
-                yield person.name, f"{person.name}/{photo.name}", photo
+        if entry.is_dir():
+            if _ident(state) in trail:
+                found.left.append(Left((*below, ""), "link in a circle"))
+            elif len(below) > MAX_DEPTH:
+                found.left.append(Left((*below, ""), f"deeper than {MAX_DEPTH} folders"))
+            else:
+                yield from _files(folder / entry.name, below, (*trail, _ident(state)), found)
+        elif entry.is_file():
+            yield below, folder / entry.name
+        else:
+            found.left.append(Left(below, "no image: special file"))
 
 
-_EXPECTED = "it needs a folder per person with jpg, png, webp or bmp files inside"
+def _ident(state: os.stat_result) -> tuple[int, int]:
+    return state.st_dev, state.st_ino
+
+
+def _count(entry: os.DirEntry[str]) -> int:
+    """The files that a system's file or folder comes to."""
+    if not entry.is_dir(follow_symlinks=False):
+        return 1
+    return sum(len(files) for _, _, files in os.walk(entry.path))

@@ -13,7 +13,7 @@ from PIL import Image
 
 from engine.errors import LetheError
 from engine.progress import Progress, Watch, ignore
-from engine.sources.base import Collection, inspect, is_photo
+from engine.sources.base import Collection, inspect, is_system
 
 LFW_PHOTOS = 10
 """People with at least so many photos are in the LFW gallery, those with fewer are strangers."""
@@ -64,7 +64,7 @@ def _lfw_people(watch: Watch) -> list[tuple[str, list[Path]]]:
     _fetch("LFW", 240, fetch_lfw_people, watch, min_faces_per_person=500, resize=0.1, n_retries=1)
     root = Path(get_data_home()) / "lfw_home" / "lfw_funneled"
     people = [
-        (folder.name, sorted(photo for photo in folder.iterdir() if is_photo(photo.name)))
+        (folder.name, sorted(photo for photo in folder.iterdir() if not is_system(photo.name)))
         for folder in sorted(root.iterdir() if root.is_dir() else ())
         if folder.is_dir()
     ]

@@ -268,4 +268,5 @@ def test_a_real_close_up_and_a_tiny_face_are_found(shared_faces):
 def _only(gallery, keys):
     chosen = [photo for photo in gallery.photos if photo.key in set(keys)]
     items = [(photo.key.split("/")[0], photo.key, photo.source) for photo in chosen]
-    return build(gallery.name, items, aligned=gallery.aligned)
+    pairs = zip(gallery.photos, gallery.aligned, strict=True)
+    return build(gallery.name, items, aligned={photo.key for photo, one in pairs if one})

@@ -1,0 +1,157 @@
+"""Photos as NumPy arrays, as scikit-learn's and Kaggle's sets come: `.npz`, `.npy` and labels."""
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from engine.errors import LetheError
+from engine.gallery import counted
+from engine.sources import entries, zips
+from engine.sources.base import Collection, Item
+
+_IMAGES = ("images", "x", "faces", "photos", "data", "arr_0")
+_LABELS = ("target", "targets", "labels", "label", "y", "person", "identity", "arr_1")
+_NAMES = ("target_names", "label_names", "class_names", "names")
+_BESIDE = ("_labels", "_label", "_target", "_targets", "_y")
+
+_SHAPES = "[n, height, width], [n, height, width, 3] or square photos as [n, height x width]"
+
+
+def are_arrays(names: Sequence[str]) -> bool:
+    """Whether a zip with these files is a `.npz`."""
+    return bool(names) and all(name.endswith(".npy") for name in names)
+
+
+def collect_npz(path: Path, archive: zipfile.ZipFile) -> Collection:
+    """The photos in a `.npz` by its labels; `target_names` name people where they are there.
+
+    Raises `LetheError` when images or labels are missing, are Python objects, or do not fit.
+    """
+    left = entries.MAX_BYTES
+    arrays: dict[str, np.ndarray] = {}
+    try:
+        for info in archive.infolist():
+            data = zips.content(archive, info, left)
+            if data is None:
+                raise LetheError(entries.too_much(path))
+            left -= len(data)
+            name = info.filename.removesuffix(".npy")
+            arrays[name.lower()] = _array(io.BytesIO(data), f"{name} in {path.name}")
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError) as error:
+        raise LetheError(f"{path.name} is damaged; save or download it again.") from error
+    images, labels = _first(arrays, _IMAGES), _first(arrays, _LABELS)
+    if images is None or labels is None:
+        missing = "images" if images is None else "target"
+        raise LetheError(
+            f"{path.name} holds {', '.join(arrays)} but no array called {missing}; save it with "
+            "images and target, a label for each image."
+        )
+    return _collection(path, images, labels, _first(arrays, _NAMES))
+
+
+def collect_npy(path: Path) -> Collection:
+    """The photos in a `.npy`, whose labels lie beside it as `..._labels.npy` or `..._target.npy`.
+
+    Raises `LetheError` when there are no such labels, or the arrays do not fit.
+    """
+    stem = path.stem.removesuffix("_images").removesuffix("_faces")
+    names = [f"{one}{end}.npy" for one in dict.fromkeys((path.stem, stem)) for end in _BESIDE]
+    beside = next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
+    if beside is None:
+        raise LetheError(
+            f"{path.name} does not say who is who; put the labels beside it as "
+            f"{path.stem}_labels.npy, a label for each image."
+        )
+    with path.open("rb") as images, beside.open("rb") as labels:
+        return _collection(path, _array(images, path.name), _array(labels, beside.name), None)
+
+
+def _array(file: io.BufferedIOBase, title: str) -> np.ndarray:
+    try:
+        return np.load(file, allow_pickle=False)
+    except (ValueError, OSError, EOFError, MemoryError) as error:
+        objects = "allow_pickle" in str(error) or "Object arrays" in str(error)
+        why = "holds Python objects, which may run programs" if objects else "is damaged"
+        raise LetheError(f"{title} {why}; save it as plain numbers or text.") from error
+
+
+def _first(arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> np.ndarray | None:
+    return next((arrays[name] for name in names if name in arrays), None)
+
+
+def _collection(
+    path: Path, images: np.ndarray, labels: np.ndarray, names: np.ndarray | None
+) -> Collection:
+    labels = labels.squeeze()
+    pixels = _photos(images, path.name)
+    if len(pixels) > entries.MAX_FILES:
+        raise LetheError(entries.too_many(path))
+    if labels.ndim != 1 or len(labels) != len(pixels) or labels.dtype.kind not in "iufbUS":
+        raise LetheError(
+            f"{path.name} has {counted(len(pixels), 'image')} and labels of shape "
+            f"{list(labels.shape)}; one label for each image is needed."
+        )
+    people = _people(labels, names)
+    items = []
+    for row, (picture, who) in enumerate(zip(_eight_bits(pixels), people, strict=True)):
+        out = io.BytesIO()
+        Image.fromarray(picture).save(out, "PNG", compress_level=1)
+        size = (picture.shape[1], picture.shape[0])
+        items.append(Item(who, f"{who}/{row:06d}.png", out.getvalue(), size))
+    if not items:
+        raise LetheError(f"{path.name} holds no image; save it with images and target.")
+    shape = " x ".join(str(side) for side in pixels.shape[1:3])
+    note = f"The photos are {len(items):,} arrays of {shape} numbers, named by their labels."
+    return Collection(path.stem, tuple(items), None, notes=(note,))
+
+
+def _photos(images: np.ndarray, title: str) -> np.ndarray:
+    """Images as [n, h, w] or [n, h, w, 3]."""
+    if images.dtype.kind in "iufb":
+        if images.ndim == 4 and images.shape[3] == 1:
+            return images[..., 0]
+        if images.ndim == 4 and images.shape[1] in (1, 3) and images.shape[3] != 3:
+            return images[:, 0] if images.shape[1] == 1 else images.transpose(0, 2, 3, 1)
+        if images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3):
+            return images
+        if images.ndim == 2 and (side := round(images.shape[1] ** 0.5)) ** 2 == images.shape[1]:
+            return images.reshape(len(images), side, side)
+    raise LetheError(
+        f"The images in {title} are of shape {list(images.shape)} and kind {images.dtype}; "
+        f"save numbers as {_SHAPES}."
+    )
+
+
+def _eight_bits(pixels: np.ndarray) -> np.ndarray:
+    """uint8 of the same shape: 0..255 as it is, 0..1 times 255, anything else by the whole range.
+
+    The whole set's range, because its photos were scaled together.
+    """
+    if pixels.dtype == np.uint8 or not pixels.size:
+        return pixels.astype(np.uint8)
+    values = np.nan_to_num(pixels.astype(np.float32), posinf=0.0, neginf=0.0)
+    low, high = float(values.min()), float(values.max())
+    if low < 0 or high > 255:
+        values = (values - low) * (255 / (high - low))
+    elif high <= 1:
+        values = values * 255
+    return np.clip(np.round(values), 0, 255).astype(np.uint8)
+
+
+def _people(labels: np.ndarray, names: np.ndarray | None) -> list[str]:
+    """A name for each label: the label itself where it is text, else by `names`, else numbered."""
+    if labels.dtype.kind == "S":
+        return [label.decode("utf-8", "replace") for label in labels]
+    if labels.dtype.kind == "U":
+        return [str(label) for label in labels]
+    numbers = labels.astype(np.int64)
+    if names is not None and names.ndim == 1 and names.dtype.kind in "US":
+        known = _people(names, None)
+        if len(numbers) and numbers.min() >= 0 and numbers.max() < len(known):
+            return [known[number] for number in numbers]
+    width = len(str(numbers.max())) if len(numbers) else 1
+    return [f"Person_{number:0{width}d}" for number in numbers]

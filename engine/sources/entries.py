@@ -1,0 +1,82 @@
+"""What is true of all archives: limits, and places for entries that are harmless."""
+
+from pathlib import Path, PurePosixPath
+
+from engine.errors import LetheError
+from engine.sources.base import Found, Left, is_system
+
+MAX_BYTES = 2_000_000_000
+MAX_RATIO = 200
+MAX_FILES = 100_000
+
+
+class Places:
+    """Where an archive's entries lie: harmless paths, each once; the system's files are counted."""
+
+    def __init__(self, path: Path, found: Found) -> None:
+        self._path, self._found = path, found
+        self._folders: set[tuple[str, ...]] = set()
+        self._taken: set[tuple[str, ...]] = set()
+        self._filled: set[tuple[str, ...]] = set()
+
+    def place(
+        self, name: str, *, folder: bool = False, link: bool = False
+    ) -> tuple[str, ...] | None:
+        """An entry's path, None when it is not to be read, which is noted where it is a loss.
+
+        Raises `LetheError` for a path that leads outside the archive.
+        """
+        name = name.replace("\\", "/")
+        parts = PurePosixPath(name).parts
+        if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
+            raise LetheError(
+                f"{self._path.name} holds a path that leads outside it ({name}); "
+                "pack the folder of photos anew."
+            )
+        if not parts:
+            return None
+        if any(is_system(part) for part in parts):
+            self._found.ignored += not folder
+            return None
+        if folder:
+            self._folders.add(parts)
+            return None
+        self._filled |= {parts[:depth] for depth in range(1, len(parts))}
+        if link:
+            self._found.left.append(Left(parts, "link; pack the file itself"))
+            return None
+        if parts in self._taken:
+            self._found.left.append(Left(parts, "twice in the archive; the first is used"))
+            return None
+        self._taken.add(parts)
+        return parts
+
+    def note_empty_folders(self) -> None:
+        """To be called at the end: folders in which no file was."""
+        holding = self._filled | {
+            parts[:depth] for parts in self._folders for depth in range(1, len(parts))
+        }
+        self._found.left += [
+            Left((*parts, ""), "empty folder") for parts in self._folders - holding
+        ]
+
+
+def names_note(path: Path, encoding: str) -> str:
+    """The sentence that says in which encoding names were read without anybody saying so."""
+    return (
+        f"The names in {path.name} do not say their encoding and were read as {encoding.upper()} "
+        "(--names-encoding says otherwise)."
+    )
+
+
+def too_many(path: Path) -> str:
+    """The sentence for an archive of too many files."""
+    return f"{path.name} holds more than {MAX_FILES:,} files; make it smaller."
+
+
+def too_much(path: Path) -> str:
+    """The sentence for an archive of too many bytes."""
+    return (
+        f"{path.name} unpacks to more than {MAX_BYTES // 10**9} GB; give a smaller archive or the "
+        "folder."
+    )

@@ -1,0 +1,115 @@
+"""A zip of photos, read into memory; nothing in its own table of contents is believed."""
+
+import stat
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.errors import LetheError
+from engine.progress import Progress, Watch
+from engine.sources import entries, entry_names
+from engine.sources.base import Found, Left
+
+
+class _Entry(NamedTuple):
+    parts: tuple[str, ...]
+    info: zipfile.ZipInfo
+
+
+def read(archive: zipfile.ZipFile, path: Path, watch: Watch, encoding: str | None = None) -> Found:
+    """The files of a zip. Raises `LetheError` for paths that lead outside and for zip bombs."""
+    infos = archive.infolist()
+    if len(infos) > entries.MAX_FILES:
+        raise LetheError(entries.too_many(path))
+    if sum(info.file_size for info in infos) > entries.MAX_BYTES:
+        raise LetheError(entries.too_much(path))
+    found = Found()
+    names = _names(infos, path, encoding, found)
+    left = entries.MAX_BYTES
+    harmless = _harmless(infos, names, path, found)
+    for done, (parts, info) in enumerate(harmless):
+        if done % 16 == 0:
+            watch(Progress("Reading the zip", done, len(harmless)))
+        try:
+            data = content(archive, info, left)
+        except NotImplementedError:
+            found.left.append(Left(parts, "packed in a way that is not read; zip it anew"))
+            continue
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError):
+            found.left.append(Left(parts, "damaged in the zip"))
+            continue
+        if data is None:
+            raise LetheError(entries.too_much(path))
+        left -= len(data)
+        found.add(parts, data)
+    return found
+
+
+def content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes | None:
+    """An entry's bytes; None when there are more than `most`, or more than a photo expands to.
+
+    The sizes in the zip's own table may lie, so that the reading is bounded as well.
+    """
+    allowed = min(most, entries.MAX_RATIO * max(info.compress_size, 1))
+    with archive.open(info) as file:
+        data = file.read(allowed + 1)
+    return data if len(data) <= allowed else None
+
+
+def _harmless(
+    infos: list[zipfile.ZipInfo], names: list[str], path: Path, found: Found
+) -> list[_Entry]:
+    """The files to read, in order of their paths, once all entries have been found harmless."""
+    places = entries.Places(path, found)
+    kept: list[_Entry] = []
+    for info, name in zip(infos, names, strict=True):
+        is_link = stat.S_ISLNK(info.external_attr >> 16)
+        parts = places.place(name, folder=info.is_dir(), link=is_link)
+        if parts is None:
+            continue
+        if info.file_size > entries.MAX_RATIO * max(info.compress_size, 1):
+            raise LetheError(
+                f"{parts[-1]} in {path.name} expands more than {entries.MAX_RATIO}-fold, which no "
+                "photo does; zip the photos themselves."
+            )
+        if info.flag_bits & 1:
+            found.left.append(Left(parts, "encrypted; zip the photos without a password"))
+        else:
+            kept.append(_Entry(parts, info))
+    places.note_empty_folders()
+    return sorted(kept, key=lambda entry: entry.parts)
+
+
+def _names(
+    infos: list[zipfile.ZipInfo], path: Path, encoding: str | None, found: Found
+) -> list[str]:
+    """The entries' names: in UTF-8 where the zip says so, otherwise in the likeliest encoding."""
+    names = [_told(info) for info in infos]
+    asked = [at for at, name in enumerate(names) if name is None]
+    decoded, chosen = entry_names.decode([_raw(infos[at]) for at in asked], encoding, path.name)
+    for at, name in zip(asked, decoded, strict=True):
+        names[at] = name
+    if encoding is None and chosen != "utf-8":
+        found.notes.append(entries.names_note(path, chosen))
+    return [name or "" for name in names]
+
+
+def _raw(info: zipfile.ZipInfo) -> bytes:
+    # zipfile reads unmarked names as CP437, which goes there and back without loss.
+    return info.orig_filename.split("\0", 1)[0].encode("cp437")
+
+
+def _told(info: zipfile.ZipInfo) -> str | None:
+    """A name that is UTF-8 by its flag, or by Info-ZIP's field of a Unicode path; else None."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    extra = info.extra
+    while len(extra) >= 4:
+        kind, size = struct.unpack("<HH", extra[:4])
+        field, extra = extra[4 : 4 + size], extra[4 + size :]
+        if kind == 0x7075 and len(field) > 5 and field[0] == 1:
+            belongs = int.from_bytes(field[1:5], "little") == zlib.crc32(_raw(info))
+            return field[5:].decode("utf-8", "replace") if belongs else None
+    return None
