@@ -197,7 +197,11 @@ class Actions:
     def everything(self, session: Session) -> Updates:
         """All panels as they stand: the first paint, or another gallery."""
         return painting.merge(
-            painting.workspace(session.workspace), self._standing(session), self._pickers(session)
+            painting.workspace(
+                session.workspace, self.atlases.sheets.token(session.workspace.gallery)
+            ),
+            self._standing(session),
+            self._pickers(session),
         )
 
     def preview(self, session: Session) -> Iterator[Updates]:

@@ -52,10 +52,14 @@ class Sheets:
             self._galleries[token] = gallery
         return token
 
+    def gallery(self, token: str) -> Gallery | None:
+        """The gallery of a token, None where there is none."""
+        return self._galleries.get(token)
+
     def sheet(self, part: str) -> str:
         """A data URL of sheet `"token/number"`; empty where there is none."""
         token, _, number = str(part).rpartition("/")
-        gallery = self._galleries.get(token)
+        gallery = self.gallery(token)
         if gallery is None or not number.isdigit() or int(number) * SHEET >= len(gallery.photos):
             return ""
         key = (token, int(number))

@@ -10,7 +10,7 @@ from demo.work import News, words
 from engine.erasure import METHODS
 from engine.erasure.spectrum import auto_rank, factor, paper_rank
 from engine.errors import Cancelled, LetheError
-from engine.people import presets
+from engine.sources import presets
 from engine.workspace import Step, Workspace
 
 Updates = dict[str, dict[str, Any]]
@@ -82,10 +82,10 @@ def news(event: News, method: str = "") -> Updates:
     return updates
 
 
-def workspace(space: Workspace) -> Updates:
-    """What changes with the gallery or the backbone alone."""
+def workspace(space: Workspace, token: str) -> Updates:
+    """What changes with the gallery or the backbone alone; `token` names the gallery's photos."""
     return {
-        "people": {"markup": people.markup(space.gallery, groups(space))},
+        "people": people.shown(space.gallery, groups(space), token),
         "method": {
             "markup": forget.markup(present(space)),
             "dimension": space.features.values.shape[1],

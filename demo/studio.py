@@ -179,7 +179,10 @@ def build(actions: Actions) -> gr.Blocks:
         }
         with gr.Row(elem_id="studio"):
             with gr.Column(elem_id="left"):
-                parts["people"] = people.build(first["people"]["markup"])
+                parts["people"] = people.build(
+                    {name: first["people"][name] for name in ("markup", "roster")},
+                    actions.atlases.sheets.gallery,
+                )
                 with gr.Column(elem_id="how", elem_classes="lethe-panel"):
                     parts["method"] = forget.build(present(space), space.features.values.shape[1])
                     parts["forget"] = gr.Button(

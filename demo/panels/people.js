@@ -1,30 +1,107 @@
 // The cards are real checkboxes: the browser brings keyboard, focus and screen reader. This only
-// keeps `{chosen, last, turn}` in `props.value`, and shows what became of whom.
+// keeps `{chosen, last, turn}` in `props.value`, and shows what became of whom. Of a large gallery
+// the first cards are here; the others come from the server when they are scrolled to, searched
+// for or chosen. `props.roster` knows everybody's name.
 const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
+const card = (label) => find(`.card[data-label="${label}"]`);
+const fates = () => props.fates || {};
 let turn = 0;
 let soon = null;
 let later = null;
-const boxes = () => all('.card input');
+let limit = 0;
+let found = [];
+let folded = null;
+const asked = new Set();
 
-const free = () => boxes().filter((box) => !box.disabled).map((box) => Number(box.value));
+const chosen = () => new Set((props.value && props.value.chosen) || []);
+const free = () => props.roster.names.map((_, label) => label).filter((label) => !fates()[label]);
+
+// Case, accents and how a disk spells them make no difference: `zoe` finds Zoë.
+function fold(text) {
+  return text.toLowerCase().normalize('NFKD').replace(/\p{M}/gu, '').replace(/ß/g, 'ss')
+    .replace(/[\s_]+/g, ' ').trim();
+}
+
+function matches() {
+  const typed = fold(find('input[type=search]').value);
+  if (!folded || folded.of !== props.roster.token) {
+    folded = { of: props.roster.token, names: props.roster.names.map(fold) };
+    limit = 0;
+  }
+  const labels = [];
+  folded.names.forEach((name, label) => { if (name.includes(typed)) labels.push(label); });
+  return labels;
+}
+
+// Which cards are to be seen: the first so many that match, and whoever is chosen or forgotten.
+function arrange() {
+  found = matches();
+  limit = Math.max(limit, props.roster.at_once);
+  const shown = new Set(found.slice(0, limit));
+  if (!find('input[type=search]').value.trim()) {
+    for (const label of [...chosen(), ...Object.keys(fates()).map(Number)]) shown.add(label);
+  }
+  all('.card').forEach((one) => { one.hidden = !shown.has(Number(one.dataset.label)); });
+  find('.nobody').hidden = found.length > 0;
+  const rest = find('[data-more]');
+  const left = found.length - Math.min(limit, found.length);
+  rest.hidden = !left;
+  rest.textContent = `${left.toLocaleString('en')} more: scroll on or search`;
+  bring(Array.from(shown));
+}
+
+function bring(labels) {
+  const { token } = props.roster;
+  const missing = labels.filter((label) => !card(label) && !asked.has(`${token}/${label}`));
+  for (let at = 0; at < missing.length; at += props.roster.at_once) {
+    const some = missing.slice(at, at + props.roster.at_once);
+    some.forEach((label) => asked.add(`${token}/${label}`));
+    const done = () => some.forEach((label) => asked.delete(`${token}/${label}`));
+    server.more(`${token}/${some.join()}`).then((html) => {
+      done();
+      if (token === props.roster.token && html) insert(html);
+    }, done);
+  }
+}
+
+function insert(html) {
+  const box = document.createElement('template');
+  box.innerHTML = html;
+  const here = all('.card');
+  let at = 0;
+  Array.from(box.content.children)
+    .sort((a, b) => a.dataset.label - b.dataset.label)
+    .forEach((one) => {
+      if (card(one.dataset.label)) return;
+      while (at < here.length && Number(here[at].dataset.label) < Number(one.dataset.label)) at += 1;
+      find('.cards').insertBefore(one, here[at] || find('[data-more]'));
+    });
+  show();
+  showFates();
+}
 
 function show() {
-  const chosen = new Set((props.value && props.value.chosen) || []);
-  const known = boxes();
-  known.forEach((box) => { box.checked = chosen.has(Number(box.value)); });
+  const now = chosen();
+  all('.card input').forEach((box) => { box.checked = now.has(Number(box.value)); });
   const count = find('[data-count]');
-  const text = chosen.size ? `${chosen.size} of ${known.length} chosen` : 'none chosen';
+  const everybody = props.roster.names.length.toLocaleString('en');
+  const text = now.size ? `${now.size} of ${everybody} chosen` : 'none chosen';
   if (count && count.textContent !== text) count.textContent = text;
+  arrange();
+}
+
+function tell() {
   document.dispatchEvent(
-    new CustomEvent('lethe:chosen', { detail: { labels: Array.from(chosen) } }));
+    new CustomEvent('lethe:chosen', { detail: { labels: Array.from(chosen()) } }));
 }
 
 function choose(labels, last) {
-  const chosen = Array.from(new Set(labels)).sort((a, b) => a - b);
+  const now = Array.from(new Set(labels)).sort((a, b) => a - b);
   turn += 1;
-  props.value = { chosen, last: last ?? null, turn };
+  props.value = { chosen: now, last: last ?? null, turn };
   show();
+  tell();
   // Quick clicks are told together: the server answers the last of them.
   clearTimeout(soon);
   clearTimeout(later);
@@ -32,53 +109,62 @@ function choose(labels, last) {
   later = setTimeout(() => trigger('rested', {}), 500);
 }
 
+function toggle(label, on) {
+  const now = chosen();
+  if (on) now.add(label); else now.delete(label);
+  choose(now, on ? label : null);
+}
+
 function showFates() {
-  all('.card').forEach((card) => {
-    const fate = (props.fates || {})[card.dataset.label];
-    card.classList.toggle('erased', fate?.kind === 'erased');
-    card.classList.toggle('hidden-name', fate?.kind === 'hidden');
-    card.querySelector('input').disabled = Boolean(fate);
-    const line = card.querySelector('.fate');
+  all('.card').forEach((one) => {
+    const fate = fates()[one.dataset.label];
+    one.classList.toggle('erased', fate?.kind === 'erased');
+    one.classList.toggle('hidden-name', fate?.kind === 'hidden');
+    one.querySelector('input').disabled = Boolean(fate);
+    const line = one.querySelector('.fate');
     line.textContent = fate ? fate.note : line.dataset.photos;
   });
   find('.people-top').toggleAttribute('data-busy', Boolean(props.busy));
 }
 
-function search() {
-  const typed = find('input[type=search]').value.trim().toLocaleLowerCase();
-  let shown = 0;
-  all('.card').forEach((card) => {
-    const match = card.querySelector('.name').textContent.toLocaleLowerCase().includes(typed);
-    card.hidden = !match;
-    shown += match;
-  });
-  find('.nobody').hidden = shown > 0;
-}
-
 element.addEventListener('change', (event) => {
   event.stopPropagation();
   if (event.target.matches('[data-groups]') && event.target.value) {
-    const group = JSON.parse(event.target.value).filter((label) => free().includes(label));
+    const there = new Set(free());
+    const group = JSON.parse(event.target.value).filter((label) => there.has(label));
     event.target.value = '';
     choose(group, group[0]);
   }
-  if (!event.target.matches('.card input')) return;
-  const on = boxes().filter((box) => box.checked).map((box) => Number(box.value));
-  choose(on, event.target.checked ? Number(event.target.value) : null);
+  if (event.target.matches('.card input')) toggle(Number(event.target.value), event.target.checked);
 });
 element.addEventListener('input', (event) => {
-  if (event.target.matches('input[type=search]')) search();
+  if (!event.target.matches('input[type=search]')) return;
+  limit = 0;
+  find('.cards').scrollTop = 0;
+  arrange();
 });
 element.addEventListener('keydown', (event) => {
   // In the search field, Enter chooses when one person is left.
   if (event.key !== 'Enter' || !event.target.matches('input[type=search]')) return;
-  const left = all('.card:not([hidden]) input:not(:disabled)');
-  if (left.length === 1) left[0].click();
+  const [only] = found;
+  if (found.length === 1 && !fates()[only]) toggle(only, !chosen().has(only));
 });
+function further() {
+  if (found.length <= limit) return;
+  limit += props.roster.at_once;
+  arrange();
+}
+element.addEventListener('scroll', (event) => {
+  const list = event.target;
+  if (!list.matches?.('.cards')) return;
+  if (list.scrollTop + list.clientHeight > list.scrollHeight - 300) further();
+}, true);
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (!button) return;
-  if (button.matches('[data-clear]')) {
+  if (button.matches('[data-more]')) {
+    further();
+  } else if (button.matches('[data-clear]')) {
     choose([]);
   } else if (button.matches('[data-random]')) {
     const left = free();
@@ -91,8 +177,9 @@ element.addEventListener('click', (event) => {
   }
 });
 
-watch('value', show);
-watch(['fates', 'busy'], showFates);
-watch('markup', () => { show(); showFates(); });
+watch('value', () => { show(); tell(); });
+watch(['fates', 'busy'], () => { showFates(); arrange(); });
+watch(['markup', 'roster'], () => { show(); tell(); showFates(); });
 show();
+tell();
 showFates();

@@ -2,8 +2,7 @@
 
 import base64
 import json
-import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from html import escape
@@ -11,12 +10,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
+import numpy as np
 
 from engine.gallery import Gallery
 
 JS = (Path(__file__).with_suffix(".js")).read_text(encoding="utf-8")
 FACE = 112
 """Pixels of a card's face: twice what it is shown at, for sharp screens."""
+
+FIRST = 120
+"""Cards that come with the page; the others are sent when somebody scrolls or searches."""
+
+AT_ONCE = 120
+"""Cards sent for one question of the page."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +41,15 @@ class Group:
     labels: tuple[int, ...]
 
 
-def build(cards: str) -> gr.HTML:
-    """The panel around `markup`. Value: `ticked`; events `choose`, then `rested`."""
+def build(first: Mapping[str, Any], galleries: Callable[[str], Gallery | None]) -> gr.HTML:
+    """The panel as `shown` says. Value: `ticked`; events `choose`, then `rested`.
+
+    `galleries` gives the gallery of a token, whose further cards a page may ask for.
+    """
+
+    def more(part: str) -> str:
+        return further(galleries, part)
+
     return gr.HTML(
         value=ticked(),
         # The markup is escaped here, in Python: Gradio runs what a `{{ }}` template puts in.
@@ -45,18 +58,44 @@ def build(cards: str) -> gr.HTML:
         apply_default_css=False,
         elem_id="people",
         elem_classes="lethe-panel",
-        markup=cards,
         fates={},
         busy=False,
+        server_functions=[more],
+        **first,
     )
+
+
+def shown(gallery: Gallery, groups: Sequence[Group], token: str) -> dict[str, Any]:
+    """What the panel shows of a gallery: its `markup`, and the `roster` of everybody.
+
+    The roster has all names and numbers of photos by label, for searching and choosing, and the
+    token by which further cards are asked for.
+    """
+    roster = {
+        "token": token,
+        "names": [gallery.display(label) for label in range(len(gallery.identities))],
+        "photos": _counts(gallery),
+        "at_once": AT_ONCE,
+    }
+    return {"markup": markup(gallery, groups), "roster": roster}
+
+
+def further(galleries: Callable[[str], Gallery | None], part: str) -> str:
+    """The cards that a page asks for as `"token/label,label"`; none for what there is not."""
+    token, _, asked = str(part).partition("/")
+    gallery = galleries(token)
+    if gallery is None:
+        return ""
+    known = range(len(gallery.identities))
+    labels = [int(one) for one in asked.split(",")[:AT_ONCE] if one.isdecimal() and len(one) < 8]
+    counts = _counts(gallery)
+    return "".join(_card(gallery, one, counts[one]) for one in labels if one in known)
 
 
 def markup(gallery: Gallery, groups: Sequence[Group] = ()) -> str:
     """The panel's HTML for one gallery; faces travel inside it, so no address serves them."""
-    counts = [0] * len(gallery.identities)
-    for label in gallery.labels:
-        counts[int(label)] += 1
-    cards = "".join(_card(gallery, label, counts[label]) for label in range(len(counts)))
+    counts = _counts(gallery)
+    cards = "".join(_card(gallery, label, counts[label]) for label in range(len(counts))[:FIRST])
     options = "".join(
         f'<option value="{escape(json.dumps(one.labels))}">{escape(one.title)}</option>'
         for one in groups
@@ -80,6 +119,7 @@ def markup(gallery: Gallery, groups: Sequence[Group] = ()) -> str:
 </div>
 <div class="cards" role="group" aria-labelledby="people-title" style="--card:{_width(gallery)}px">
   {cards}
+  <button type="button" class="link rest" data-more hidden></button>
   <p class="nobody" hidden>Nobody of that name.</p>
 </div>"""
 
@@ -100,10 +140,9 @@ def _width(gallery: Gallery) -> int:
     return 52 if lengths[len(lengths) // 2] <= 8 else 64
 
 
-def at_random(gallery: Gallery, count: int, seed: int) -> tuple[int, ...]:
-    """`count` labels drawn by `seed`, in order."""
-    people = range(len(gallery.identities))
-    return tuple(sorted(random.Random(seed).sample(people, min(count, len(people) - 1))))
+def _counts(gallery: Gallery) -> list[int]:
+    """Photos of each person."""
+    return np.bincount(gallery.labels, minlength=len(gallery.identities)).tolist()
 
 
 def _card(gallery: Gallery, label: int, photos: int) -> str:

@@ -184,9 +184,9 @@ def test_a_verdict_needs_an_interval_beyond_chance() -> None:
     """Catches "it leaks" from three photos, and a detector that is right by being always wrong."""
     knn, norm = METRICS["knn.forget_test"], METRICS["detectability.norm"]
     sure = {"forget_test": 0.5, "forget_test_low": 0.3, "forget_test_high": 0.7}
-    assert verdict(knn, sure | {"stranger_floor": 0.1}) == "leaks"
-    assert verdict(knn, sure | {"stranger_floor": 0.4}) == "quiet"
-    assert verdict(knn, {"forget_test": 0.5, "stranger_floor": 0.1}) == "unknown"
+    assert verdict(knn, sure | {"chance": 0.1}) == "leaks"
+    assert verdict(knn, sure | {"chance": 0.4}) == "quiet"
+    assert verdict(knn, {"forget_test": 0.5, "chance": 0.1}) == "unknown"
     assert verdict(norm, {"norm": 0.1, "norm_low": 0.0, "norm_high": 0.2}) == "leaks"
     assert verdict(norm, {"norm": 0.6, "norm_low": 0.4, "norm_high": 0.8}) == "quiet"
     assert verdict(METRICS["knn.retain_test"], {"retain_test": 1.0}) == "unknown"

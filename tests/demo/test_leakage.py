@@ -41,7 +41,7 @@ def test_chance_lines_stand_where_chance_is(hidden: tuple) -> None:
     assert first.count("kr-chance") == 2
     assert f"left:{100 / 8:.2f}%" in first
     assert "left:50.00%" in first
-    assert "forgotten 50\u202f%" in knows
+    assert "guessing: them 50\u202f%" in knows
 
 
 def test_before_a_deletion_only_one_side(hidden: tuple) -> None:

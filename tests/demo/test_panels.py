@@ -219,3 +219,19 @@ def test_card_says_what_became_of_a_person() -> None:
     fates = people.fates({3: people.Fate("erased", "KR 33 %")})
     assert fates == {"3": {"kind": "erased", "note": "KR 33 %"}}
     assert "10 photos" in people.markup(gallery())
+
+
+def test_a_large_gallery_sends_its_cards_by_need() -> None:
+    """Catches a page of 3,000 faces, a person whom no card can be had of, and a guessed gallery."""
+    people_there = gallery(tuple(f"P{at:04}" for at in range(300)))
+    first = people.shown(people_there, (), "here")
+    assert first["markup"].count('class="card"') == people.FIRST
+    assert len(first["roster"]["names"]) == len(first["roster"]["photos"]) == 300
+    galleries = {"here": people_there}.get
+    html = people.further(galleries, "here/299,120")
+    assert re.findall(r'data-label="(\d+)"', html) == ["299", "120"]
+    assert "P0299" in html
+    for nothing in ("", "here", "here/", "there/1", "here/300", "here/-1,x", "here/1e3", "/1"):
+        assert people.further(galleries, nothing) == ""
+    many = people.further(galleries, "here/" + ",".join(map(str, range(300))))
+    assert many.count('class="card"') == people.AT_ONCE
