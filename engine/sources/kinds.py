@@ -62,6 +62,7 @@ _STARTS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"IIRO", "camera raw"),
     (0, b"IIRS", "camera raw"),
 )
+_RAW = tuple((at, mark) for at, mark, kind in _STARTS if kind == "camera raw")
 _ENCRYPTED = (b"-----BEGIN PGP", b"age-encryption.org", b"Salted__")
 _IMAGES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP  ")
 _STILLS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"hevx", b"heim", b"mif1", b"msf1")
@@ -84,7 +85,7 @@ _BY_SUFFIX = {
 def is_raw(head: bytes, name: str) -> bool:
     """Whether this is what a camera's sensor saw, of which Pillow would read a small preview."""
     return (
-        any(kind == "camera raw" and head[at:].startswith(mark) for at, mark, kind in _STARTS)
+        any(head.startswith(mark, at) for at, mark in _RAW)
         or head[4:12] == b"ftypcrx "
         or (head[:4] in (b"II*\0", b"MM\0*") and _suffix(name) in _RAW_SUFFIXES)
     )
@@ -118,7 +119,7 @@ def kind_of(head: bytes, name: str) -> str:
     text = _text(head)
     for at, mark, kind in _STARTS:
         # A word of a text may begin like a file of two or three letters' signature.
-        if head[at:].startswith(mark) and (text is None or len(mark) > 3):
+        if head.startswith(mark, at) and (text is None or len(mark) > 3):
             return kind
     if head[4:8] == b"ftyp" or head[4:8] in (b"moov", b"mdat", b"wide"):
         return "video"
