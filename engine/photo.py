@@ -32,8 +32,10 @@ DAMAGED = "damaged"
 
 _GREY = 128  # laid under what is transparent, and the value of a photo without any contrast
 
-# Pillow warns about large photos on its own; here they are refused, with a sentence.
+# Pillow warns about large photos on its own; here they are refused, with a sentence. And it warns
+# about metadata, which nobody here reads.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 @dataclass(frozen=True)

@@ -182,8 +182,8 @@ def test_a_photo_without_contrast_is_grey(value):
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "RGB"])
 def test_what_is_transparent_is_grey(mode):
-    """Would catch colour hidden under a cut-out that shows through, in any way to be transparent."""
-    image = portraits(5)[0]
+    """Would catch colour hidden under a cut-out that shows through, whatever says where it is."""
+    image = portraits(5)[0].copy()
     if mode in ("RGBA", "LA"):
         shown = image.convert(mode)
         shown.putalpha(Image.new("L", image.size, 255))
