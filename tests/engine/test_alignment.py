@@ -136,6 +136,25 @@ def test_aligned_faces_are_passed_through():
         prepare(gallery, 40, "loose")
 
 
+def test_each_photo_is_prepared_as_it_came(shared_faces):
+    """Would catch a whole gallery detected for one photo, or rows that change places: crops pass
+    as they are, in the photo among them the face is found."""
+    with Image.open(next(iter(sorted((shared_faces / "lfw_dev_photos").rglob("*.jpg"))))) as one:
+        photo = io.BytesIO()
+        one.save(photo, "PNG")
+    items = [*crops(3)[:4], ("A", "A/0.photo", photo.getvalue()), ("A", "A/1.grey", encoded(3))]
+    aligned = {key for _, key, _ in crops(3)}
+    gallery = build("toy", items, aligned=aligned)
+    prepared = prepare(gallery, 40, "arcface")
+    keys = [gallery.photos[row].key for row in prepared.rows]
+    assert keys == ["A/0.photo", "A/0.png", "A/1.png", "A/2.png", "B/0.png"]
+    assert [(one.key, one.reason) for one in prepared.skipped] == [("A/1.grey", "no face found")]
+    for face, row in zip(prepared.faces[1:], prepared.rows[1:], strict=True):
+        np.testing.assert_array_equal(face, np.asarray(gallery.photos[row].image()))
+    alone = prepare(build("toy", [items[4]], aligned=False), 40, "arcface")
+    np.testing.assert_array_equal(prepared.faces[0], alone.faces[0])
+
+
 def test_shrinking_averages():
     """Would catch a resize that picks pixels: a fine checkerboard must come out grey."""
     board = (np.indices((160, 160)).sum(0) % 2 * 255).astype(np.uint8)

@@ -79,6 +79,53 @@ def test_hash_follows_bytes_names_and_nothing_else():
     assert base not in hashes
 
 
+def test_copies_follow_the_first_of_their_kind_and_nobody_else_moves():
+    """Would catch a copy that tests what its twin enrolled, or a split that copies reshuffle."""
+    plain = gallery({"Ada": 10, "Bob": 10})
+    items = [(photo.key.split("/")[0], photo.key, photo.source) for photo in plain.photos]
+    copied = [(who, f"{key}~{n}", data) for who, key, data in items if who == "Ada" for n in "12"]
+    more = build("toy", [*items, *copied], aligned=True)
+    sides = dict(zip([photo.key for photo in more.photos], more.train.tolist(), strict=True))
+    for photo, enrols in zip(plain.photos, plain.train, strict=True):
+        twins = [key for key in sides if key.split("~")[0] == photo.key]
+        assert len(twins) == (3 if photo.key.startswith("Ada") else 1)
+        assert {sides[key] for key in twins} == {bool(enrols)}
+    assert plain.copies == ()
+    assert [len(group) for group in more.copies] == [3] * 10
+
+
+def test_a_given_split_is_kept_where_it_has_both_sides():
+    """Would catch a split of our own over a given one, or people left without a side."""
+    keys = [f"Ada/{photo}.png" for photo in range(6)]
+    given = {key: place < 2 for place, key in enumerate(keys)}
+    given |= {f"Bob/{photo}.png": False for photo in range(6)}
+    found = gallery({"Ada": 6, "Bob": 6, "Cleo": 6}, given=given)
+    assert found.train[:6].tolist() == [True, True, False, False, False, False]
+    for label in (1, 2):
+        assert found.train[found.labels == label].sum() == 4
+    (note,) = found.notes
+    assert note.startswith("Bob and Cleo:")
+
+
+def test_aligned_photos_are_named_by_key_and_keys_of_whole_galleries_stay():
+    """Would catch a flag on the wrong photo after sorting, embeddings of crops answered for
+    photos, or shipped embeddings that nothing finds any more."""
+    from engine.features import feature_key
+    from engine.store import content_key
+    from tests.engine.test_workspace import Pixels
+
+    backbone = Pixels()
+    items = [("B", "B/1.png", encoded(1)), ("A", "A/1.png", encoded(2)), ("A", "A/0.png", b"x")]
+    mixed = [build("toy", items, aligned=keys) for keys in ({"B/1.png"}, {"A/1.png"})]
+    assert [one.aligned.tolist() for one in mixed] == [[False, False, True], [False, True, False]]
+    whole = [build("toy", items, aligned=told) for told in (True, False)]
+    for one, told in zip(whole, (True, False), strict=True):
+        assert feature_key(one, backbone) == content_key(
+            2, one.sha256, told, backbone.fingerprint, backbone.convention
+        )
+    assert len({feature_key(one, backbone) for one in (*mixed, *whole)}) == 4
+
+
 def test_find_forgives_spelling_of_case_and_spaces():
     """Would catch a lookup that only knows folder names as they are on the disk."""
     people = gallery({"Ada_Lovelace": 3, "George_W_Bush": 3})

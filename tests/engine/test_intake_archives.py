@@ -1,0 +1,359 @@
+"""Archives of photos as people have them: zips, tars, arrays, and what is none of these."""
+
+import io
+import pickle
+import struct
+import tarfile
+import zipfile
+import zlib
+
+import numpy as np
+import pytest
+
+from engine.errors import Cancelled, LetheError
+from engine.sources import entries, entry_names, open_gallery
+from tests.engine.intake import (
+    counts,
+    encode,
+    folder,
+    people,
+    person,
+    portraits,
+    reasons,
+    tarred,
+    zipped,
+)
+
+COVER = encode(portraits(9)[0])
+
+
+def refusal(path, **options) -> str:
+    """The sentence with which a file is refused."""
+    with pytest.raises(LetheError) as error:
+        open_gallery(path, **options)
+    text = str(error.value)
+    assert "\n" not in text
+    assert text.endswith(".")
+    return text
+
+
+def renamed(path, name: str, encoding: str):
+    """A zip with the person `name` in this encoding, and no word of which it is."""
+    raw = name.encode(encoding)
+    zipped(path, people() | person("X" * len(raw), 6))
+    path.write_bytes(path.read_bytes().replace(b"X" * len(raw) + b"/", raw + b"/"))
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["tar", "tar.gz", "tgz", "tar.bz2", "tar.xz"])
+@pytest.mark.parametrize("prefix", ["", "./", "set/"])
+def test_a_tar_is_the_folder(tmp_path, suffix, prefix):
+    """Would catch a packing that is not read, or other photos and splits than the folder's."""
+    files = people(4)
+    same = open_gallery(folder(tmp_path / "folder", files))
+    named = {prefix + path: data for path, data in files.items()}
+    found = open_gallery(tarred(tmp_path / f"my.{suffix}", named))
+    assert (found.sha256, found.train.tolist()) == (same.sha256, same.train.tolist())
+    assert found.name == "my"
+
+
+@pytest.mark.parametrize("name", ["../evil.jpg", "P0/../../evil.jpg", "/etc/evil.jpg"])
+def test_a_tar_that_leads_outside_is_refused(tmp_path, name):
+    """Would catch a path traversal by a tar."""
+    assert "outside" in refusal(tarred(tmp_path / "a.tar", people() | {name: COVER}))
+
+
+def test_links_and_devices_in_a_tar_are_left_out(tmp_path):
+    """Would catch a link that is followed, or a pipe that is waited for."""
+    path = tarred(tmp_path / "a.tar", people())
+    with tarfile.open(path, "a") as out:
+        for name, kind in (
+            ("soft.jpg", tarfile.SYMTYPE),
+            ("hard.jpg", tarfile.LNKTYPE),
+            ("pipe", tarfile.FIFOTYPE),
+        ):
+            info = tarfile.TarInfo(f"P0/{name}")
+            info.type, info.linkname = kind, "P0/0.jpg"
+            out.addfile(info)
+    found = open_gallery(path)
+    assert len(found.photos) == 18
+    assert reasons(found) == {
+        "P0/hard.jpg": "link; pack the file itself",
+        "P0/pipe": "no image: special file",
+        "P0/soft.jpg": "link; pack the file itself",
+    }
+
+
+def test_tar_bombs_are_refused(tmp_path, monkeypatch):
+    """Would catch a small tar that fills the memory: by its size, ratio or number of files."""
+    bomb = tarred(tmp_path / "a.tar.gz", people() | {"P0/zeros": bytes(60_000_000)})
+    assert bomb.stat().st_size < 300_000
+    assert "unpacks to more than" in refusal(bomb)
+    plain = tarred(tmp_path / "b.tar", people())
+    with monkeypatch.context() as patch:
+        patch.setattr(entries, "MAX_BYTES", 500)
+        assert "unpacks to more than" in refusal(plain)
+    monkeypatch.setattr(entries, "MAX_FILES", 10)
+    assert "more than 10 files" in refusal(plain)
+    assert "more than 10 files" in refusal(zipped(tmp_path / "b.zip", people()))
+
+
+@pytest.mark.parametrize("suffix", ["tar", "tar.gz"])
+def test_a_tar_that_breaks_off_is_used_so_far_and_says_so(tmp_path, suffix):
+    """Would catch half a tar taken for a whole one, or photos lost that are there."""
+    path = tarred(tmp_path / f"a.{suffix}", people(4))
+    data = path.read_bytes()
+    path.write_bytes(data[: int(0.7 * len(data))])
+    found = open_gallery(path)
+    assert 12 <= len(found.photos) < 24
+    assert any("breaks off before its end" in one for one in found.notes)
+    path.write_bytes(data[:300])
+    assert "no tar file, or damaged" in refusal(path)
+
+
+def test_reading_a_tar_can_be_stopped(tmp_path):
+    """Would catch a long read that ignores its watcher."""
+
+    def stop(_):
+        raise Cancelled
+
+    for path in (tarred(tmp_path / "a.tar", people()), folder(tmp_path / "b", people())):
+        with pytest.raises(Cancelled):
+            open_gallery(path, watch=stop)
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_a_file_twice_in_an_archive_is_listed(tmp_path, pack):
+    """Would catch the first of two files of one name silently replaced by the second."""
+    first = people(4)
+    path = pack(tmp_path / f"a.{'zip' if pack is zipped else 'tar'}", first)
+    if pack is zipped:
+        with zipfile.ZipFile(path, "a") as out, pytest.warns(UserWarning, match="Duplicate"):
+            out.writestr("P0/0.jpg", COVER)
+    else:
+        with tarfile.open(path, "a") as out:
+            info = tarfile.TarInfo("P0/0.jpg")
+            info.size = len(COVER)
+            out.addfile(info, io.BytesIO(COVER))
+    found = open_gallery(path)
+    assert len(found.photos) == 24
+    assert found.photos[0].read() == first["P0/0.jpg"]
+    assert reasons(found) == {"P0/0.jpg": "twice in the archive; the first is used"}
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("Zoë Müller", "utf-8"),
+        ("山田花子", "utf-8"),
+        ("山田花子", "cp932"),
+        ("アンナ", "cp932"),
+        ("はなこ", "cp932"),
+        ("王小明", "gbk"),
+        ("刘德华", "gbk"),
+        ("Zoë Müller", "cp437"),
+        ("José Peña", "cp437"),
+        ("Renée Noël", "cp437"),
+        ("Zoë Müller", "cp1252"),
+        ("François Étienne", "cp1252"),
+    ],
+)
+def test_names_without_an_encoding_are_read_as_they_were_meant(tmp_path, name, encoding):
+    """Would catch mojibake on the page, for a name that cannot be typed either."""
+    found = open_gallery(renamed(tmp_path / "a.zip", name, encoding))
+    assert name in found.identities
+    assert counts(found)[name] == 6
+    assert any("--names-encoding" in one for one in found.notes) == (encoding != "utf-8")
+
+
+def test_an_encoding_that_is_told_is_taken(tmp_path):
+    """Would catch an option that changes nothing, or one that fails without a sentence."""
+    path = renamed(tmp_path / "a.zip", "Ωμέγα", "cp737")
+    assert "Ωμέγα" not in open_gallery(path).identities
+    told = open_gallery(path, encoding="cp737")
+    assert "Ωμέγα" in told.identities
+    assert not any("--names-encoding" in one for one in told.notes)
+    assert "no encoding 'klingon'" in refusal(path, encoding="klingon")
+    assert "not in ascii" in refusal(path, encoding="ascii")
+
+
+def test_flagged_names_need_no_guess(tmp_path):
+    """Would catch a UTF-8 name that is read by the guess or by the option for the others."""
+    path = zipped(tmp_path / "a.zip", people() | person("山田花子", 5))
+    assert "山田花子" in open_gallery(path, encoding="cp437").identities
+
+
+def test_a_zips_unicode_field_is_believed(tmp_path):
+    """Would catch names of Info-ZIP guessed although they are told."""
+    path = tmp_path / "a.zip"
+    zipped(path, people())
+    with zipfile.ZipFile(path, "a") as out:
+        for place, image in enumerate(portraits(6)):
+            raw, real = f"X/{place}.jpg", f"山田/{place}.jpg".encode()
+            info = zipfile.ZipInfo(raw)
+            field = b"\x01" + struct.pack("<I", zlib.crc32(raw.encode())) + real
+            info.extra = struct.pack("<HH", 0x7075, len(field)) + field
+            out.writestr(info, encode(image))
+    assert counts(open_gallery(path))["山田"] == 6
+
+
+def test_names_in_a_tar_are_guessed_too(tmp_path):
+    """Would catch a guess that only zips have."""
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT, encoding="cp932") as out:
+        for name, data in (people() | person("山田花子", 5)).items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            out.addfile(info, io.BytesIO(data))
+    assert "山田花子" in open_gallery(path).identities
+
+
+def test_likeliest_falls_back_to_what_takes_any_bytes():
+    """Would catch an error for names that nothing decodes."""
+    assert entry_names.likeliest([b"\xff\xff\x80\x20"]) == "cp437"
+    assert entry_names.likeliest([]) == "utf-8"
+
+
+def test_some_encrypted_files_are_listed_and_the_rest_is_used(tmp_path):
+    """Would catch a zip refused for one locked file, or a locked file lost without a word."""
+    path = zipped(tmp_path / "a.zip", people(4))
+    raw = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        raw[raw.find(signature) + offset] |= 1
+    path.write_bytes(raw)
+    found = open_gallery(path)
+    assert len(found.photos) == 23
+    assert reasons(found) == {"P0/0.jpg": "encrypted; zip the photos without a password"}
+
+
+def arrays(size: int = 64, colour: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    pictures = [
+        np.asarray(image.convert("RGB" if colour else "L").resize((size, size)))
+        for number in range(4)
+        for image in portraits(number)
+    ]
+    return np.stack(pictures), np.repeat(np.arange(4), 6)
+
+
+def test_an_npz_is_read(tmp_path):
+    """Would catch images and labels that lose their order, or people without their number."""
+    images, target = arrays()
+    np.savez(tmp_path / "arrays.npz", images=images, target=target)
+    found = open_gallery(tmp_path / "arrays.npz")
+    assert counts(found) == {f"Person_{number}": 6 for number in range(4)}
+    for photo in found.photos:
+        row = int(photo.key.split("/")[1][:6])
+        assert photo.key.startswith(f"Person_{target[row]}/")
+        assert (np.asarray(photo.image())[..., 0] == images[row]).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "scale"),
+    [
+        (lambda x: x, 1),
+        (lambda x: x / 255, 255),
+        (lambda x: x.astype(np.float64), 1),
+        (lambda x: x.astype(np.int64), 1),
+        (lambda x: x / 127.5 - 1, None),
+        (lambda x: x.reshape(len(x), -1), 1),
+        (lambda x: (x / 255).astype(np.float32).reshape(len(x), -1), 255),
+        (lambda x: x[..., None], 1),
+    ],
+)
+def test_arrays_of_any_number_look_the_same(tmp_path, change, scale):
+    """Would catch floats that turn black, or flat rows that are not folded."""
+    images, target = arrays()
+    np.savez(tmp_path / "a.npz", X=change(images), y=target)
+    found = open_gallery(tmp_path / "a.npz")
+    expected = images[0].astype(float)
+    if scale is None:  # no unit is known: the set's own range
+        low, high = images.min(), images.max()
+        expected = (expected - low) * 255 / (high - low)
+    assert np.abs(np.asarray(found.photos[0].image())[..., 0] - expected).max() <= 1
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_arrays_in_colour(tmp_path, first):
+    """Would catch channels taken for rows, last or first."""
+    images, target = arrays(colour=True)
+    given = images.transpose(0, 3, 1, 2) if first else images
+    np.savez(tmp_path / "a.npz", images=given, labels=target)
+    photo = open_gallery(tmp_path / "a.npz").photos[0]
+    assert (np.asarray(photo.image()) == images[0]).all()
+
+
+def test_arrays_may_name_their_people(tmp_path):
+    """Would catch names that are in the file and not on the page."""
+    images, target = arrays()
+    names = np.array(["Ada", "Bob", "Cleo", "Zoë"])
+    np.savez(tmp_path / "a.npz", images=images, target=target, target_names=names)
+    assert open_gallery(tmp_path / "a.npz").identities == ("Ada", "Bob", "Cleo", "Zoë")
+    np.savez(tmp_path / "b.npz", images=images, labels=names[target])
+    assert open_gallery(tmp_path / "b.npz").identities == ("Ada", "Bob", "Cleo", "Zoë")
+
+
+def test_an_npy_needs_its_labels_beside_it(tmp_path):
+    """Would catch Kaggle's Olivetti refused, or photos without people accepted."""
+    images, target = arrays()
+    np.save(tmp_path / "faces.npy", images / 255)
+    assert "faces_labels.npy" in refusal(tmp_path / "faces.npy")
+    np.save(tmp_path / "faces_target.npy", target)
+    assert counts(open_gallery(tmp_path / "faces.npy")) == {f"Person_{n}": 6 for n in range(4)}
+    np.save(tmp_path / "faces_target.npy", target[:-1])
+    assert "one label for each image" in refusal(tmp_path / "faces.npy")
+
+
+def test_arrays_that_are_none_are_refused(tmp_path):
+    """Would catch a pickle that is run, or a shape that fails deep in numpy."""
+    images, target = arrays()
+    cases = {
+        "objects": ({"images": np.array([{}, 1], dtype=object), "target": target}, "objects"),
+        "nameless": ({"images": images}, "no array called target"),
+        "imageless": ({"target": target}, "no array called images"),
+        "shape": ({"images": images.reshape(24, 32, 128)[0], "target": target}, "shape"),
+        "odd": ({"images": images.reshape(24, -1)[:, 1:], "target": target}, "shape"),
+        "text": ({"images": np.array(["a"] * 24), "target": target}, "shape"),
+    }
+    for name, (given, message) in cases.items():
+        np.savez(tmp_path / f"{name}.npz", **given)
+        assert message in refusal(tmp_path / f"{name}.npz"), name
+    data = (tmp_path / "nameless.npz").read_bytes()
+    (tmp_path / "cut.npz").write_bytes(data[:-200])
+    assert "damaged" in refusal(tmp_path / "cut.npz")
+    np.save(tmp_path / "cut.npy", images)
+    np.save(tmp_path / "cut_y.npy", target)
+    (tmp_path / "cut.npy").write_bytes((tmp_path / "cut.npy").read_bytes()[:-99])
+    assert "damaged" in refusal(tmp_path / "cut.npy")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("train.rec", (0xCED7230A).to_bytes(4, "little") + bytes(4000), "MXNet records"),
+        ("lfw.bin", pickle.dumps(([b"x"], [True]), protocol=4), "pairs for verification"),
+        ("a.tfrecord", bytes([200, 1, *[0] * 6, 7, 9, 200, 1]) * 9, "TensorFlow records"),
+        ("data.mdb", bytes(16) + b"\xde\xc0\xef\xbe" + bytes(99), "LMDB database"),
+        ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(99), "HDF5 file"),
+        ("a.mat", b"MATLAB 5.0 MAT-file" + bytes(99), "MATLAB file"),
+        ("a.parquet", b"PAR1" + bytes(99), "Parquet table"),
+        ("a.rar", b"Rar!\x1a\x07\x01\0" + bytes(99), "RAR archive"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(99), "7z archive"),
+        ("me.jpg", COVER, "single photo"),
+        ("list.csv", b"path,person\n", "give the folder"),
+        ("notes", b"hello", "no zip file"),
+    ],
+)
+def test_other_files_are_told_by_name(tmp_path, name, data, message):
+    """Would catch "no zip" for a data set that only needs to be unpacked."""
+    (tmp_path / name).write_bytes(data)
+    text = refusal(tmp_path / name)
+    assert message in text
+    assert ";" in text
+
+
+def test_a_folder_of_records_is_told_by_name(tmp_path):
+    """Would catch InsightFace's folder being called empty."""
+    files = {"train.rec": (0xCED7230A).to_bytes(4, "little") + bytes(99), "train.idx": b"0\t0\n"}
+    text = refusal(folder(tmp_path / "faces_emore", files))
+    assert "1 MXNet records" in text
+    assert "mxnet.recordio" in text
