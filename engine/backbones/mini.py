@@ -18,11 +18,11 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
+from engine.assets import ASSETS, restore
 from engine.backbones.base import Convention, check_faces, pick_device
 from engine.errors import LetheError
 from engine.heads import Head
 
-ASSETS = Path(__file__).parents[2] / "assets"
 NAMES = ("mini", "mini-without-five")
 """The weights that are shipped; the second never saw the first preset group of people."""
 SIZE = 112
@@ -267,20 +267,19 @@ def load(
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    restore = (
-        f"restore it with `git checkout -- assets/{path.name}` "
-        "or train it again with `python -m engine people train`."
+    way_back = (
+        restore(path.name, "train")
         if path.parent == ASSETS
-        else "give a file that `python -m engine people train` wrote."
+        else "give a file that `python -m tools.people train` wrote."
     )
     if not path.is_file():
-        raise LetheError(f"The weights {path.name} are missing; {restore}")
+        raise LetheError(f"The weights {path.name} are missing; {way_back}")
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
-        raise LetheError(f"The weights {path.name} are damaged; {restore}") from error
+        raise LetheError(f"The weights {path.name} are damaged; {way_back}") from error
     if metadata.get("content_sha256") != content_hash(tensors):
-        raise LetheError(f"The weights {path.name} are damaged (their hash differs); {restore}")
+        raise LetheError(f"The weights {path.name} are damaged (their hash differs); {way_back}")
     return tensors, metadata

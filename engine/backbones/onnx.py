@@ -59,7 +59,7 @@ class OnnxBackbone:
         self._alone = False
         names = float_outputs(self._session, path.name, output)
         self._output, others = self._embedding_output(path.name, names)
-        self._alone = self._depends_on_company()
+        self._alone = self._depends_on_company(file.quantises_dynamically)
         self.dimension = self.embed(pictures(self.size)[:1]).shape[1]
         self.fingerprint = self._fingerprint()
         self.notes = self._notes(output is None, others)
@@ -173,18 +173,20 @@ class OnnxBackbone:
         faces = np.resize(pictures(self.size), (self._batch or 2, self.size, self.size, 3))
         pixels = self._layout.arrange(faces, self._mean, self._std)
         got = self._session.run([output], {self._layout.name: pixels})[0]
-        return f"{tuple(getattr(got, 'shape', ()))} for {len(faces)} faces"
+        many = "one face" if len(faces) == 1 else f"{len(faces)} faces"
+        return f"{tuple(getattr(got, 'shape', ()))} for {many}"
 
-    def _depends_on_company(self) -> bool:
+    def _depends_on_company(self, known: bool) -> bool:
         """Whether other faces in the batch change a face's embedding.
 
-        Dynamic quantisation takes its scale from the whole batch. The embeddings are compared,
-        and not the graph searched for such operators, because the embeddings are what counts:
-        that finds every cause, also a BatchNorm left in training mode. A faint picture beside
-        a full one is what such a scale serves worst.
+        Dynamic quantisation takes its scale from the whole batch: that it does is `known` by its
+        operators' names, however little four pictures may show of it. Comparing embeddings finds
+        the other causes, for one a BatchNorm left in training mode.
         """
         if self._batch == 1:
             return False
+        if known:
+            return True
         probes = pictures(self.size)
         together = self.embed(probes)
         self._alone = True

@@ -28,6 +28,11 @@ class ModelFile:
             own.update(hashlib.sha256(self.beside[name]).digest())
         return own.digest()
 
+    @property
+    def quantises_dynamically(self) -> bool:
+        """Whether an operator scales its input by all of the batch, as their names say."""
+        return b"DynamicQuantize" in self.data
+
 
 def read_model(path: Path) -> ModelFile:
     """The model at `path`, all of it read once.

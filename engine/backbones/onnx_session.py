@@ -50,7 +50,8 @@ def condensed(message: str) -> str:
     text = " ".join(message.split())
     text = text.rpartition("Status Message: ")[2]
     text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
-    text = re.sub(r"\S+\.(cc|h|cpp|cu):\d+ .*?\)( const)? (?=[A-Z])", "", text)
+    text = re.sub(r"\S+\.(cc|h|cpp|cu):\d+ .*?\)( const)? ", "", text)
+    text = re.sub(r"^.{,200}? was false\. ", "", text)
     text = re.sub(
         r"^(This is an invalid model|Invalid model|Fatal error)[.:] ?(Error: )?", "", text
     )

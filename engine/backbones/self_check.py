@@ -63,7 +63,7 @@ def _notes(backbone: Backbone, found: Verification) -> tuple[str, ...]:
                 "These settings look wrong: the model finds faces of different people alike "
                 f"({state}). With {' '.join(changes)} the AUC is {auc:.3f}: use {flags}.",
             )
-        tried = ", with the other usual settings neither"
+        tried = ", and no better with other usual settings"
     return (
         f"This model hardly tells the people who come with the program apart ({state}){tried}: "
         "check that it is a face-recognition model, and how it wants its faces.",

@@ -1,70 +1,117 @@
-"""A toy ONNX model, written byte by byte in ONNX's protobuf format.
+"""Small ONNX models for tests: one whose embeddings can be worked out by hand, one that is real.
 
-It averages every colour over the face and multiplies the three means by a matrix, so that a test
-can work out the embedding by hand and see whether channels and normalisation arrive as they should.
+The toy averages every colour over the face and multiplies the three means by a matrix, so that a
+test can see whether channels and normalisation arrive as they should.
 """
 
-import numpy as np
+import io
+from collections.abc import Sequence
+from functools import lru_cache
 
-FLOAT, INT64 = 1, 7
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+FLOAT, FLOAT16, UINT8, INT64 = (
+    TensorProto.FLOAT,
+    TensorProto.FLOAT16,
+    TensorProto.UINT8,
+    TensorProto.INT64,
+)
+Shape = tuple[int | str | None, ...]
 
 
 def toy(
     weight: np.ndarray,
-    shape: tuple[int | str, ...] = ("n", 3, 32, 32),
+    shape: Shape = ("n", 3, 32, 32),
     *,
     flat: bool = True,
     kind: int = FLOAT,
+    first: Sequence[onnx.NodeProto] = (),
+    last: Sequence[onnx.NodeProto] = (),
+    results: dict[str, Shape] | None = None,
+    constants: dict[str, np.ndarray] | None = None,
 ) -> bytes:
-    """A model with input `shape` and output [n, d] for `weight` [3, d].
+    """A model with input `x` of `shape` and output `y` [n, d] for `weight` [3, d].
 
-    Without `flat` it stops at the pooled maps, [n, 3, 1, 1], which is no embedding.
+    Without `flat` it stops at the pooled maps `pooled`, [n, 3, 1, 1]. The nodes `first` turn `x`
+    into `faces` [n, 3, h, w], the nodes `last` go on from `y`; `results` are the outputs then.
     """
-    if len(shape) > 1 and shape[1] != 3 and isinstance(shape[1], int):
+    if len(shape) > 1 and not first and shape[1] != 3 and isinstance(shape[1], int):
         weight = np.ones((shape[1], weight.shape[1]))
-    nodes = [_node("GlobalAveragePool", ["x"], ["pooled"])]
-    result, dims = "pooled", (shape[0], 3, 1, 1)
+    faces = "faces" if first else "x"
+    nodes = [*first, helper.make_node("GlobalAveragePool", [faces], ["pooled"])]
+    outputs: dict[str, Shape] = {"pooled": (shape[0], 3, 1, 1)}
+    given = {"weight": weight.astype(np.float32), **(constants or {})}
     if flat:
-        nodes.append(_node("Flatten", ["pooled"], ["means"]))
-        nodes.append(_node("MatMul", ["means", "weight"], ["y"]))
-        result, dims = "y", (shape[0], weight.shape[1])
-    graph = b"".join(_field(1, node) for node in nodes) + _field(2, b"toy")
-    if flat:
-        graph += _field(5, _tensor("weight", weight.astype(np.float32)))
-    graph += _field(11, _value("x", shape, kind)) + _field(12, _value(result, dims, FLOAT))
-    return _number(1, 8) + _field(7, graph) + _field(8, _field(1, b"") + _number(2, 13))
+        nodes.append(helper.make_node("Flatten", ["pooled"], ["means"]))
+        nodes.append(helper.make_node("MatMul", ["means", "weight"], ["y"]))
+        outputs = {"y": (shape[0], weight.shape[1])}
+    graph = helper.make_graph(
+        [*nodes, *last],
+        "toy",
+        [helper.make_tensor_value_info("x", kind, shape)],
+        [helper.make_tensor_value_info(*one) for one in _typed(results or outputs)],
+        [numpy_helper.from_array(value, name) for name, value in given.items()],
+    )
+    return made(graph)
 
 
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while True:
-        out.append((value & 127) | (128 if value > 127 else 0))
-        value >>= 7
-        if not value:
-            return bytes(out)
+def made(graph: onnx.GraphProto) -> bytes:
+    """The graph as a model's bytes, in formats that every onnxruntime in use can read."""
+    opset = [helper.make_opsetid("", 13)]
+    return helper.make_model(graph, ir_version=8, opset_imports=opset).SerializeToString()
 
 
-def _number(field: int, value: int) -> bytes:
-    return _varint(field << 3) + _varint(value)
+@lru_cache(maxsize=1)
+def mini_bytes() -> bytes:
+    """The shipped small network, a real one: `x` [n, 3, 112, 112] in [-1, 1], `y` [n, 256]."""
+    from engine.backbones import load_backbone
+
+    out = io.BytesIO()
+    torch.onnx.export(
+        load_backbone("mini", device="cpu").module,
+        torch.zeros(2, 3, 112, 112),
+        out,
+        dynamo=False,  # the other exporter needs one more package
+        opset_version=13,
+        input_names=["x"],
+        output_names=["y"],
+        dynamic_axes={"x": {0: "n"}, "y": {0: "n"}},
+    )
+    return out.getvalue()
 
 
-def _field(field: int, payload: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(payload)) + payload
+def mini(
+    *,
+    shape: Shape = ("n", 3, 112, 112),
+    kind: int = FLOAT,
+    first: Sequence[onnx.NodeProto] = (),
+    last: Sequence[onnx.NodeProto] = (),
+    results: dict[str, Shape] | None = None,
+    constants: dict[str, np.ndarray] | None = None,
+) -> bytes:
+    """`mini_bytes` with nodes before and after it, as `toy` has them."""
+    model = onnx.load_from_string(mini_bytes())
+    graph = model.graph
+    if first:
+        for node in graph.node:
+            for at, name in enumerate(node.input):
+                if name == "x":
+                    node.input[at] = "faces"
+    nodes = [*first, *graph.node, *last]
+    del graph.node[:], graph.input[:]
+    graph.node.extend(nodes)
+    graph.input.append(helper.make_tensor_value_info("x", kind, shape))
+    if results:
+        del graph.output[:]
+        graph.output.extend(helper.make_tensor_value_info(*one) for one in _typed(results))
+    graph.initializer.extend(
+        numpy_helper.from_array(value, name) for name, value in (constants or {}).items()
+    )
+    return model.SerializeToString()
 
 
-def _node(op: str, inputs: list[str], outputs: list[str]) -> bytes:
-    names = b"".join(_field(1, name.encode()) for name in inputs)
-    names += b"".join(_field(2, name.encode()) for name in outputs)
-    return names + _field(4, op.encode())
-
-
-def _tensor(name: str, values: np.ndarray) -> bytes:
-    dims = b"".join(_number(1, side) for side in values.shape)
-    return dims + _number(2, FLOAT) + _field(8, name.encode()) + _field(9, values.tobytes())
-
-
-def _value(name: str, shape: tuple[int | str, ...], kind: int) -> bytes:
-    dims = b""
-    for side in shape:
-        dims += _field(1, _number(1, side) if isinstance(side, int) else _field(2, side.encode()))
-    return _field(1, name.encode()) + _field(2, _field(1, _number(1, kind) + _field(2, dims)))
+def _typed(results: dict[str, Shape]) -> list[tuple[str, int, Shape]]:
+    return [(name, FLOAT, shape) for name, shape in results.items()]
