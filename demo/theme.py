@@ -1,10 +1,10 @@
 """Paper, ink and four colours with one meaning each; the rest of the look is in `studio.css`."""
 
-from pathlib import Path
-
 import gradio as gr
 
-CSS = Path(__file__).parents[1] / "assets" / "studio.css"
+from engine.assets import ASSETS
+
+CSS = ASSETS / "studio.css"
 
 PAPER, CARD, INK, MUTED, LINE = "#faf9f6", "#ffffff", "#1d2026", "#5f6672", "#e3e1da"
 DARK_PAPER, DARK_CARD, DARK_INK, DARK_MUTED, DARK_LINE = (
@@ -30,6 +30,7 @@ ON_LOAD = """
     const line = document.querySelector('#status .say');
     if (!line) return;
     line.className = `say ${tone}`;
+    line.querySelector('.whole')?.remove();
     line.querySelector('p').textContent = text;
   };
   const ask = window.fetch;

@@ -11,7 +11,6 @@ from engine.waiting import wait_briefly
 COMMANDS = {
     "audit": "engine.cli.audit",
     "list": "engine.cli.listing",
-    "people": "engine.people.cli",
     "compare": "engine.cli.compare",
 }
 """Command -> its module; only the one that is asked for is imported."""
@@ -39,7 +38,11 @@ def main(argv: list[str] | None = None) -> int:
         if wanted in COMMANDS and name != wanted:
             continue
         import_module(module).add_parser(commands)
-    args = parser.parse_args(_names_kept(argv))
+    return obey(parser.parse_args(_names_kept(argv)))
+
+
+def obey(args: argparse.Namespace) -> int:
+    """Run the parsed command, what goes wrong said in a sentence; returns the exit status."""
     try:
         return args.run(args)
     except LetheError as error:

@@ -13,7 +13,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-SHIPPED = Path(__file__).parents[1] / "assets" / "cache"
+from engine.assets import ASSETS
+
+SHIPPED = ASSETS / "cache"
 CAP_BYTES = 2 * 1024**3
 
 

@@ -4,7 +4,13 @@ import numpy as np
 from PIL import Image
 
 TEMPLATE = np.array(
-    [[38.29, 51.70], [73.53, 51.50], [56.03, 71.74], [41.55, 92.37], [70.73, 92.20]]
+    [
+        [38.2946, 51.6963],
+        [73.5318, 51.5014],
+        [56.0252, 71.7366],
+        [41.5493, 92.3655],
+        [70.7299, 92.2041],
+    ]
 )
 """ArcFace's landmarks [5, 2] in a 112-pixel face: eyes, nose, mouth corners (Deng et al. 2019).
 A pixel's centre has whole coordinates."""
@@ -22,18 +28,16 @@ def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The rotation, scale and shift that best takes `source` [n, 2] to `target` [n, 2]: [2, 3].
 
     Least squares, without reflection: Umeyama, "Least-squares estimation of transformation
-    parameters between two point patterns" (1991), equations 40 to 43. Points that all coincide
-    give scale 0.
+    parameters between two point patterns" (1991), which in the plane needs no decomposition, the
+    map being [[a, -b], [b, a]] and a shift. Points that all coincide give scale 0.
     """
     source_mean, target_mean = source.mean(0), target.mean(0)
-    centred = source - source_mean
-    variance = (centred**2).sum() / len(source)
-    u, singular, vt = np.linalg.svd((target - target_mean).T @ centred / len(source))
-    sign = np.array([1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt)) or 1.0])
-    rotation = (u * sign) @ vt
-    scale = float(singular @ sign) / variance if variance > 0 else 0.0
-    linear = scale * rotation
-    return np.column_stack([linear, target_mean - linear @ source_mean])
+    s, t = source - source_mean, target - target_mean
+    norm = float((s**2).sum()) or 1.0
+    a = float((s * t).sum()) / norm
+    b = float((s[:, 0] * t[:, 1] - s[:, 1] * t[:, 0]).sum()) / norm
+    (x, y), (to_x, to_y) = source_mean, target_mean
+    return np.array([[a, -b, to_x - a * x + b * y], [b, a, to_y - b * x - a * y]])
 
 
 def onto_template(image: Image.Image, landmarks: np.ndarray, size: int) -> np.ndarray | None:

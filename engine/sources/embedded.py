@@ -5,9 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from engine.gallery import Photo
-from engine.people.gallery_file import PackedPeople, embedded_path, open_packed
 from engine.progress import Progress, Watch, ignore
 from engine.sources.base import Collection, Item
+from engine.sources.packed import PackedPeople, embedded_path, open_packed
 
 
 def collect(watch: Watch = ignore) -> Collection:

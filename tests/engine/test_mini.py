@@ -10,13 +10,13 @@ from torch.nn.functional import normalize
 from engine.backbones import load_backbone, mini
 from engine.backbones.base import TrainableBackbone
 from engine.errors import Cancelled, LetheError
-from engine.people import training
-from engine.people.augment import augment
-from engine.people.person import sample_person
-from engine.people.photo import sample_shot
-from engine.people.render import render
-from engine.people.scores import faces_of, linear_probe, pair_auc, recall_at_1, score
-from engine.people.training_set import (
+from tools.people.person import sample_person
+from tools.people.photo import sample_shot
+from tools.people.render import render
+from tools.training import training
+from tools.training.augment import augment
+from tools.training.scores import faces_of, linear_probe, pair_auc, recall_at_1, score
+from tools.training.training_set import (
     DISGUISED,
     DISGUISES,
     FIRST_PERSON,
@@ -153,7 +153,7 @@ def test_augmentation_is_seeded_and_changes_photos():
 
 def test_covers_hide_eyes_top_and_bottom_of_some_faces(monkeypatch):
     """Catches a cover that never falls on a face, or always on the same place."""
-    monkeypatch.setattr("engine.people.augment.ERASED", 0.0)
+    monkeypatch.setattr("tools.training.augment.ERASED", 0.0)
     faces = torch.full((600, 56, 56, 3), 128, dtype=torch.uint8)
     x = augment(faces, torch.Generator().manual_seed(0))
     covered_at = (x - x[:, :, 20:21, :1]).abs().amax(1) > 1e-3
@@ -269,7 +269,7 @@ def test_esc_on_five_people_shows_the_pattern_of_real_faces():
 
     The erasing and the probe's split are written out here, so the engine's own cannot hide it.
     """
-    from engine.people.presets import PRESET_GROUP
+    from engine.sources.presets import PRESET_GROUP
 
     gallery, _ = embedded()
     backbone, labels, train = shipped("mini"), gallery.labels, gallery.train
@@ -288,7 +288,7 @@ def test_esc_on_five_people_shows_the_pattern_of_real_faces():
 
 def test_reference_never_saw_the_preset_group():
     """Catches a reference whose head, and so whose training, still holds the five."""
-    from engine.people.presets import PRESET_GROUP
+    from engine.sources.presets import PRESET_GROUP
 
     gallery, _ = embedded()
     _, _, names = enrolment_photos(gallery, PRESET_GROUP.people)

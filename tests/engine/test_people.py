@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.__main__ import main
 from engine.errors import LetheError
-from engine.people.gallery_file import digest, embedded_path, open_packed, webp, write_packed
-from engine.people.making import FIRST_REFERENCE, FIRST_STRANGER, Order, cast, make
-from engine.people.names import CAST, NAMES
-from engine.people.person import HAIR_STYLES, sample_person
-from engine.people.photo import PORTRAIT, sample_shot
-from engine.people.render import photograph, render
-from engine.people.scene import compile_scene, landmarks, project, rotation, template
-from engine.people.sheet import choose
-from engine.people.training_set import FIRST_PERSON
+from engine.sources.packed import digest, embedded_path, open_packed
+from tools.people.__main__ import main
+from tools.people.making import FIRST_REFERENCE, FIRST_STRANGER, Order, cast, make
+from tools.people.names import CAST, NAMES
+from tools.people.packing import webp, write_packed
+from tools.people.person import HAIR_STYLES, sample_person
+from tools.people.photo import PORTRAIT, sample_shot
+from tools.people.render import photograph, render
+from tools.people.scene import compile_scene, landmarks, project, rotation, template
+from tools.people.sheet import choose
+from tools.training.training_set import FIRST_PERSON
 
 SIZE = 48
 
@@ -54,7 +55,7 @@ def test_photos_show_something():
 
 def test_landmarks_land_on_the_template():
     """Would catch a wrong camera, a mirrored head or a mouth that moved away from the template."""
-    from engine.people.kernel import front
+    from tools.people.kernel import front
 
     for seed in range(12):
         person = sample_person(seed)
@@ -154,7 +155,7 @@ ORDER = Order(people=2, photos=2, strangers=1, reference=2, size=24)
 
 def test_command_makes_a_gallery_again_bit_by_bit(tmp_path, capsys):
     """Would catch time stamps in the zip or seeds that are not those of the manifest."""
-    words = ["people", "make", "--people", "2", "--photos", "2", "--strangers", "1"]
+    words = ["make", "--people", "2", "--photos", "2", "--strangers", "1"]
     words += ["--reference", "2", "--size", "24", "--out"]
     for name in ("a.zip", "b.zip"):
         assert main([*words, str(tmp_path / name)]) == 0
@@ -173,7 +174,7 @@ def test_command_makes_a_gallery_again_bit_by_bit(tmp_path, capsys):
 
 def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
     """Would catch finished photos thrown away, or half a photo taken for a whole one."""
-    monkeypatch.setattr("engine.people.making._BATCH", 2)
+    monkeypatch.setattr("tools.people.making._BATCH", 2)
     whole, resumed = tmp_path / "whole.zip", tmp_path / "resumed.zip"
     make(ORDER, whole)
 
@@ -213,7 +214,7 @@ def test_damage_is_told_with_the_way_back(tmp_path):
             out.writestr(name, whole.read(name))
     for damaged in (flipped, sound[: len(sound) // 2], b"", lost.getvalue()):
         path.write_bytes(damaged)
-        with pytest.raises(LetheError, match=r"damaged.*git checkout .*python -m engine people"):
+        with pytest.raises(LetheError, match=r"damaged.*git checkout .*python -m tools.people"):
             open_packed(path)
     path.unlink()
     with pytest.raises(LetheError, match="no packed gallery"):

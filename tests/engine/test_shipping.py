@@ -7,10 +7,10 @@ import torch
 
 from engine.backbones import load_backbone
 from engine.features import embed_all, extract, feature_key
-from engine.people.shipping import atlas_of
 from engine.sources import open_gallery, open_strangers
 from engine.store import SHIPPED, Store
 from engine.workspace import open_workspace
+from tools.shipping import atlas_of
 
 
 def test_shipped_embeddings_are_current(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_shipped_embeddings_are_current(tmp_path: Path) -> None:
     backbone = load_backbone("mini")
     for gallery in (open_gallery("synthetic"), open_strangers("synthetic")):
         key = feature_key(gallery, backbone)
-        assert (SHIPPED / f"{key}.safetensors").is_file(), "run `python -m engine people embed`"
+        assert (SHIPPED / f"{key}.safetensors").is_file(), "run `python -m tools.people embed`"
         kept = extract(gallery, backbone, store=Store(tmp_path, shipped=SHIPPED))
         sample = range(0, len(kept), 97)
         fresh = embed_all(kept.faces()[list(sample)], backbone)
@@ -31,7 +31,7 @@ def test_the_shipped_map_is_read_and_not_drawn(
     """Would catch a first paint that waits for UMAP, or shipped files that nothing reads."""
 
     def drawn(*_: object, **__: object) -> None:
-        raise AssertionError("the map was laid out again; run `python -m engine people embed`")
+        raise AssertionError("the map was laid out again; run `python -m tools.people embed`")
 
     monkeypatch.setattr("engine.maps.layout.neighbours", drawn)
     store = Store(tmp_path, shipped=SHIPPED)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from engine.errors import Cancelled, LetheError
-from engine.sources import SOURCES, archive, open_gallery, open_strangers
+from engine.sources import SOURCES, entries, open_gallery, open_strangers
 from tests.engine.photos import encoded, folder
 
 
@@ -39,7 +39,7 @@ def one_sentence(error: pytest.ExceptionInfo) -> str:
 
 
 def test_folder_takes_photos_and_leaves_the_rest(tmp_path):
-    """Would catch hidden files, notes or nested folders taken for photos, or a suffix missed."""
+    """Would catch hidden files or notes taken for photos, a suffix missed, a file not counted."""
     folder(tmp_path, {"Ada": 3, "Bob": 3})
     for suffix, kind in ((".JPG", "JPEG"), (".jpeg", "JPEG"), (".webp", "WEBP"), (".bmp", "BMP")):
         (tmp_path / "Ada" / f"more{suffix}").write_bytes(encoded(7, kind))
@@ -50,7 +50,8 @@ def test_folder_takes_photos_and_leaves_the_rest(tmp_path):
     found = open_gallery(tmp_path)
     assert found.identities == ("Ada", "Bob")
     assert len(found.photos) == 10
-    assert not found.skipped
+    assert [(one.key, one.reason) for one in found.skipped] == [("Ada/notes.txt", "no image: text")]
+    assert found.ignored == 2
 
 
 def test_bad_photos_are_named_and_the_rest_goes_on(tmp_path):
@@ -105,14 +106,16 @@ def test_alignment_is_guessed_said_and_overruled(tmp_path, width, height, aligne
     """Would catch a guess that nobody is told of, or an override that is not one."""
     folder(tmp_path, {"Ada": 3, "Bob": 3}, width, height)
     guessed = open_gallery(tmp_path)
-    assert guessed.aligned is aligned
+    assert (guessed.aligned == aligned).all()
     assert len(guessed.notes) == 1
     assert ("--align " if aligned else "--aligned") in guessed.notes[0]
     told = open_gallery(tmp_path, aligned=not aligned)
-    assert told.aligned is not aligned
+    assert (told.aligned != aligned).all()
     assert told.notes == ()
     (tmp_path / "Ada" / "other.png").write_bytes(encoded(5, width=111, height=112))
-    assert not open_gallery(tmp_path).aligned
+    assert np.flatnonzero(~open_gallery(tmp_path).aligned).tolist() == (
+        [3] if aligned else [0, 1, 2, 3, 4, 5, 6]
+    )
 
 
 @pytest.mark.parametrize("prefix", ["", "my photos/"])
@@ -142,8 +145,8 @@ def test_zip_that_leads_outside_is_refused(tmp_path, name):
     one_sentence(error)
 
 
-def test_zip_links_are_ignored(tmp_path):
-    """Would catch a link in a zip that is read as a photo or followed."""
+def test_zip_links_are_left_out(tmp_path):
+    """Would catch a link in a zip that is read as a photo or followed, or lost without a word."""
     path = zipped(tmp_path / "a.zip", two_people())
     with zipfile.ZipFile(path, "a") as out:
         link = zipfile.ZipInfo("Ada/link.png")
@@ -151,7 +154,7 @@ def test_zip_links_are_ignored(tmp_path):
         out.writestr(link, encoded(9))
     found = open_gallery(path)
     assert len(found.photos) == 6
-    assert not found.skipped
+    assert [(one.key, one.cause) for one in found.skipped] == [("Ada/link.png", "link")]
 
 
 def test_zip_bombs_are_refused(tmp_path, monkeypatch):
@@ -161,7 +164,7 @@ def test_zip_bombs_are_refused(tmp_path, monkeypatch):
         open_gallery(bomb)
     one_sentence(error)
     plain = zipped(tmp_path / "b.zip", two_people())
-    monkeypatch.setattr(archive, "MAX_BYTES", 500)
+    monkeypatch.setattr(entries, "MAX_BYTES", 500)
     with pytest.raises(LetheError, match="unpacks to more than") as error:
         open_gallery(plain)
     one_sentence(error)
@@ -206,8 +209,12 @@ def test_zip_keeps_going_past_a_damaged_or_misplaced_photo(tmp_path):
     raw[at + 20 : at + 24] = b"\xff\xff\xff\xff"
     path.write_bytes(raw)
     found = open_gallery(path)
-    assert {one.key for one in found.skipped} == {"Ada/1.png", "Ada/deep/er.png", "loose.png"}
-    assert len(found.photos) == 5
+    assert {one.key: one.reason for one in found.skipped} == {
+        "Ada/1.png": "damaged in the zip",
+        "loose.png": "loose beside the folders",
+    }
+    assert "Ada/deep/er.png" in {photo.key for photo in found.photos}
+    assert len(found.photos) == 6
 
 
 def test_reading_a_zip_can_be_stopped(tmp_path):
@@ -236,7 +243,7 @@ def test_lfw_is_read_from_where_the_fetcher_leaves_it(tmp_path, monkeypatch):
     known, others = open_gallery("lfw"), open_strangers("LFW")
     assert known.identities == ("Ada", "Bob")
     assert np.bincount(known.labels).tolist() == [60, 10]
-    assert not known.aligned
+    assert not known.aligned.any()
     assert others.identities == ("Other_0", "Other_1", "Other_2")
     assert len(others.photos) == 3
 
@@ -283,8 +290,8 @@ def test_every_source_says_what_it_is():
 
 def test_embedded_people_open_or_say_what_is_missing(tmp_path, monkeypatch):
     """Would catch strangers in the gallery, or a missing asset that ends in a traceback."""
-    from engine.people.gallery_file import write_packed
     from engine.sources import embedded
+    from tools.people.packing import write_packed
 
     path = tmp_path / "people.zip"
     monkeypatch.setattr(embedded, "embedded_path", lambda: path)
@@ -306,8 +313,8 @@ def test_embedded_people_open_or_say_what_is_missing(tmp_path, monkeypatch):
     assert known.identities == ("Ada", "Bob")
     assert others.identities == ("s001", "s002", "x001")
     assert (known.reserved, others.reserved) == (frozenset(), {"x001"})
-    assert known.aligned
-    assert others.aligned
+    assert known.aligned.all()
+    assert others.aligned.all()
     assert known.photos[4].key == "Bob/01.webp"
     assert known.photos[4].read() == photos["people/Bob/01.webp"]
 
@@ -315,6 +322,6 @@ def test_embedded_people_open_or_say_what_is_missing(tmp_path, monkeypatch):
 def test_real_faces_open(shared_faces):
     """Would catch real galleries taken for what they are not."""
     crops, photos = open_gallery(shared_faces / "lfw_dev"), shared_faces / "lfw_dev_photos"
-    assert (len(crops.identities), len(crops.photos), crops.aligned) == (79, 1678, True)
-    assert not open_gallery(photos).aligned
+    assert (len(crops.identities), len(crops.photos), crops.aligned.all()) == (79, 1678, True)
+    assert not open_gallery(photos).aligned.any()
     assert len(open_strangers(shared_faces / "lfw_strangers").identities) == 1000

@@ -13,9 +13,9 @@ from engine.erasure.base import Task
 from engine.erasure.trained import TrainedEraser, Unlearning
 from engine.errors import Cancelled, LetheError
 from engine.heads import Head
-from engine.people import training
-from engine.people.training_set import TrainingSet
 from engine.progress import ignore
+from tools.training import training
+from tools.training.training_set import TrainingSet
 
 PEOPLE, SHOTS, FORGET = 8, 10, (1, 5)
 METHODS = {

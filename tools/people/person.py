@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine.people.palette import (
+from tools.people.palette import (
     CLOTH,
     FRAMES,
     HAIR_DYED,

@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from engine.people.photo import Shot
+from tools.people.photo import Shot
 
 
 def backdrop(shot: Shot, size: int) -> np.ndarray:

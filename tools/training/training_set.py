@@ -1,6 +1,5 @@
 """The photos that the mini backbone learns from: rendered people and the embedded gallery's."""
 
-import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
@@ -14,16 +13,14 @@ from torch import Tensor
 from engine.backbones.mini import LOOKS_AT, SIZE
 from engine.errors import LetheError
 from engine.gallery import Gallery
-from engine.people.kernel import SOURCES
-from engine.people.person import Person, sample_person
-from engine.people.photo import OCCLUSIONS, sample_shot
-from engine.people.render import render
 from engine.progress import Progress, Watch, ignore
+from tools.people.code import renderer_key
+from tools.people.person import Person, sample_person
+from tools.people.photo import OCCLUSIONS, sample_shot
+from tools.people.render import render
 
 FIRST_PERSON = 1_000_000
 """Seed of the first training person, far from every seed of the gallery and its strangers."""
-LOOKS = ("person", "photo", "styles", "palette", "scene", "finish", "render", *SOURCES)
-"""The modules that decide what a photo looks like."""
 COVERS = OCCLUSIONS[1:]
 DISGUISES = ("cap", "beanie", "sunglasses")
 """Covers of the hair or the eyes; a network that saw too few of them knows the hat."""
@@ -41,14 +38,6 @@ class TrainingSet:
     labels: Tensor
     gallery_people: tuple[str, ...]
     classes: int
-
-
-def renderer_key() -> str:
-    """Names the renderer: it changes with every change to the code behind the photos."""
-    digest = hashlib.sha256()
-    for name in LOOKS:
-        digest.update((Path(__file__).parent / f"{name}.py").read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def enrolment_photos(

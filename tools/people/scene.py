@@ -6,21 +6,12 @@ import math
 
 import numpy as np
 
-from engine.people.palette import mix
-from engine.people.person import Person
-from engine.people.photo import Shot
-from engine.people.styles import beard, hair
+from engine.warp import TEMPLATE, similarity
+from tools.people.palette import mix
+from tools.people.person import Person
+from tools.people.photo import Shot
+from tools.people.styles import beard, hair
 
-# The ArcFace five points in a 112 px picture: eyes, nose tip, mouth corners.
-ARCFACE = np.array(
-    [
-        [38.2946, 51.6963],
-        [73.5318, 51.5014],
-        [56.0252, 71.7366],
-        [41.5493, 92.3655],
-        [70.7299, 92.2041],
-    ]
-)
 # Photos are framed looser than ArcFace crops so that hair and chin show: the template is shrunk
 # by LOOSE about the picture's centre and lifted by LIFT (fraction of the picture).
 LOOSE = 0.72
@@ -29,7 +20,7 @@ LIFT = 0.03
 
 def template(size: int) -> np.ndarray:
     """Where eyes, nose tip and mouth corners lie in a photo of `size` px: [5, 2] (x, y)."""
-    points = (ARCFACE / 112 - 0.5) * LOOSE + 0.5
+    points = (TEMPLATE / 112 - 0.5) * LOOSE + 0.5
     points[:, 1] += LIFT
     return points * size
 
@@ -229,16 +220,6 @@ def _things(p: Person, q: Shot, s: dict[str, float]) -> dict[str, float]:
     return out
 
 
-def similarity(source: np.ndarray, target: np.ndarray) -> tuple[float, float, float, float]:
-    """Least-squares (a, b, tx, ty) with target = [[a, -b], [b, a]] source + t (Umeyama, 2-D)."""
-    sm, tm = source.mean(0), target.mean(0)
-    s, t = source - sm, target - tm
-    norm = float((s**2).sum())
-    a = float((s * t).sum()) / norm
-    b = float((s[:, 0] * t[:, 1] - s[:, 1] * t[:, 0]).sum()) / norm
-    return a, b, float(tm[0] - a * sm[0] + b * sm[1]), float(tm[1] - b * sm[0] - a * sm[1])
-
-
 def landmarks(record: np.ndarray, front) -> np.ndarray:
     """Eyes, nose tip and mouth corners of a record in head space: [5, 3]."""
     s = record
@@ -302,7 +283,7 @@ def compile_scene(person: Person, shot: Shot, front) -> np.ndarray:
         record["mole"][i] = (x, y, 1.0)
 
     flat = project(landmarks(record[()], front), turn, shot.distance)
-    a, b, tx, ty = similarity(flat, template(1))
+    (a, _, tx), (b, _, ty) = similarity(flat, template(1))
     jx, jy, jr, js = shot.jitter
     cos, sin = math.cos(jr) * math.exp(js), math.sin(jr) * math.exp(js)
     a, b = a * cos - b * sin, a * sin + b * cos

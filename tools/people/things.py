@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from engine.people.hair import opening
-from engine.people.shapes import (
+from tools.people.hair import opening
+from tools.people.shapes import (
     bell,
     both,
     capsule,

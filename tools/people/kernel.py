@@ -7,10 +7,10 @@ from pathlib import Path
 
 from numba import njit
 
-from engine.people import light
-from engine.people.field import distance, scene
-from engine.people.head import face
-from engine.people.shapes import fast, length
+from tools.people import light
+from tools.people.field import distance, scene
+from tools.people.head import face
+from tools.people.shapes import fast, length
 
 SOURCES = ("shapes", "head", "hair", "things", "field", "shade", "light", "kernel")
 _TILE = 8

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.people.palette import Colour, linear, mix
-from engine.people.person import Person
+from tools.people.palette import Colour, linear, mix
+from tools.people.person import Person
 
 PORTRAIT = 0
 """The shot seed of a calm studio portrait: nearly frontal, friendly, well lit."""

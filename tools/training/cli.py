@@ -1,4 +1,4 @@
-"""`python -m engine people train`: the shipped weights, made again from nothing."""
+"""`python -m tools.people train`: the shipped weights, made again from nothing."""
 
 import argparse
 import json
@@ -11,12 +11,13 @@ from typing import Any
 
 from engine.backbones import mini
 from engine.errors import LetheError
-from engine.people.presets import PRESET_GROUP
-from engine.people.scores import observer, score
-from engine.people.training import Recipe, Trained, train
-from engine.people.training_set import renderer_key, training_set
 from engine.progress import Progress
 from engine.sources import open_gallery, open_strangers
+from engine.sources.presets import PRESET_GROUP
+from tools.people.code import renderer_key
+from tools.training.scores import observer, score
+from tools.training.training import Recipe, Trained, train
+from tools.training.training_set import training_set
 
 CURVE = "mini-training.json"
 MEASURE_EVERY = 2

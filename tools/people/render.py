@@ -9,17 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from engine.errors import LetheError
-from engine.people.finish import backdrop, develop
-from engine.people.person import Person, sample_person
-from engine.people.photo import Shot, sample_shot
-from engine.people.scene import compile_scene
+from tools.people.finish import backdrop, develop
+from tools.people.person import Person, sample_person
+from tools.people.photo import Shot, sample_shot
+from tools.people.scene import compile_scene
 
 SMALLEST, LARGEST = 16, 1024
 
 
 def photograph(person: Person, shot: Shot, size: int = 112) -> np.ndarray:
     """One photo of `person` as uint8 [size, size, 3] RGB, aligned to `scene.template(size)`."""
-    from engine.people.kernel import front, picture  # numba takes a second to import
+    from tools.people.kernel import front, picture  # numba takes a second to import
 
     record = compile_scene(person, shot, front)
     image = np.empty((size, size, 3))

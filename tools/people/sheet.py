@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from engine.errors import LetheError
-from engine.people.names import CAST
-from engine.people.render import render
+from tools.people.names import CAST
+from tools.people.render import render
 
 # people who show the range of ages, skins, hair and things at a glance
 SHOWN = ("Niamh", "Kwame", "Samira", "Emre", "Nia", "Yuki", "Edith", "Harpreet")

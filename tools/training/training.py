@@ -15,9 +15,9 @@ from torch import Tensor, nn
 
 from engine.backbones.base import cpu_has_bf16
 from engine.backbones.mini import MiniNet, Shape
-from engine.people.augment import augment
-from engine.people.training_set import TrainingSet
 from engine.progress import Progress, Watch, ignore
+from tools.training.augment import augment
+from tools.training.training_set import TrainingSet
 
 
 @dataclass(frozen=True)

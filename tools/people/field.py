@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.people import hair as hairs
-from engine.people import head, things
-from engine.people.shapes import bell, both, carve, fast, join, length, step
+from tools.people import hair as hairs
+from tools.people import head, things
+from tools.people.shapes import bell, both, carve, fast, join, length, step
 
 NOTHING, SKIN, EYE, MOUTH, HAIR, BEARD, CLOTH, FRAME, LENS, HAT, WRAP, SCARF, METAL = range(13)
 

@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from engine.errors import LetheError
-from engine.people.gallery_file import webp, write_packed
-from engine.people.kernel import SOURCES
-from engine.people.names import CAST, NAMES
-from engine.people.render import check_size, render
+from tools.people.code import renderer_key
+from tools.people.names import CAST, NAMES
+from tools.people.packing import webp, write_packed
+from tools.people.render import check_size, render
 
 FIRST_STRANGER = 10_000
 """Seeds from here on belong to strangers, those below to gallery people."""
@@ -22,7 +22,6 @@ FIRST_REFERENCE = 500_000
 four never meet."""
 STRANGER_SHOT = 1
 _BATCH = 40
-_PYTHON = ("palette", "person", "photo", "styles", "scene", "finish")
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def make(order: Order, out: Path, progress: Callable[[int, int], None] | None = 
         out,
         {name: (parts / name).read_bytes() for name, _, _ in wanted},
         {
-            "made_by": "python -m engine people make" + _arguments(order),
+            "made_by": "python -m tools.people make" + _arguments(order),
             "size": order.size,
             "people": people,
             "shots": [0, order.photos - 1],
@@ -121,6 +120,5 @@ def _arguments(order: Order) -> str:
 def _key(order: Order, people: dict[str, int]) -> str:
     """Changes with the order, the cast and the renderer, so that no stale part is reused."""
     source = hashlib.sha256(json.dumps([asdict(order), people]).encode())
-    for name in _PYTHON + SOURCES:
-        source.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    source.update(renderer_key().encode())
     return source.hexdigest()[:12]

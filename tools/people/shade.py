@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from engine.people.field import (
+from tools.people.field import (
     distance,
 )
-from engine.people.hair import beard_mask, brow_hairs
-from engine.people.head import lids, lip_line, nostril
-from engine.people.shapes import bell, clamp, fast, length, noise, step
+from tools.people.hair import beard_mask, brow_hairs
+from tools.people.head import lids, lip_line, nostril
+from tools.people.shapes import bell, clamp, fast, length, noise, step
 
 
 @fast

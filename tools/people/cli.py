@@ -1,4 +1,4 @@
-"""`python -m engine people`: make people, show them, train the network that knows them."""
+"""The commands of `python -m tools.people` and what each of them runs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ import sys
 import time
 from pathlib import Path
 
-from engine.people import train_cli
-from engine.people.gallery_file import embedded_path
-from engine.people.making import Order, make
-from engine.people.sheet import choose, contact_sheet
+from engine.sources.packed import embedded_path
+from tools.people.making import Order, make
+from tools.people.sheet import choose, contact_sheet
+from tools.training import cli as train_cli
 
 
-def add_parser(commands: argparse._SubParsersAction) -> None:
-    """Describe the command and its three parts."""
-    parser = commands.add_parser("people", help="make and show rendered people")
+def add_parts(parser: argparse.ArgumentParser) -> None:
+    """Describe the four commands."""
     parts = parser.add_subparsers(dest="part", required=True)
     plain = Order()
     maker = parts.add_parser("make", help="render people into one packed file")
@@ -55,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"{args.out}")
         return 0
     if args.part == "embed":
-        from engine.people.shipping import ship  # the backbone's libraries, which make needs not
+        from tools.shipping import ship  # the backbone's libraries, which make needs not
 
         for path in ship():
             print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from engine.people.shapes import (
+from tools.people.shapes import (
     bell,
     capsule,
     carve,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from engine.people.head import brow, lip_line
-from engine.people.shapes import (
+from tools.people.head import brow, lip_line
+from tools.people.shapes import (
     bell,
     both,
     capsule,

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from engine.people.person import Person
+from tools.people.person import Person
 
 
 def beard(p: Person) -> dict[str, float]:

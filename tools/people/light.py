@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from engine.people import shade
-from engine.people.field import (
+from tools.people import shade
+from tools.people.field import (
     BEARD,
     CLOTH,
     EYE,
@@ -19,8 +19,8 @@ from engine.people.field import (
     WRAP,
     normal,
 )
-from engine.people.hair import flow, locks
-from engine.people.shapes import clamp, fast, length, noise, step
+from tools.people.hair import flow, locks
+from tools.people.shapes import clamp, fast, length, noise, step
 
 
 @fast

@@ -1,0 +1,1 @@
+"""People who never existed: their renderer and the making of the embedded gallery."""

@@ -1,0 +1,1 @@
+"""How the mini backbone learned the people that it knows."""
