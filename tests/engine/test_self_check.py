@@ -162,11 +162,32 @@ def test_a_real_model_under_every_usual_setting(edgeface, settings, cure):
 
 
 def test_the_check_takes_a_moment(edgeface):
-    """Would catch a check that makes every start wait: .3 s on two free cores."""
+    """Would catch a check that makes every start wait, or tries settings when all is well: it
+    takes .3 s on two free cores and may take 1.5, which is 3 of processor time."""
     backbone = load_backbone(str(edgeface))
-    best = float("inf")
-    for _ in range(3):  # the machine may be busy with something else
-        start = time.perf_counter()
-        self_check(backbone)
-        best = min(best, time.perf_counter() - start)
-    assert best < 1.5
+    self_check(backbone)  # reads the photos
+    start = time.process_time()  # other programs on the machine do not count
+    self_check(backbone)
+    assert time.process_time() - start < 3
+
+
+def test_the_auc_is_scikit_learns():
+    """Would catch the two kinds of pairs exchanged, or ties that count wholly or not at all."""
+    from sklearn.metrics import roc_auc_score
+
+    drawn = []
+
+    def embed(faces: np.ndarray) -> torch.Tensor:
+        generator = np.random.default_rng(len(drawn))
+        people = np.repeat(generator.integers(-1, 2, (len(faces) // 2, 4)), 2, axis=0)
+        drawn.append(people + generator.integers(-1, 2, (len(faces), 4)))
+        return torch.from_numpy(drawn[-1])
+
+    found = verify(embed, 16)
+    values = np.concatenate(drawn).astype(float)
+    values /= np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
+    one, two = np.triu_indices(len(values), 1)
+    alike, same = (values @ values.T).round(9)[one, two], one // 2 == two // 2
+    assert found.auc == pytest.approx(roc_auc_score(same, alike), abs=2e-3)
+    assert found.same == pytest.approx(alike[same].mean())
+    assert found.different == pytest.approx(alike[~same].mean())
