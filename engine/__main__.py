@@ -24,13 +24,19 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"lethe: {message[:1].upper()}{message[1:]}; see `{self.prog} --help`.\n")
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run a command: 0 when all is well, 1 when a gate failed, 2 for bad input."""
+def main(
+    argv: list[str] | None = None, prog: str = "python -m engine", more: str | None = None
+) -> int:
+    """Run a command: 0 when all is well, 1 when a gate failed, 2 for bad input.
+
+    `prog` is what the help calls the program, `more` its last line.
+    """
     wait_briefly()
     argv = sys.argv[1:] if argv is None else argv
     parser = Parser(
-        prog="python -m engine",
+        prog=prog,
         description="Erase people from face embeddings and measure what is left.",
+        epilog=more,
     )
     commands = parser.add_subparsers(dest="command", required=True)
     wanted = next((word for word in argv if not word.startswith("-")), None)
