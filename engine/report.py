@@ -12,6 +12,7 @@ import torch
 from engine.audit import METRICS
 from engine.audit.base import chance_of
 from engine.audit.reading import Reading, read
+from engine.audit.sample import words
 from engine.errors import LetheError
 from engine.workspace import State, Step
 
@@ -40,7 +41,7 @@ def report(state: State, before: Mapping[str, dict], after: Mapping[str, dict]) 
             "sha256": gallery.sha256,
             "skipped": [{"key": one.key, "reason": one.reason} for one in space.features.skipped],
             "remarks": [{"key": one.key, "reason": one.reason} for one in space.features.remarks],
-            "notes": list(gallery.notes),
+            "notes": list(space.notes),
             "account": gallery.account(space.lost),
             "system_files": gallery.ignored,
             "odd": [asdict(one) for one in space.oddities],
@@ -126,13 +127,17 @@ def table(before: Mapping[str, dict], after: Mapping[str, dict]) -> str:
         ]
         rows.append((metric.title, *shown, word, good))
     widths = [max(len(row[at]) for row in rows) for at in range(6)]
-    return "\n".join(
+    lines = [
         "  ".join(
             cell.ljust(width) if at in (0, 4, 5) else cell.rjust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
-    )
+    ]
+    kr = after.get("kr", {})
+    if some := words(kr, len(kr.get("per_identity", ()))):
+        lines.append(f"Probes were fitted {some}, all the forgotten among them.")
+    return "\n".join(lines)
 
 
 def _number(value: float | None, unit: str) -> str:

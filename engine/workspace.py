@@ -12,8 +12,10 @@ from torch import Tensor
 from engine import erasure
 from engine.audit.base import View
 from engine.audit.retrieval import best_similarities
-from engine.backbones import load_backbone
+from engine.backbones import load_backbone, notes_of
 from engine.backbones.base import Backbone, TrainableBackbone
+from engine.backbones.onnx import OnnxBackbone
+from engine.backbones.self_check import remembered_check
 from engine.errors import LetheError
 from engine.features import Features, embed_all, extract
 from engine.gallery import Gallery
@@ -22,8 +24,9 @@ from engine.near_copies import near_copies, one_side
 from engine.oddities import Oddity, odd
 from engine.photo import Skipped
 from engine.progress import Watch, ignore
+from engine.rendered import rendered_strangers
 from engine.sources import SOURCES, open_gallery, open_strangers
-from engine.store import Store, content_key
+from engine.store import Store, content_key, default_store
 from engine.usable import resplit, usable
 
 ACCEPT_FAR = 0.01
@@ -63,6 +66,11 @@ class Workspace:
         """The same for the same photos, backbone, strangers and seed, and for no others."""
         others = self.strangers.features.key if self.strangers is not None else ""
         return content_key(self.features.key, others, self.seed)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was assumed in reading photos and model, a sentence each."""
+        return (*self.gallery.notes, *notes_of(self.backbone))
 
     @property
     def lost(self) -> tuple[Skipped, ...]:
@@ -128,13 +136,14 @@ def _workspace(
     others = None
     if group is not None:
         others = _halves(group, extract(group, model, watch=watch, store=store), seed)
+    check = remembered_check(model, store) if isinstance(model, OnnxBackbone) else None
     oddities = odd(
         gallery,
         features,
         pairs,
         moved,
         None if others is None else (others.gallery, others.features),
-        getattr(model, "notes", ()),
+        () if check is None else check.notes,
     )
     threshold, origin = _threshold(features, others)
     return Workspace(
@@ -211,6 +220,7 @@ class State:
             classes=len(space.features.identities),
             head=self.head,
             reference=self.reference,
+            rendered=lambda: _rendered(self, watch),
             model=self.model if isinstance(self.model, TrainableBackbone) else None,
             faces=_rows(space.features.faces, train),
             seed=space.seed,
@@ -293,6 +303,13 @@ def _through(erasers: list[erasure.Eraser], values: Tensor) -> Tensor:
     for eraser in erasers:
         values = eraser(values)
     return values
+
+
+def _rendered(state: State, watch: Watch) -> Tensor:
+    """The program's own strangers as this state's model and erasers leave them, [m, d]."""
+    trained = state.model is not state.workspace.backbone
+    values = rendered_strangers(state.model, watch, None if trained else default_store())
+    return _through([one.eraser for one in state.steps if one.eraser.backbone is None], values)
 
 
 def _view(state: State, forget: tuple[int, ...]) -> View:

@@ -8,6 +8,7 @@ from pathlib import Path
 import gradio as gr
 
 from engine.audit.reading import read
+from engine.audit.sample import words as asked_of
 from engine.workspace import Workspace
 
 Figures = Mapping[str, Mapping[str, object]]
@@ -75,6 +76,9 @@ def leakage_value(
     reading = read(before, after, forgotten)
     how = f"after {escape(method)}" if method and after else "accuracy at the output"
     probe = "KR of a fresh probe" if exact else "KR, quick estimate"
+    if workspace is not None:
+        kr, everybody = (after or before).get("kr", {}), len(workspace.gallery.identities)
+        probe = f"{probe} {asked_of(kr, everybody)}".rstrip()
     return f"""
 <section class="lethe-panel kr" aria-label="What the model says">
   <h2>What the model says <small>{how}</small></h2>

@@ -18,7 +18,7 @@ def build(value: str) -> gr.HTML:
 def render(space: Workspace) -> str:
     """The panel's HTML: a line that opens, or nothing where all photos are used and plain."""
     lost = (*space.gallery.skipped, *space.lost)
-    notes = (*space.gallery.notes, *getattr(space.backbone, "notes", ()))
+    notes = space.notes
     if not (lost or space.oddities or notes):
         return ""
     odd = "".join(

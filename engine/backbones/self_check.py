@@ -1,10 +1,17 @@
 """Whether a model is fed as its makers meant: it must tell the embedded people apart."""
 
+import json
 from dataclasses import dataclass
+
+import torch
 
 from engine.backbones.base import Backbone
 from engine.backbones.onnx import OnnxBackbone
 from engine.backbones.trial_faces import Verification, verify
+from engine.store import Store, content_key
+
+VERSION = 1
+"""Raised whenever a check would come to another result."""
 
 GOOD = 0.95
 """The AUC below which something is wrong.
@@ -47,6 +54,20 @@ def self_check(backbone: Backbone) -> SelfCheck:
     """
     found = verify(backbone.embed, backbone.size)
     return SelfCheck(found.auc, found.same, found.different, _notes(backbone, found))
+
+
+def remembered_check(backbone: Backbone, store: Store | None) -> SelfCheck:
+    """`self_check`, from the cache where this model with these settings was checked before."""
+    key = content_key("self-check", VERSION, backbone.fingerprint)
+    kept = store.get(key) if store is not None else None
+    if kept is not None and "check" in kept:
+        auc, same, different, notes = json.loads(bytes(kept["check"].numpy()))
+        return SelfCheck(auc, same, different, tuple(notes))
+    found = self_check(backbone)
+    if store is not None:
+        text = json.dumps([found.auc, found.same, found.different, found.notes])
+        store.put(key, {"check": torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)})
+    return found
 
 
 def _notes(backbone: Backbone, found: Verification) -> tuple[str, ...]:

@@ -79,8 +79,10 @@ def run(args: argparse.Namespace) -> int:
         untouched = start(space)
         questions = _questions(args.questions, untouched.view(labels))
         _check_gates(gates, questions, space, labels)
+        before = audit(untouched.view(labels), questions, args.seed, line)
+        for key, _ in gates:
+            look_up(before, key)
         state = untouched.forget(labels, args.method, options, line)
-        before = audit(state.before(), questions, args.seed, line)
         after = audit(state.view(), questions, args.seed, line)
     finally:
         line.done()

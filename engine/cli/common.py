@@ -60,23 +60,24 @@ def add_workspace_options(parser: argparse.ArgumentParser) -> None:
 
 def add_forget_options(parser: argparse.ArgumentParser, *, sets: bool = False) -> None:
     """--forget, --forget-from and --forget-random; with `sets` the last takes several numbers."""
-    parser.add_argument(
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument(
         "--forget",
         action="append",
         metavar="NAME[,NAME...]",
         help="whom to forget; may be repeated, and a whole name may hold commas",
     )
-    parser.add_argument(
+    who.add_argument(
         "--forget-from", type=Path, metavar="FILE", help="a file with a name to forget in each line"
     )
     if sets:
-        parser.add_argument(
+        who.add_argument(
             "--forget-random",
             metavar="N[,N...]",
             help="sets of N people drawn by the seeds 0, 1, ...",
         )
     else:
-        parser.add_argument(
+        who.add_argument(
             "--forget-random", type=int, metavar="N", help="N people drawn by the seed"
         )
 
@@ -84,16 +85,10 @@ def add_forget_options(parser: argparse.ArgumentParser, *, sets: bool = False) -
 def wanted_names(args: argparse.Namespace) -> list[str] | None:
     """The values of --forget and the lines of --forget-from; None where --forget-random draws.
 
-    Raises `LetheError` for none or both of them, and for a file that cannot be read. Nothing has
-    been opened yet, so that this costs nobody a minute.
+    Raises `LetheError` for a file that cannot be read or names nobody. Nothing has been opened
+    yet, so that this costs nobody a minute.
     """
-    named = args.forget is not None or args.forget_from is not None
-    if named == (args.forget_random is not None):
-        raise LetheError(
-            "Say whom to forget: by --forget NAME or --forget-from FILE, or else by "
-            "--forget-random N."
-        )
-    if not named:
+    if args.forget_random is not None:
         return None
     values = list(args.forget or ())
     if args.forget_from is not None:
@@ -170,19 +165,20 @@ def check_writable(*paths: Path | None) -> None:
             raise LetheError(f"{path} is a folder; give the name of a file to write.")
         folder = path.parent
         if not folder.is_dir():
-            raise LetheError(f"There is no folder {folder}; make it, or write somewhere else.")
+            raise LetheError(
+                f"{path} cannot be written: there is no folder {folder}; make it first."
+            )
         if not os.access(path if path.exists() else folder, os.W_OK):
-            raise LetheError(f"{path} may not be written; choose another place.")
+            raise LetheError(f"{path} cannot be written; choose another place.")
 
 
 def say_odd(workspace: Workspace) -> str:
     """What became of the photos, what was assumed and what is odd about them, as lines of text."""
     lines = [workspace.gallery.account(workspace.lost)]
-    lines += workspace.gallery.notes
-    lines += getattr(workspace.backbone, "notes", ())
+    lines += workspace.notes
     if workspace.oddities:
         lines.append("\nWhat is odd about these photos")
-        lines += [f"- {one.says} {one.advice}" for one in workspace.oddities]
+        lines += [f"- {one.text}" for one in workspace.oddities]
     return "\n".join(lines)
 
 

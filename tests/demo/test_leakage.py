@@ -81,6 +81,8 @@ def test_names_are_escaped(hidden: tuple) -> None:
     _, before, after = hidden
     bad = "<img src=x onerror=alert(1)>"
     names = [bad, "Kofi", *"cdefgh"]
-    space = SimpleNamespace(gallery=SimpleNamespace(display=lambda label: names[label]))
+    space = SimpleNamespace(
+        gallery=SimpleNamespace(display=lambda label: names[label], identities=names)
+    )
     markup = leakage_value(space, before, after, forgotten=(bad,), method=bad, spread=True)
     assert "<img" not in markup

@@ -110,6 +110,87 @@ def test_a_gate_fails_above_and_passes_below(people: Path, capsys) -> None:
     assert "above 0.4" in capsys.readouterr().out
 
 
+def test_the_last_words_are_the_verdict(people: Path, tmp_path: Path, capsys) -> None:
+    """Would catch figures without a word, and a verdict that is not the page's."""
+    out = tmp_path / "out.json"
+    told = ("--forget", "Ada", "--forget", "Bo Lee", "--method", "head-only", "--json", str(out))
+    assert audit(people, *told) == 0
+    last = capsys.readouterr().out.strip().splitlines()[-1]
+    verdict = json.loads(out.read_text())["verdict"]
+    assert last == f"{verdict['headline']} {verdict['says']}"
+    assert last.startswith("Hidden, not forgotten. The model no longer names Ada and Bo Lee")
+
+
+def test_chance_is_never_one_of_one(people: Path, capsys) -> None:
+    """Would catch "chance 100 %" beside KR 100 % where one person is forgotten."""
+    assert audit(people, "--forget", "Ada") == 0
+    printed = capsys.readouterr().out
+    line = next(one for one in printed.splitlines() if one.startswith("KR, the forgotten"))
+    assert "20.0 %" in line
+    assert "guessing among all" in line
+    assert audit(people, "--forget", "Ada", "--strangers", str(people)) == 0
+    printed = capsys.readouterr().out
+    line = next(one for one in printed.splitlines() if one.startswith("KR, the forgotten"))
+    assert "strangers" in line
+
+
+def test_any_name_of_a_folder_can_be_forgotten(people: Path, tmp_path: Path, capsys) -> None:
+    """Would catch commas, dashes and twins that keep a person from being forgotten, or do more."""
+    for old, new in (("Bo_Lee", "Lee, Bo"), ("Cleo", "-dash"), ("Dan", "ada")):
+        (people / old).rename(people / new)
+    names = tmp_path / "names.txt"
+    names.write_text("\ufeffLee, Bo\n\n-dash\n", encoding="utf-8")
+    out = tmp_path / "out.json"
+    for told, forgotten in (
+        (("--forget", "Lee, Bo"), ["Lee, Bo"]),
+        (("--forget", "-dash", "--forget", "Ada"), ["-dash", "Ada"]),
+        (("--forget", "ada,Lee, Bo"), None),
+        (("--forget-from", str(names)), ["Lee, Bo", "-dash"]),
+    ):
+        if forgotten is None:
+            assert audit(people, *told) == 2
+            continue
+        assert audit(people, *told, "--json", str(out)) == 0
+        assert json.loads(out.read_text())["forget"] == forgotten
+    capsys.readouterr()
+    assert audit(people, "--forget", "ADA") == 2
+    assert "'Ada' or 'ada'" in capsys.readouterr().err
+    assert audit(people, "--forget-from", str(tmp_path / "none.txt")) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_somebody_without_a_test_photo_is_said_before_the_work(people: Path, capsys) -> None:
+    """Would catch figures of nobody, exit 0, and a gate that names a figure which is not there."""
+    for photo in sorted((people / "Eve").iterdir())[2:]:
+        photo.unlink()
+    assert audit(people, "--forget", "Eve", "--fail-above", "kr.forget_test=0.4") == 2
+    assert "There is no test photo of Eve" in capsys.readouterr().err
+    assert audit(people, "--forget", "Eve") == 0
+    printed = capsys.readouterr().out
+    assert "There is no test photo of Eve." in printed
+    assert printed.strip().splitlines()[-1].startswith("Not measured. ")
+
+
+def test_what_became_of_the_photos_is_told(people: Path, tmp_path: Path, capsys) -> None:
+    """Would catch files that vanish, and copies that distort the figures, without a word."""
+    (people / "notes.txt").write_text("hello")
+    (people / "Ada" / "again.png").write_bytes((people / "Ada" / "0.png").read_bytes())
+    (people / "Dan" / "page.jpg").write_text("<!doctype html><title>404</title>")
+    out = tmp_path / "out.json"
+    assert audit(people, "--forget", "Ada", "--json", str(out)) == 0
+    printed = capsys.readouterr().out
+    gallery = json.loads(out.read_text())["gallery"]
+    assert gallery["account"] in printed
+    assert "31 photos of 5 people used; 2 files left out" in gallery["account"]
+    assert {one["key"] for one in gallery["skipped"]} == {"notes.txt", "Dan/page.jpg"}
+    assert [one["kind"] for one in gallery["odd"]] == ["copies"]
+    assert "1 photo of Ada shows a picture that is there already." in printed
+    assert main(["list", "--faces", str(people)]) == 0
+    listed = capsys.readouterr().out
+    assert "31 photos of 5 people used; 2 files left out" in listed
+    assert "Dan/page.jpg" in listed
+
+
 def test_the_eraser_is_saved_and_loads(people: Path, tmp_path: Path) -> None:
     """Would catch --save writing something that nothing reads."""
     from engine.erasure.files import load

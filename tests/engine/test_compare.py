@@ -44,7 +44,11 @@ def gallery(name: str, people: int, photos: int) -> Gallery:
     """Names and keys only: nothing here looks at a photo."""
     return build(
         name,
-        [(f"P_{p:03}", f"{p}/{i}.png", b"photo") for p in range(people) for i in range(photos)],
+        [
+            (f"P_{p:03}", f"{p}/{i}.png", f"{name} {p} {i}".encode())
+            for p in range(people)
+            for i in range(photos)
+        ],
         aligned=True,
     )
 
@@ -112,9 +116,7 @@ def test_every_row_fills_every_column(space: Workspace) -> None:
 def test_known_is_what_the_strongest_probe_has_beyond_its_floor(space: Workspace) -> None:
     """Would catch a mean over probes, which lets a blind one hide a seeing one."""
     row = list(compare(start(space), (1, 4), ("esc",)))[1].figures
-    beyond = [
-        row[f"{name}.forget_test"] - row[f"{name}.stranger_floor"] for name in ("kr", "mlp", "knn")
-    ]
+    beyond = [row[f"{name}.forget_test"] - row[f"{name}.chance"] for name in ("kr", "mlp", "knn")]
     assert row["known"] == max(*beyond, 0)
 
 
@@ -184,7 +186,7 @@ def test_random_sets_are_those_of_the_audit_command(space: Workspace) -> None:
 
 
 def row(method: str, seed: int, people: int = 1, **figures: float | None) -> Row:
-    full = dict.fromkeys((column.key for column in COLUMNS), 0.0) | {"kr.stranger_floor": 0.1}
+    full = dict.fromkeys((column.key for column in COLUMNS), 0.0) | {"kr.chance": 0.1}
     figures = {key.replace("__", "."): value for key, value in figures.items()}
     return Row(method, method.title(), tuple(range(people)), seed, full | figures)
 

@@ -102,10 +102,10 @@ def test_poor_figures_before_are_an_alarm_with_a_way_out() -> None:
     assert recall is not None
     assert recall < 0.9
     found = odd(gallery, features, backbone_notes=("use mean=0",))
-    assert kinds(found) == ["poor figures"]
-    assert f"only {100 * recall:.0f} of 100" in found[0].says
-    assert "--align" in found[0].advice
-    assert "use mean=0" in found[0].advice
+    assert kinds(found) == ["settings", "poor figures"]
+    assert found[0].text == "use mean=0"
+    assert f"only {100 * recall:.0f} of 100" in found[1].says
+    assert "--align" in found[1].advice
 
 
 def test_people_without_a_test_photo_are_named() -> None:
