@@ -131,8 +131,8 @@ def extraction(count: int, repeats: int) -> Iterator[Comparison]:
     """(d): InceptionResnetV1 on 160 x 160 faces; speed does not depend on the weights."""
     from facenet_pytorch import InceptionResnetV1
 
-    from engine.backbones.base import cpu_has_bf16
     from engine.backbones.facenet import FaceNetBackbone
+    from engine.machine import cpu_has_bf16
 
     plain = InceptionResnetV1(pretrained=None).eval()
     state = {key: value for key, value in plain.state_dict().items() if "logits" not in key}

@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-from engine.backbones.base import Convention, cores
 from engine.detection import Face, choose, detector
 from engine.errors import LetheError
 from engine.gallery import Gallery, Skipped
+from engine.machine import cores
 from engine.photo import Unreadable
 from engine.progress import Progress, Watch, ignore
-from engine.warp import box_crop, onto_template
+from engine.warp import Convention, box_crop, onto_template
 
 LONGEST = 1600
 """Larger photos are shrunk to this side before faces are looked for."""

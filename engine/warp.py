@@ -1,7 +1,12 @@
 """Cutting a face out of a photo: onto the ArcFace template, or by its box."""
 
+from typing import Literal
+
 import numpy as np
 from PIL import Image
+
+Convention = Literal["arcface", "box"]
+"""How a backbone wants its faces cut: on the template, or by the detector's box."""
 
 TEMPLATE = np.array(
     [

@@ -1,21 +1,18 @@
 """What a face-recognition backbone is to the rest of the engine."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from engine.errors import LetheError
+from engine.warp import Convention
 
 if TYPE_CHECKING:
     from engine.heads import Head
-
-Convention = Literal["arcface", "box"]
 
 
 @runtime_checkable
@@ -94,19 +91,3 @@ def number(name: str, value: Any) -> float:
     if not np.isfinite(parsed):
         raise LetheError(f"The option {name} must be a number, not {value!r}.")
     return parsed
-
-
-def cores() -> int:
-    """CPU cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def cpu_has_bf16() -> bool:
-    """Whether the CPU multiplies bf16 in hardware; elsewhere it is slower than float32."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text().split()
-    except OSError:
-        return False
-    return os.uname().machine == "x86_64" and ("avx512_bf16" in flags or "amx_bf16" in flags)

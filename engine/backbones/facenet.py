@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from engine.backbones.base import check_faces, cpu_has_bf16, pick_device
+from engine.backbones.base import check_faces, pick_device
 from engine.backbones.download import Release, fetch
 from engine.errors import LetheError
+from engine.machine import cpu_has_bf16
 from engine.progress import Watch, ignore
 
 _URL = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"

@@ -19,9 +19,10 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
 from engine.assets import ASSETS, restore
-from engine.backbones.base import Convention, check_faces, pick_device
+from engine.backbones.base import check_faces, pick_device
 from engine.errors import LetheError
 from engine.heads import Head
+from engine.warp import Convention
 
 NAMES = ("mini", "mini-without-five")
 """The weights that are shipped; the second never saw the first preset group of people."""

@@ -10,13 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.backbones.base import Convention, check_faces, number
+from engine.backbones.base import check_faces, number
 from engine.backbones.onnx_file import read_model
 from engine.backbones.onnx_layout import read_layout
 from engine.backbones.onnx_outputs import as_embeddings, fault, float_outputs, pictures
 from engine.backbones.onnx_session import condensed, open_session
 from engine.backbones.trial_faces import verify
 from engine.errors import LetheError
+from engine.warp import Convention
 
 _ALONE = 0.9999
 """A face whose embedding in company has a lower cosine with its embedding alone depends on the

@@ -3,9 +3,10 @@
 import re
 from typing import Any
 
-from engine.backbones.base import cores, pick_device
+from engine.backbones.base import pick_device
 from engine.backbones.onnx_file import ModelFile, is_cut_off
 from engine.errors import LetheError
+from engine.machine import cores
 
 _LONGEST_REASON = 200
 

@@ -13,8 +13,8 @@ import torch
 from pytorch_metric_learning.losses import CosFaceLoss
 from torch import Tensor, nn
 
-from engine.backbones.base import cpu_has_bf16
 from engine.backbones.mini import MiniNet, Shape
+from engine.machine import cpu_has_bf16
 from engine.progress import Progress, Watch, ignore
 from tools.training.augment import augment
 from tools.training.training_set import TrainingSet
