@@ -7,7 +7,9 @@ from itertools import islice
 from pathlib import Path
 
 from engine.errors import LetheError
+from engine.photo import not_readable
 from engine.progress import Progress, Watch, ignore
+from engine.sources import entry_names
 from engine.sources.base import Collection, Found, Left, is_system
 from engine.sources.layout import collect as arrange
 
@@ -27,8 +29,7 @@ def collect(root: Path, watch: Watch = ignore) -> Collection:
         )
     found = Found()
     try:
-        walk = _files(root, (), (_ident(os.stat(root)),), found)
-        files = list(islice(walk, MAX_FILES + 1))
+        files = list(islice(_files(root, (), (), found), MAX_FILES + 1))
     except PermissionError as error:
         raise LetheError(
             f"The folder {error.filename or root} may not be read; allow reading it or choose "
@@ -53,39 +54,53 @@ def _files(
     `trail` are the folders on the way, for a link may lead back to one of them.
     """
     try:
+        trail = (*trail, _ident(folder))
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         if not parts:
             raise
-        found.left.append(Left((*parts, ""), f"not readable ({error.strerror or error})"))
+        found.left.append(Left((*parts, ""), not_readable(error)))
         return
     own = [entry for entry in entries if not is_system(entry.name)]
     found.ignored += sum(_count(entry) for entry in entries if is_system(entry.name))
     if parts and not own:
         found.left.append(Left((*parts, ""), "empty folder"))
     for entry in own:
-        below = (*parts, entry.name)
+        below = (*parts, _readable(entry.name))
         try:
-            state = entry.stat()
+            entry.stat()
+        except FileNotFoundError:
+            found.left.append(Left(below, "link to nothing"))
+            continue
         except OSError as error:
             circle = error.errno == errno.ELOOP
-            found.left.append(Left(below, f"link {'in a circle' if circle else 'to nothing'}"))
+            found.left.append(Left(below, "link in a circle" if circle else not_readable(error)))
             continue
         if entry.is_dir():
-            if _ident(state) in trail:
+            if entry.is_symlink() and _ident(folder / entry.name) in trail:
                 found.left.append(Left((*below, ""), "link in a circle"))
             elif len(below) > MAX_DEPTH:
                 found.left.append(Left((*below, ""), f"deeper than {MAX_DEPTH} folders"))
             else:
-                yield from _files(folder / entry.name, below, (*trail, _ident(state)), found)
+                yield from _files(folder / entry.name, below, trail, found)
         elif entry.is_file():
             yield below, folder / entry.name
         else:
             found.left.append(Left(below, "no image: special file"))
 
 
-def _ident(state: os.stat_result) -> tuple[int, int]:
+def _ident(folder: Path) -> tuple[int, int]:
+    state = folder.stat()
     return state.st_dev, state.st_ino
+
+
+def _readable(name: str) -> str:
+    """A file's name as text, also where it was written in an older encoding than the system's."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return entry_names.decode([os.fsencode(name)], None, name)[0][0]
+    return name
 
 
 def _count(entry: os.DirEntry[str]) -> int:

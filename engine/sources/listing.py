@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.photo import not_readable
 from engine.sources.base import MAX_TABLE_BYTES, File
 
 # In the order in which they are believed; a name with "_id", "_name" or "_path" behind counts too.
@@ -50,7 +51,7 @@ def read(file: File) -> Table | str:
             return "no image: large table"
         data = file.source if isinstance(file.source, bytes) else file.source.read_bytes()
     except OSError as error:
-        return f"not readable ({error.strerror or error})"
+        return not_readable(error)
     if len(data) > MAX_TABLE_BYTES:
         return "no image: large table"
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"

@@ -1,5 +1,7 @@
 """Who is who by the paths of photos, in folders and archives alike."""
 
+import os
+import sys
 import unicodedata
 
 import numpy as np
@@ -328,6 +330,18 @@ def test_people_who_differ_by_case_or_underscores_stay_apart(tmp_path, twins):
         **dict.fromkeys(twins, 6),
         **{f"P{number}": 6 for number in range(3)},
     }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take only Unicode for names")
+def test_folder_names_of_an_older_encoding_are_read(tmp_path):
+    """Would catch a traceback for a name that is no UTF-8, from an old disk."""
+    folder(tmp_path, people())
+    old = os.path.join(os.fsencode(tmp_path), "Zoë Müller".encode("cp1252"))
+    os.mkdir(old)
+    for place, image in enumerate(portraits(5)):
+        with open(os.path.join(old, b"%d.jpg" % place), "wb") as out:
+            out.write(encode(image))
+    assert counts(open_gallery(tmp_path))["Zoë Müller"] == 6
 
 
 def test_commas_and_dashes_in_names_are_kept(tmp_path):
