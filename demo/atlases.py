@@ -9,6 +9,7 @@ import numpy as np
 
 from demo import map_view
 from demo.session import Session
+from engine import maps
 from engine.audit.innocent import taken_for
 from engine.maps import Atlas
 from engine.progress import Progress, Watch, ignore
@@ -25,11 +26,16 @@ class Sheet:
 
 
 class Atlases:
-    """One map a workspace, drawn once and shared; positions after a deletion are the visitor's."""
+    """One map a workspace, drawn once and shared; positions after a deletion are the visitor's.
 
-    def __init__(self, store: Store | None = None) -> None:
+    With `sketch` nobody waits until the engine's `maps` are ready: before that a map that the
+    store does not have is a sketch, which `finish` replaces, and a deletion's points stay where
+    they are placed at once.
+    """
+
+    def __init__(self, store: Store | None = None, *, sketch: bool = False) -> None:
         self.sheets = map_view.Sheets()
-        self._store = store
+        self._store, self._sketch = store, sketch
         self._lock = threading.Lock()
         self._drawn: weakref.WeakKeyDictionary[Workspace, Sheet] = weakref.WeakKeyDictionary()
 
@@ -39,35 +45,58 @@ class Atlases:
             sheet = self._drawn.get(workspace)
             if sheet is None:
                 watch(Progress("drawing the map", 0, 1))
-                others = workspace.strangers
-                judging = None if others is None else others.features.values[others.judging]
-                atlas = Atlas(
-                    workspace.features.values, judging, store=self._store, seed=workspace.seed
-                )
-                sheet = Sheet(atlas, map_view.Frame.of(workspace, atlas, self.sheets))
+                sheet = self._draw(workspace, sketch=self._sketch and not maps.ready())
                 self._drawn[workspace] = sheet
         return sheet
+
+    def finish(self) -> None:
+        """Draw the maps that are sketches still. Meant for a background thread, after `warm`."""
+        with self._lock:
+            sketches = [each for each, sheet in self._drawn.items() if sheet.atlas.sketched]
+        for workspace in sketches:
+            sheet = self._draw(workspace)
+            with self._lock:
+                self._drawn[workspace] = sheet
+
+    def _draw(self, workspace: Workspace, sketch: bool = False) -> Sheet:
+        others = workspace.strangers
+        judging = None if others is None else others.features.values[others.judging]
+        atlas = Atlas(
+            workspace.features.values,
+            judging,
+            store=self._store,
+            seed=workspace.seed,
+            sketch=sketch,
+        )
+        return Sheet(atlas, map_view.Frame.of(workspace, atlas, self.sheets))
+
+    def _sheet(self, session: Session) -> Sheet:
+        """The map the visitor's points lie on: the latest one as long as none has moved."""
+        if session.positions is None or session.sheet is None:
+            session.sheet = self.prepare(session.workspace)
+        return session.sheet
 
     def placed(self, session: Session) -> np.ndarray | None:
         """Where the points of the present state belong, at once: beside their new neighbours."""
         state = session.state
         if not state.steps:
             return None
-        return self.prepare(session.workspace).atlas.place(state.values, state.judging)
+        return self._sheet(session).atlas.place(state.values, state.judging)
 
     def settled(self, session: Session, watch: Watch = ignore) -> np.ndarray | None:
-        """Positions of the present state by a joint layout; None when nobody is forgotten."""
+        """Positions of the present state, settled by UMAP; None when nobody is forgotten."""
         state = session.state
         if not state.steps:
             return None
-        watch(Progress("settling the map", 0, 1))
-        return self.prepare(session.workspace).atlas.after(state.values, state.judging)
+        if self._sketch and not maps.ready():
+            return self.placed(session)
+        return self._sheet(session).atlas.after(state.values, state.judging, watch=watch)
 
     def show(self, session: Session, *, play: bool = False, live: bool = False) -> dict[str, Any]:
         """The map of the session's positions. `play` shows the way there, `live` hardly any."""
         state = session.state
         value = map_view.map_value(
-            self.prepare(session.workspace).frame,
+            self._sheet(session).frame,
             session.positions,
             forgotten=state.forgotten,
             innocent=taken_for(state.view()) if state.steps else (),

@@ -34,7 +34,8 @@ def serve(options: argparse.Namespace) -> None:
     )
     library.open(library.default, _print_progress)
     port = options.port or _free_port(options.host)
-    demo = studio.build(Actions(library, Atlases(store), Sessions()))
+    atlases = Atlases(store, sketch=True)
+    demo = studio.build(Actions(library, atlases, Sessions()))
     try:
         _, address, _ = demo.launch(
             server_name=options.host,
@@ -59,16 +60,17 @@ def serve(options: argparse.Namespace) -> None:
     gc.freeze()
     gc.enable()
     print(f"Lethe is at {address} (Ctrl-C ends it).", flush=True)
-    threading.Thread(target=_warm, name="lethe-warm", daemon=True).start()
+    threading.Thread(target=_warm, args=[atlases], name="lethe-warm", daemon=True).start()
     demo.block_thread()
 
 
-def _warm() -> None:
-    """What the first deletion would otherwise wait for: compiled kernels and slow imports."""
-    maps.warm()
+def _warm(atlases: Atlases) -> None:
+    """What the first deletion would otherwise wait for, then UMAP, for which nobody waits."""
     counting.warm()
     import_module("sklearn.linear_model")
     import_module("sklearn.model_selection")
+    maps.warm()
+    atlases.finish()
 
 
 def _free_port(host: str) -> int:

@@ -101,7 +101,7 @@ class Frame:
             names,
             rows=rows,
             tokens=tokens,
-            key=features.key,
+            key=f"{features.key}/{'sketch' if atlas.sketched else 'map'}",
             note=atlas.note,
         )
 

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -29,8 +30,9 @@ class Session:
 
     `query` is the row of the photo asked about, `chosen` are labels and
     `last` the one ticked last, `turn` counts the page's choices, `positions` [n + m, 2] is
-    where the points are on the map after the deletions, None before the first, and `spread` says
-    that each person's KR is looked at. `running` is the panel below whose own work is under way.
+    where the points are on the map `sheet` after the deletions, None before the first, and
+    `spread` says that each person's KR is looked at. `running` is the panel below whose own
+    work is under way.
     """
 
     workspace: Workspace
@@ -40,6 +42,7 @@ class Session:
     last: int | None = None
     turn: int = 0
     positions: np.ndarray | None = None
+    sheet: Any = None
     spread: bool = False
     running: str = ""
     cancel: threading.Event = field(default_factory=threading.Event)

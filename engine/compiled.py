@@ -29,12 +29,17 @@ class Kernel:
         self._compiled(*values)
 
     def _compile(self) -> Callable[..., None]:
-        if "NUMBA_CACHE_DIR" not in os.environ:
-            os.environ["NUMBA_CACHE_DIR"] = str(_writable(user_cache_dir() / "numba"))
+        keep_compiled()
         import numba
 
         decorate = numba.njit(self._signature, nogil=True, cache=True, **self._options)
         return decorate(self._function)
+
+
+def keep_compiled() -> None:
+    """Name the folder where numba keeps machine code. To be called before numba is imported."""
+    if "NUMBA_CACHE_DIR" not in os.environ:
+        os.environ["NUMBA_CACHE_DIR"] = str(_writable(user_cache_dir() / "numba"))
 
 
 _compiling = threading.Lock()  # numba compiles one function at a time

@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from engine import layout
+from engine import umaps
 from engine.errors import LetheError
+from engine.neighbours import memberships, neighbours, principal
+from engine.progress import Progress, Watch, ignore
 from engine.store import Store, content_key
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same embeddings would give another map."""
 
 NEIGHBOURS = 14
@@ -39,6 +41,9 @@ class Atlas:
     [n + m, 2], strangers last, with the map before inside the unit square. A point may travel as
     its nearest neighbours change, never because of who it is: a method that harms the others is
     seen to move them. Safe to use from several threads.
+
+    With `sketch` the map before, where the store has none, is a quick one without `umap-learn`,
+    and is not kept: for who cannot wait until that is loaded (`ready`).
     """
 
     def __init__(
@@ -48,10 +53,11 @@ class Atlas:
         *,
         store: Store | None = None,
         seed: int = 0,
+        sketch: bool = False,
     ) -> None:
         self._count = len(values)
         self._values = _stack(values, strangers)
-        self._store, self._seed = store, seed
+        self._store, self._seed, self._sketch = store, seed, sketch
         self._lock = threading.Lock()
         self._fitted = np.arange(len(self._values))
         if len(self._values) > CAP:
@@ -65,12 +71,19 @@ class Atlas:
     @property
     def note(self) -> str:
         """One sentence when the map is not what it would be for a small gallery, else empty."""
+        if self.sketched:
+            return "This is a first sketch of the map; the full one comes in a moment."
         if len(self) <= CAP:
             return ""
         return (
             f"The map is laid out from {CAP:,} of {len(self):,} photos; "
             "the others stand beside their nearest neighbours."
         )
+
+    @property
+    def sketched(self) -> bool:
+        """Whether the map before is the quick one, as asked for and not found in the store."""
+        return self._sketch and self._open().sketched
 
     @property
     def before(self) -> np.ndarray:
@@ -87,30 +100,40 @@ class Atlas:
         alive = _alive(changed)
         return self._placed(changed, alive, self._freedom(changed, alive, LIVELY))
 
-    def after(self, values: Tensor, strangers: Tensor | None = None) -> np.ndarray:
+    def after(
+        self, values: Tensor, strangers: Tensor | None = None, *, watch: Watch = ignore
+    ) -> np.ndarray:
         """The map of changed embeddings [n, d] in the frame of the map before.
 
-        UMAP over all photos, in which those whose neighbours changed are laid out again among
-        those that kept theirs; a change that leaves the features alone gives `before` exactly.
+        UMAP settles those whose neighbours changed among those that kept theirs, which do not
+        move; a change that leaves the features alone gives `before` exactly. Where hardly anybody
+        kept their neighbours, UMAP lays all out anew from where `place` puts them. Between its
+        stages `watch` is called and may raise `Cancelled`.
         """
+        watch(Progress("settling the map", 0, 1))
         changed = self._changed(values, strangers)
         alive = _alive(changed)
         freedom = self._freedom(changed, alive)
         placed = self._placed(changed, alive, freedom)
         moving = np.flatnonzero((freedom > 0) & alive)
-        if not 1 < len(moving) <= CAP:
+        if not 0 < len(moving) <= CAP:
             return placed
-        indices, distances = layout.neighbours(changed, NEIGHBOURS, moving, self._among(alive))
-        if not indices.size:
-            return placed
-        opened = self._open()
-        edges = layout.graph(len(self), moving, indices, layout.memberships(distances))
-        free = np.zeros(len(self), bool)
-        free[moving] = True
-        settled = layout.descend(
-            placed * opened.span, edges, free=free, epochs=120, rate=0.5, seed=self._seed
-        )
-        return _blend(opened.xy, settled / opened.span, freedom)
+        watch(Progress("settling the map", 0, 1))
+        opened, settled = self._open(), placed.copy()
+        anchors = self._anchors(freedom, alive)
+        if len(anchors):
+            near, gaps = neighbours(changed, NEIGHBOURS + 1, moving, anchors)
+            held = np.searchsorted(anchors, near)
+            joined = umaps.join(
+                opened.xy[anchors] * opened.span, held, gaps, seed=self._seed, watch=watch
+            )
+            settled[moving] = joined / opened.span
+        else:
+            rows = self._among(alive)
+            near, gaps = neighbours(changed, NEIGHBOURS, rows, rows)
+            anew = self._umap(changed, rows, near, gaps, placed[rows] * opened.span, watch)
+            settled[rows] = _laid_over(anew / opened.span, placed[rows])
+        return _blend(opened.xy, settled, freedom)
 
     def _changed(self, values: Tensor, strangers: Tensor | None) -> Tensor:
         """Changed embeddings of unit or zero norm [n + m, d]; strangers as they were if None."""
@@ -126,6 +149,12 @@ class Atlas:
     def _among(self, alive: np.ndarray) -> np.ndarray:
         return self._fitted[alive[self._fitted]]
 
+    def _anchors(self, freedom: np.ndarray, alive: np.ndarray) -> np.ndarray:
+        """The photos that hold the frame: none where too few hold still to be one."""
+        among = self._among(alive)
+        anchors = among[freedom[among] < 0.5]
+        return anchors if len(anchors) >= max(NEIGHBOURS + 2, len(self) // 10) else anchors[:0]
+
     def _freedom(self, changed: Tensor, alive: np.ndarray, most: int | None = None) -> np.ndarray:
         """How far each photo may leave its place, 0 to 1: by the share of new neighbours.
 
@@ -137,7 +166,7 @@ class Atlas:
         doubtful = np.flatnonzero((cosine < NEAR) & alive)
         if most is not None and len(doubtful) > most:
             doubtful = doubtful[np.argpartition(cosine[doubtful], most)[:most]]
-        indices, _ = layout.neighbours(changed, NEIGHBOURS, doubtful, self._among(alive))
+        indices, _ = neighbours(changed, NEIGHBOURS, doubtful, self._among(alive))
         if indices.size:
             old = self._open().neighbours[doubtful]
             same = (indices[:, :, None] == old[:, None, :]).any(2).sum(1) / old.shape[1]
@@ -149,10 +178,9 @@ class Atlas:
         before = self.before
         out = before.copy()
         moving = np.flatnonzero((freedom > 0) & alive)
-        among = self._among(alive)
-        anchors = among[freedom[among] < 0.5]
-        if len(anchors) < max(NEIGHBOURS, len(self) // 10):
-            anchors = among
+        anchors = self._anchors(freedom, alive)
+        if not len(anchors):
+            anchors = self._among(alive)
         out[moving] = _beside(before, changed, moving, anchors)
         erased = np.flatnonzero(~alive)
         out[erased] = before.mean(0) + 0.03 * _sunflower(len(erased))
@@ -166,34 +194,58 @@ class Atlas:
 
     def _read(self) -> "_Opened":
         digest = hashlib.sha256(self._values.numpy().tobytes()).hexdigest()
-        key = content_key("map", VERSION, layout.A, layout.B, NEIGHBOURS, CAP, self._seed, digest)
-        kept = self._store.get(key) if self._store is not None else None
+        key = content_key("map", VERSION, umaps.MIN_DIST, NEIGHBOURS, CAP, self._seed, digest)
+        kept, sketched = None if self._store is None else self._store.get(key), False
         if kept is None or kept.keys() != {"xy", "neighbours"} or len(kept["xy"]) != len(self):
+            sketched = self._sketch
             raw, near = self._layout()
             kept = {"xy": torch.from_numpy(raw), "neighbours": torch.from_numpy(near)}
-            if self._store is not None:
+            if self._store is not None and not sketched:
                 self._store.put(key, kept)
         raw, near = kept["xy"].numpy(), kept["neighbours"].numpy()
         low, high = raw.min(0), raw.max(0)
         span = max(float((high - low).max()), 1e-6)
         xy = ((raw - (low + high) / 2) / span + 0.5).astype(np.float32)
         xy.setflags(write=False)
-        return _Opened(xy, near, span)
+        return _Opened(xy, near, span, sketched)
 
     def _layout(self) -> tuple[np.ndarray, np.ndarray]:
         """Positions float32 [n + m, 2] in UMAP's own units, and neighbours int32 [n + m, k]."""
         rows, n = self._fitted, len(self)
-        near, gaps = layout.neighbours(self._values, NEIGHBOURS, among=rows)
-        if not near.size:
-            return np.zeros((n, 2), np.float32), np.zeros((n, 0), np.int32)
-        edges = layout.graph(n, rows, near[rows], layout.memberships(gaps[rows]))
-        edges = edges.tocsr()[rows][:, rows].tocoo()
+        near, gaps = neighbours(self._values, NEIGHBOURS, among=rows)
         out = np.zeros((n, 2), np.float32)
-        start = layout.pca(self._values[torch.as_tensor(rows)])
-        out[rows] = _upright(layout.descend(start, edges, seed=self._seed))
+        if not near.size:
+            return out, near.astype(np.int32)
+        start = principal(self._values[torch.as_tensor(rows)])
+        if self._sketch:
+            out[rows] = start
+            out[rows] = _beside(out, self._values, rows, rows)
+        else:
+            out[rows] = self._umap(self._values, rows, near[rows], gaps[rows], start)
+        out[rows] = _upright(out[rows])
         rest = np.setdiff1d(np.arange(n), rows)
         out[rest] = _beside(out, self._values, rest, rows)
         return out, near.astype(np.int32)
+
+    def _umap(
+        self,
+        values: Tensor,
+        rows: np.ndarray,
+        near: np.ndarray,
+        gaps: np.ndarray,
+        start: np.ndarray,
+        watch: Watch = ignore,
+    ) -> np.ndarray:
+        """UMAP's positions [r, 2] of the rows alone, which are sorted and each other's `near`."""
+        local = np.searchsorted(rows, near)[:, : len(rows) - 2]
+        return umaps.lay_out(
+            values[torch.as_tensor(rows)].numpy(),
+            local,
+            gaps[:, : local.shape[1]],
+            start,
+            seed=self._seed,
+            watch=watch,
+        )
 
 
 @dataclass(frozen=True)
@@ -203,11 +255,17 @@ class _Opened:
     xy: np.ndarray
     neighbours: np.ndarray
     span: float
+    sketched: bool
 
 
 def warm() -> None:
-    """Make the first map quick: compile the layout's kernel. Meant for a background thread."""
-    layout.warm()
+    """Make the first map quick: load `umap-learn`. Seconds, meant for a background thread."""
+    umaps.warm()
+
+
+def ready() -> bool:
+    """Whether a map takes no more than its own time, because `warm` is through."""
+    return umaps.ready()
 
 
 def _stack(values: Tensor, strangers: Tensor | None) -> Tensor:
@@ -217,10 +275,10 @@ def _stack(values: Tensor, strangers: Tensor | None) -> Tensor:
 
 def _beside(xy: np.ndarray, values: Tensor, rows: np.ndarray, anchors: np.ndarray) -> np.ndarray:
     """For each of the rows the weighted middle of its nearest anchors, [r, 2]."""
-    indices, distances = layout.neighbours(values, NEIGHBOURS // 2, rows, anchors)
+    indices, distances = neighbours(values, NEIGHBOURS // 2, rows, anchors)
     if not indices.size:
         return xy[rows]
-    weights = layout.memberships(distances)
+    weights = memberships(distances)
     weights /= weights.sum(1, keepdims=True)
     return (xy[indices] * weights[:, :, None]).sum(1)
 
@@ -232,6 +290,15 @@ def _blend(start: np.ndarray, target: np.ndarray, share: np.ndarray) -> np.ndarr
 def _alive(values: Tensor) -> np.ndarray:
     """Which rows point anywhere at all; an embedding erased to zero has no neighbours."""
     return (values.square().sum(1) > 0.5).numpy()
+
+
+def _laid_over(xy: np.ndarray, goal: np.ndarray) -> np.ndarray:
+    """Positions [r, 2] turned and shifted, not scaled, to lie as near `goal` [r, 2] as they can."""
+    from scipy.linalg import orthogonal_procrustes
+
+    centred = xy - xy.mean(0)
+    turn, _ = orthogonal_procrustes(centred, goal - goal.mean(0))
+    return (centred @ turn + goal.mean(0)).astype(np.float32)
 
 
 def _upright(xy: np.ndarray) -> np.ndarray:

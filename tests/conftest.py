@@ -10,9 +10,16 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """No test reads or fills the cache of whoever runs it."""
+def own_cache(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Path]:
+    """No test reads or fills the cache of whoever runs it.
+
+    Machine code alone is kept from run to run, in pytest's cache: making it takes half a minute.
+    """
     folder = tmp_path_factory.mktemp("cache")
+    if pytestconfig.cache is not None:
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(pytestconfig.cache.mkdir("numba")))
     before = os.environ.get("LETHE_CACHE")
     os.environ["LETHE_CACHE"] = str(folder)
     yield folder

@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from engine import layout, maps
-from engine.errors import LetheError
+from engine import maps
+from engine.errors import Cancelled, LetheError
 from engine.maps import Atlas
+from engine.neighbours import memberships, neighbours
+from engine.progress import Progress
 from engine.store import Store
 from tests.engine.toy import cluster
 
@@ -183,6 +185,55 @@ def test_many_threads_get_one_map(
         assert np.array_equal(xy, atlas.after(projected(values, labels, forget)))
 
 
+def test_where_everybody_moved_umap_lays_all_out_anew(
+    world: tuple[Tensor, Tensor], atlas: Atlas
+) -> None:
+    """Catches photos laid against the places of a few who kept theirs, and a frame that jumps."""
+    manifold = pytest.importorskip("sklearn.manifold")
+    values, _ = world
+    shuffled = torch.randperm(len(values), generator=torch.manual_seed(4))
+    mixed = normalize(0.1 * values + values[shuffled], dim=1)
+    xy = atlas.after(mixed)
+
+    def trust(positions: np.ndarray) -> float:
+        return manifold.trustworthiness(mixed.numpy(), positions, n_neighbors=10, metric="cosine")
+
+    assert trust(xy) > trust(Atlas(mixed).before) - 0.03
+    assert trust(xy) > trust(atlas.before) + 0.1
+    assert np.abs(xy.mean(0) - atlas.place(mixed).mean(0)).max() < 0.02
+    assert 0.5 < np.ptp(xy, axis=0).max() / np.ptp(atlas.before, axis=0).max() < 2
+
+
+def test_a_sketch_needs_no_umap_and_is_not_kept(
+    world: tuple[Tensor, Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a quick map that waits for umap-learn after all, or that later visitors get."""
+    store, (values, labels) = Store(tmp_path), world
+    with monkeypatch.context() as patch:
+        patch.setattr(maps.umaps, "lay_out", lambda *_, **__: pytest.fail("laid out"))
+        quick = Atlas(values, store=store, sketch=True)
+        assert quick.sketched
+        xy, who = quick.before, labels.numpy()
+        assert "sketch" in quick.note
+    apart = np.linalg.norm(xy[:, None] - xy[None], axis=2) + 9 * np.eye(len(xy))
+    assert (who[apart.argmin(1)] == who).mean() > 0.5
+    full = Atlas(values, store=store).before
+    assert not np.array_equal(full, xy)
+    again = Atlas(values, store=store, sketch=True)
+    assert not again.sketched
+    assert np.array_equal(again.before, full)
+
+
+def test_settling_can_be_stopped(world: tuple[Tensor, Tensor], atlas: Atlas) -> None:
+    """Catches a Cancel that is heard by everything but the map."""
+
+    def stop(_: Progress) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        atlas.after(projected(*world), watch=stop)
+
+
 def test_the_map_before_is_read_from_the_store(
     world: tuple[Tensor, Tensor], atlas: Atlas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,14 +257,14 @@ def test_embeddings_of_another_gallery_are_refused(atlas: Atlas) -> None:
 def test_neighbours_are_exact() -> None:
     """Catches blocks put together wrongly, and rows that count themselves."""
     values = normalize(torch.randn(2500, 12, generator=torch.manual_seed(1)), dim=1)
-    indices, distances = layout.neighbours(values, 5)
+    indices, distances = neighbours(values, 5)
     for row in (0, 1023, 1024, 2499):
         cosine = (values @ values[row]).numpy()
         cosine[row] = -3
         expected = np.argsort(-cosine)[:5]
         assert set(indices[row]) == set(expected)
         assert distances[row] == pytest.approx(1 - np.sort(cosine)[::-1][:5], abs=1e-5)
-    some, _ = layout.neighbours(values, 3, np.array([4, 9]), np.array([4, 100, 200, 300]))
+    some, _ = neighbours(values, 3, np.array([4, 9]), np.array([4, 100, 200, 300]))
     assert set(some.ravel()) <= {100, 200, 300, 4}
     assert 4 not in some[0]
 
@@ -221,12 +272,12 @@ def test_neighbours_are_exact() -> None:
 def test_memberships_are_umaps() -> None:
     """Catches a bandwidth search that does not reach UMAP's target, log2 of the neighbours."""
     values = normalize(torch.randn(200, 16, generator=torch.manual_seed(2)), dim=1)
-    _, distances = layout.neighbours(values, 14)
-    weights = layout.memberships(distances)
+    _, distances = neighbours(values, 14)
+    weights = memberships(distances)
     assert weights[:, 0] == pytest.approx(1)
     assert (np.diff(weights, axis=1) <= 1e-6).all()
     assert weights.sum(1) == pytest.approx(np.log2(15), abs=0.01)
-    assert np.isfinite(layout.memberships(np.zeros((3, 5), np.float32))).all()
+    assert np.isfinite(memberships(np.zeros((3, 5), np.float32))).all()
 
 
 def test_real_faces_hold_still(shared_faces: Path, edgeface: Path) -> None:

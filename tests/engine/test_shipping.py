@@ -33,7 +33,7 @@ def test_the_shipped_map_is_read_and_not_drawn(
     def drawn(*_: object, **__: object) -> None:
         raise AssertionError("the map was laid out again; run `python -m tools.people embed`")
 
-    monkeypatch.setattr("engine.maps.layout.neighbours", drawn)
+    monkeypatch.setattr("engine.maps.neighbours", drawn)
     store = Store(tmp_path, shipped=SHIPPED)
     workspace = open_workspace("synthetic", "mini", store=store)
     atlas = atlas_of(workspace, store)
