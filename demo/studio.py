@@ -11,7 +11,7 @@ import gradio as gr
 from demo import api, attacks, comparing, curves, map_view
 from demo.actions import Actions
 from demo.painting import Updates, failed, merge, present, say
-from demo.panels import forget, header, leakage, people, retrieval, scoreboard, status
+from demo.panels import forget, header, leakage, odd, people, retrieval, scoreboard, status
 from demo.whole import WholeBlocks
 from engine.errors import LetheError
 
@@ -183,6 +183,7 @@ def build(actions: Actions) -> gr.Blocks:
                     {name: first["people"][name] for name in ("markup", "roster")},
                     actions.atlases.sheets.gallery,
                 )
+                parts["odd"] = odd.build(first["odd"]["value"])
                 with gr.Column(elem_id="how", elem_classes="lethe-panel"):
                     parts["method"] = forget.build(present(space), space.features.values.shape[1])
                     parts["forget"] = gr.Button(
