@@ -1,10 +1,10 @@
 """A session as updates of the page: which panel shows what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from demo.durations import took
-from demo.panels import forget, leakage, people, retrieval, scoreboard, status
+from demo.panels import forget, leakage, odd, people, retrieval, scoreboard, status
 from demo.session import Session
 from demo.work import News, words
 from engine.erasure import METHODS
@@ -29,7 +29,9 @@ def merge(*updates: Updates) -> Updates:
     return out
 
 
-def say(text: str, tone: status.Tone = "calm", share: float | None = None) -> Updates:
+def say(
+    text: str | Sequence[str], tone: status.Tone = "calm", share: float | None = None
+) -> Updates:
     """The status line."""
     return {"status": {"value": status.render(text, tone, share)}}
 
@@ -86,6 +88,7 @@ def workspace(space: Workspace, token: str) -> Updates:
     """What changes with the gallery or the backbone alone; `token` names the gallery's photos."""
     return {
         "people": people.shown(space.gallery, groups(space), token),
+        "odd": {"value": odd.render(space)},
         "method": {
             "markup": forget.markup(present(space)),
             "dimension": space.features.values.shape[1],
@@ -173,7 +176,7 @@ def outcome(session: Session, after: Figures | None) -> Updates:
         return say(WELCOME)
     step = state.steps[-1]
     if step.eraser.warnings:
-        return say(" ".join(step.eraser.warnings), "wrong")
+        return say(step.eraser.warnings, "wrong")
     count = len(step.forget)
     return say(
         f"Forgot {count} {'person' if count == 1 else 'people'} in {took(step.seconds)}. "

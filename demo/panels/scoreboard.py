@@ -5,6 +5,7 @@ from html import escape
 
 import gradio as gr
 
+from demo.durations import took
 from engine.audit import DEFAULT, QUESTIONS
 from engine.audit.base import Metric, chance_of
 
@@ -44,7 +45,7 @@ def render(before: Figures, after: Figures | None, seconds: float | None = None)
             title, _, whose = metric.title.partition(", ")
             rows.setdefault(title, {})[whose] = metric
     body = "".join(_row(title, own, before, after) for title, own in rows.items())
-    took = figure(seconds, "seconds")
+    time = figure(seconds, "seconds")
     exact = f' title="{seconds:.4f} s"' if seconds is not None else ""
     names = WHOSE if after is not None else ("the chosen", WHOSE[1])
     heads = "".join(f'<th scope="col">{escape(_capital(whose))}</th>' for whose in names)
@@ -54,7 +55,7 @@ def render(before: Figures, after: Figures | None, seconds: float | None = None)
   <thead><tr><th scope="col"><span class="sr">Figure</span></th>{heads}</tr></thead>
   <tbody>{body}
   <tr title="From the first sum to the fitted eraser; embedding the photos is not part of it.">
-  <th scope="row">Time to forget</th><td colspan="2"{exact}><b>{took}</b></td></tr></tbody>
+  <th scope="row">Time to forget</th><td colspan="2"{exact}><b>{time}</b></td></tr></tbody>
 </table>"""
 
 
@@ -70,7 +71,7 @@ def figure(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
     if unit == "seconds":
-        return f"{value:.2f} s"
+        return took(value)
     if unit == "score":
         return f"{value:.2f}".replace("0.", ".", 1) if 0 <= value < 1 else f"{value:.2f}"
     return f"{100 * value:.0f}\u202f%"

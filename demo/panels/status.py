@@ -1,29 +1,59 @@
 """One line that says what is going on, read aloud where a screen reader listens."""
 
 import itertools
+from collections.abc import Sequence
 from html import escape
 from typing import Literal
 
 import gradio as gr
 
+from demo.durations import took
 from engine.progress import Progress
 
+FITS = 120
+"""Signs of a text that the line's three rows hold for certain; a longer one can be opened whole."""
+
+JS = """
+const open = () => element.querySelector('.pop[open]');
+document.addEventListener('click', (event) => {
+  if (open() && !open().contains(event.target)) open().open = false;
+});
+element.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || !open()) return;
+  const summary = open().querySelector('summary');
+  open().open = false;
+  summary.focus();
+});
+"""
 _count = itertools.count()
 Tone = Literal["calm", "busy", "done", "wrong"]
 
 
 def build(value: str) -> gr.HTML:
     """The line."""
-    return gr.HTML(value=value, js_on_load=None, apply_default_css=False, elem_id="status")
+    return gr.HTML(value=value, js_on_load=JS, apply_default_css=False, elem_id="status")
 
 
-def render(text: str, tone: Tone = "calm", share: float | None = None) -> str:
-    """The line's HTML; `share` in [0, 1] fills the bar below it."""
+def render(text: str | Sequence[str], tone: Tone = "calm", share: float | None = None) -> str:
+    """The line's HTML; `share` in [0, 1] fills the bar below it.
+
+    The line keeps its height. Text that is too long for it, or comes in several parts, has all of
+    it behind "Read all".
+    """
     width = 0 if share is None else 100 * min(max(share, 0), 1)
+    parts = [text] if isinstance(text, str) else list(text)
+    text = " ".join(parts)
+    whole = ""
+    if len(text) > FITS:
+        body = "".join(f"<p>{escape(part)}</p>" for part in parts)
+        whole = (
+            '<details class="pop whole"><summary>Read all</summary>'
+            f'<div class="menu">{body}</div></details>'
+        )
     return (
         # A number of its own makes the browser show a sentence that it has shown before.
         f'<div class="say {tone}" data-count="{next(_count)}">'
-        f'<p role="status" aria-live="polite">{escape(text)}</p>'
+        f'<p role="status" aria-live="polite">{escape(text)}</p>{whole}'
         f'<div class="bar" aria-hidden="true"><i style="width:{width:.0f}%"></i></div></div>'
     )
 
@@ -39,4 +69,4 @@ def progress(report: Progress, seconds: float) -> str:
     if "cut" in values:
         parts.append(f"{values.pop('cut'):,.0f} entries cut")
     parts += [f"{name} {value:.3g}" for name, value in values.items()]
-    return f"{parts[0]}: {', '.join(parts[1:])}, {seconds:.1f} s" if parts[1:] else parts[0]
+    return f"{parts[0]}: {', '.join(parts[1:])}, {took(seconds, 1)}" if parts[1:] else parts[0]

@@ -209,7 +209,6 @@ def visit(chromium: object, site: str) -> Iterator[Open]:
         page.wait_for_selector("#people .card")
         page.wait_for_selector("#map canvas")
         page.wait_for_selector("#forgetting-curve .js-plotly-plot", state="attached")
-        page.wait_for_selector("#trade-off .js-plotly-plot", state="attached")
         visits.append(one)
         return one
 

@@ -60,3 +60,64 @@ def test_the_comparison_streams_sorts_and_stops(visit: Open) -> None:
     assert shown == sorted(shown)
     assert len(set(shown)) > 1
     assert page.locator("#trade-off .scatterlayer .trace").count() == done.count()
+
+
+def test_the_chart_comes_with_its_first_point(visit: Open) -> None:
+    """Catches an empty frame where there is nothing to show, and names cut off at its edge."""
+    one = visit()
+    page = one.page
+    assert page.locator("#trade-off").count() == 0
+    one.choose(0, 3)
+    page.locator("#compare [data-compare]").click()
+    page.wait_for_function(
+        "document.querySelectorAll('#trade-off .scatterlayer .trace').length >= 3"
+    )
+    page.locator("#compare [data-stop]").click()
+    one.settle()
+    page.wait_for_function(
+        """() => {
+          const frame = document.querySelector('#trade-off .main-svg').getBoundingClientRect();
+          const names = [...document.querySelectorAll('#trade-off .annotation-text')];
+          return names.length >= 1 && names.every((one) => {
+            const box = one.getBoundingClientRect();
+            return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top;
+          });
+        }"""
+    )
+
+
+def test_stop_is_ready_only_while_something_runs(visit: Open) -> None:
+    """Catches a Stop or a Cancel that looks ready when nothing runs, or is dead when it does."""
+    one = visit()
+    page = one.page
+    stops = [page.locator(f"#{panel} [data-stop]") for panel in ("attack", "compare")]
+    assert page.locator("#cancel").is_disabled()
+    assert all(stop.is_disabled() for stop in stops)
+    one.choose(0, 3)
+    page.locator("#compare [data-compare]").click()
+    page.wait_for_selector("#compare [data-stop]:not([disabled])")
+    assert page.locator("#cancel").is_enabled()
+    assert stops[0].is_disabled()
+    stops[1].click()
+    one.settle()
+    page.wait_for_selector("#compare [data-stop][disabled]", state="attached")
+    assert page.locator("#cancel").is_disabled()
+
+
+def test_a_training_curve_stays_with_its_method(visit: Open) -> None:
+    """Catches one method's training drawn under another that is set or compared."""
+    one = visit()
+    page = one.page
+    one.choose(0, 3)
+    one.method("esc-t")
+    one.forget()
+    page.wait_for_selector("#method [data-spectrum] svg")
+    one.method("stand-in")
+    assert page.locator("#method [data-spectrum] svg").count() == 0
+    page.locator("#compare [data-compare]").click()
+    page.wait_for_function(
+        "document.querySelectorAll('#compare tbody tr:not(.waiting)').length >= 4"
+    )
+    assert page.locator("#method [data-spectrum] svg").count() == 0
+    page.locator("#compare [data-stop]").click()
+    one.settle()

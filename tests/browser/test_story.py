@@ -136,6 +136,42 @@ def _fits(one: Visit) -> None:
     assert wide <= 0, f"the page is {wide} px wider than the window"
 
 
+def test_a_strength_belongs_to_the_people_it_was_set_for(visit: Open) -> None:
+    """Catches a slider that stays where it was for whoever is chosen next."""
+    one = visit()
+    page = one.page
+    words = page.locator('.knobs[data-for="esc"] [data-words]')
+    drag = """() => {
+      const slider = document.querySelector('#strength');
+      slider.value = '9';
+      for (const kind of ['input', 'change']) {
+        slider.dispatchEvent(new Event(kind, { bubbles: true }));
+      }
+    }"""
+    one.choose(0, 3)
+    page.wait_for_function("!document.querySelector('#strength').disabled")
+    page.evaluate(drag)
+    assert "9 of" in words.inner_text()
+    one.forget()
+    assert "9 directions" in page.locator("#steps").inner_text()
+    assert "9 of" in words.inner_text()
+    one.choose(7)
+    assert "9 of" not in words.inner_text()
+    page.wait_for_function("document.querySelector('#forget').innerText === 'Forget 1 person'")
+    one.forget()
+    assert "9 directions" not in page.locator("#steps li").last.inner_text()
+    page.locator("#undo").click()
+    one.settle()
+    page.wait_for_function(
+        "document.querySelector('.knobs[data-for=esc] [data-words]').innerText.includes('9 of')"
+    )
+    page.locator("#reset").click()
+    one.settle()
+    page.wait_for_function(
+        "document.querySelector('.knobs[data-for=esc] [data-words]').innerText === 'Strength: auto'"
+    )
+
+
 def test_the_slider_takes_along_the_map_and_each_person_s_kr(visit: Open) -> None:
     """Catches a list that stays empty or is sent unasked, and what a drag leaves behind."""
     one = visit()

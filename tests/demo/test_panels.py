@@ -2,12 +2,23 @@
 
 import dataclasses
 import re
+from html import escape
 
 import pytest
 
 from demo.durations import took
 from demo.library import Choice
-from demo.panels import attack, compare, forget, header, people, retrieval, scoreboard, status
+from demo.panels import (
+    attack,
+    compare,
+    forget,
+    header,
+    leakage,
+    people,
+    retrieval,
+    scoreboard,
+    status,
+)
 from engine import erasure
 from engine.audit import DEFAULT, QUESTIONS, audit
 from engine.audit.retrieval import Hit
@@ -145,7 +156,7 @@ def test_scoreboard_shows_every_default_metric() -> None:
             value = scoreboard.look_up(after, metric.key)
             if value is not None:
                 assert f"after {value:.4f}" in html
-    assert "0.01 s" in html
+    assert "12 ms" in html
 
 
 def test_scoreboard_before_anything() -> None:
@@ -189,7 +200,8 @@ def test_progress_in_words() -> None:
         (0.0123, "12 ms"),
         (0.0999, "100 ms"),
         (0.1, "0.10 s"),
-        (12.345, "12.35 s"),
+        (1.234, "1.23 s"),
+        (12.345, "12.3 s"),
         (125.2, "2 min 5 s"),
     ],
 )
@@ -235,3 +247,22 @@ def test_a_large_gallery_sends_its_cards_by_need() -> None:
         assert people.further(galleries, nothing) == ""
     many = people.further(galleries, "here/" + ",".join(map(str, range(300))))
     assert many.count('class="card"') == people.AT_ONCE
+
+
+def test_a_long_sentence_can_be_read_whole() -> None:
+    """Catches a warning that the page cuts off, and a button where there is no more to read."""
+    warnings = ("Rank 40 was asked for. " + 9 * "It goes on. ", "And <this> too.")
+    html = status.render(warnings, "wrong")
+    whole = html[html.index("<details") : html.index("</details>")]
+    assert all(escape(one) in whole for one in warnings)
+    assert whole.count("<p>") == 2
+    assert "<this>" not in html
+    assert "<details" not in status.render("Forgot 5 people in 12 ms.", "done")
+
+
+def test_a_bounded_probe_says_so() -> None:
+    """Catches figures of some people that look like those of everybody."""
+    before = audit(start(SPACE).view((1,)))
+    some = {**before, "kr": {**before["kr"], "people": 5}}
+    assert "over 5 of 8 people" in leakage.leakage_value(SPACE, some, None)
+    assert "over" not in leakage.leakage_value(SPACE, before, None).split("</h2>")[1]

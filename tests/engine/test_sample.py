@@ -1,6 +1,6 @@
 """Figures of a large gallery: bounded, the same everywhere, and untouched below the bound."""
 
-import dataclasses
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,7 +11,8 @@ from engine.audit.curve import forgetting_curve
 from engine.audit.live import LiveErasure
 from engine.audit.sample import narrowed, some_people, widened
 from engine.erasure.factor import factor_people
-from engine.workspace import start
+from engine.report import table
+from engine.workspace import State, start
 from tests.demo.world import workspace
 from tests.engine.toy import centroid_head, cluster
 
@@ -31,6 +32,13 @@ def view(forget: tuple[int, ...] = (3, 17), people: int = PEOPLE) -> View:
         strangers=cluster(30, 3, 32, 0.7, seed=5)[0],
         threshold=0.5,
     )
+
+
+def thirty() -> State:
+    """Thirty people of ten photos, three of which test."""
+    space = workspace(tuple(f"P{at:02}" for at in range(30)))
+    train = torch.arange(len(space.features)) % 10 > 2
+    return start(replace(space, features=replace(space.features, train=train)))
 
 
 @pytest.fixture
@@ -67,7 +75,7 @@ def test_a_bounded_answer_is_that_of_the_smaller_gallery(few: None, name: str) -
     people = some_people(PEOPLE, whole.forget, 0)
     inside = torch.isin(whole.labels, people)
     lookup = {label: at for at, label in enumerate(people.tolist())}
-    small = dataclasses.replace(
+    small = replace(
         whole,
         values=whole.values[inside],
         labels=torch.tensor([lookup[int(one)] for one in whole.labels[inside]]),
@@ -87,7 +95,7 @@ def test_a_bounded_answer_is_that_of_the_smaller_gallery(few: None, name: str) -
 
 def test_before_and_after_are_asked_about_the_same_people(few: None) -> None:
     """Catches a fall in KR that is only another sample."""
-    state = start(workspace(tuple(f"P{at:02}" for at in range(30))))
+    state = thirty()
     after = state.forget((4, 9), "esc")
     was, now = audit(state.view((4, 9)), ("kr",))["kr"], audit(after.view(), ("kr",))["kr"]
     measured = [[share is not None for share in one["per_identity"]] for one in (was, now)]
@@ -97,7 +105,7 @@ def test_before_and_after_are_asked_about_the_same_people(few: None) -> None:
 
 def test_the_dragged_slider_and_the_curve_ask_the_same_people(few: None) -> None:
     """Catches quick figures about everybody beside exact ones about some."""
-    base = start(workspace(tuple(f"P{at:02}" for at in range(30))))
+    base = thirty()
     live = LiveErasure(base, (4, 9))
     quick = live.figures(live.state({"rank": 2}))["kr"]
     exact = audit(base.forget((4, 9), "esc", {"rank": 2}).view(), ("kr",))["kr"]
@@ -152,3 +160,11 @@ def test_a_large_gallery_is_counted_and_gives_the_same(monkeypatch: pytest.Monke
     assert fast.keys() == slow.keys()
     for name, value in slow.items():
         assert fast[name] == pytest.approx(value), name
+
+
+def test_the_command_line_s_table_says_of_how_many(few: None) -> None:
+    """Catches a bound that only the page admits to."""
+    answer = audit(view(), ("kr",))
+    assert "over 12 of 40 people" in table(answer, answer)
+    answer["kr"].pop("people")
+    assert "over" not in table(answer, answer).splitlines()[-1]
