@@ -150,7 +150,7 @@ def _workspace(
         gallery=gallery,
         features=features,
         backbone=model,
-        head=_head(model, features),
+        head=_head(model, features, store),
         threshold=threshold,
         threshold_from=origin,
         strangers=others,
@@ -280,9 +280,9 @@ def _apply(state: State, step: Step, watch: Watch) -> State:
         model = eraser.backbone
         space, others = state.workspace, state.workspace.strangers
         earlier = [one.eraser for one in state.steps if one.eraser.backbone is None]
-        values = _through(earlier, embed_all(space.features.faces(), model, watch=watch))
+        values = _through(earlier, embed_all(space.features.pixels(), model, watch=watch))
         if others is not None:
-            again = _through(earlier, embed_all(others.features.faces(), model, watch=watch))
+            again = _through(earlier, embed_all(others.features.pixels(), model, watch=watch))
             judging, reference = again[others.judging], again[others.reference]
     else:
         values = eraser(values)
@@ -367,12 +367,12 @@ def _threshold(features: Features, strangers: Strangers | None) -> tuple[float, 
     return float(best.double().quantile(1 - ACCEPT_FAR)), origin
 
 
-def _head(model: Backbone, features: Features) -> Head:
+def _head(model: Backbone, features: Features, store: Store | None) -> Head:
     """The backbone's own head where it was trained on exactly these people, else a fitted one."""
     own = getattr(model, "head", None)
     names = getattr(model, "head_identities", ())
     if own is None or not set(features.identities) <= set(names):
-        return fit_head(features)
+        return fit_head(features, store)
     rows = [names.index(name) for name in features.identities]
     return Head(own.weight[rows], own.bias[rows])
 
