@@ -19,9 +19,10 @@ class Task:
     """All that a method may learn from: enrolment photos, never a test photo.
 
     `values` float32 [n, d] are the features as the previous steps left them, `labels` int64 [n].
-    `reference` [m, d] are strangers for fitting, never those that judge. `model` and `faces`
-    (uint8 [n, s, s, 3]) are there only when the backbone can be trained. `forgotten` are the
-    people whom earlier steps erased: they are not to be kept either.
+    `reference` [m, d] are strangers for fitting, never those that judge. `rendered` gives [m, d]
+    of the strangers that come with the program, where there is no reference; calling it may take
+    seconds. `model` and `faces` (uint8 [n, s, s, 3]) are there only when the backbone can be
+    trained. `forgotten` are the people whom earlier steps erased: they are not to be kept either.
     """
 
     values: Tensor
@@ -30,6 +31,7 @@ class Task:
     classes: int
     head: Head
     reference: Tensor | None = None
+    rendered: Callable[[], Tensor] | None = None
     model: TrainableBackbone | None = None
     faces: Callable[[], np.ndarray] | None = None
     seed: int = 0
@@ -126,12 +128,16 @@ class Eraser:
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, Tensor], **common: Any) -> "Eraser":
         """The eraser that gave `tensors()`."""
-        return cls(**common, **tensors)
+        return cls(**{**common, **tensors})
 
 
 @dataclass(frozen=True)
 class Method:
-    """A registry entry: how to fit, in plain words and with its source."""
+    """A registry entry: how to fit, in plain words and with its source.
+
+    `answers_with_others` is True where photos of the forgotten are meant to come out as if somebody
+    else had been photographed: then an audit has to ask who is now taken for whom.
+    """
 
     name: str
     title: str
@@ -141,6 +147,7 @@ class Method:
     options: tuple[Option, ...] = ()
     needs: frozenset[str] = frozenset()
     erasers: tuple[type[Eraser], ...] = ()
+    answers_with_others: bool = False
 
     def resolve(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The options with defaults filled in. Raises `LetheError` for an unknown or bad one."""

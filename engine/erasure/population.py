@@ -4,6 +4,7 @@ Needed by the stand-in method: how photos of one person scatter, how people nobo
 spread, how alike two photos of one person are once the person is taken out of them.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +13,15 @@ from torch.nn.functional import normalize
 
 PHOTOS = 20_000
 """Photos that enter a covariance at most; more change nothing but the time."""
+
+NEAR_PHOTOS = 1000
+"""Enrolled photos that say how near people come to each other; more change nothing but the time."""
+
+NEAR_DRAWS = 1000
+"""Draws on which the share of the even cloud is fitted; always the same ones."""
+
+HALVINGS = 10
+"""Bisections for the share of the even cloud: its last digit is then 1/1000."""
 
 ENERGY = 1e-3
 """Share of the variance that the stored directions may miss: below it lies rounding noise."""
@@ -72,12 +82,14 @@ class People:
 @dataclass(frozen=True)
 class Strangers:
     """How strangers are spread: `mean` [d], `factor` L [d, r] with L Lᵀ their covariance, `noise`
-    the usual cosine (standard deviation) between two of them, `shrinkage` in [0, 1]."""
+    the usual cosine (standard deviation) between two of them, `shrinkage` in [0, 1], and `even` in
+    [0, 1]: the share of a cloud without any shape, above 0 only without a reference set."""
 
     mean: Tensor
     factor: Tensor
     noise: float
     shrinkage: float
+    even: float = 0.0
 
 
 def strangers(reference: Tensor | None, kept: People) -> Strangers:
@@ -86,7 +98,9 @@ def strangers(reference: Tensor | None, kept: People) -> Strangers:
     The mean pools both (people count, not photos) and is shrunk towards 0 by James and Stein's
     factor. The covariance is shrunk towards the shape of the scatter within people, which many
     more photos tell: intensity by Ledoit and Wolf (J. Multivariate Analysis 88, 2004) with that
-    target. Without a reference set each kept person counts as one stranger.
+    target. Without a reference set each kept person counts as one stranger. That shape is then
+    made of the very people on whom no stand-in may land, so as much of an even cloud is mixed in
+    as keeps draws as far from them as they are from each other.
     """
     people = len(kept.counts)
     centre = normalize(kept.means, dim=1).mean(0)
@@ -111,11 +125,72 @@ def strangers(reference: Tensor | None, kept: People) -> Strangers:
     target = within * (total / within.trace().clamp_min(1e-12))
     shrinkage = _intensity(sample, target)
     mixed = (1 - shrinkage) * covariance + shrinkage * target
+    even = 0.0
+    if reference is None:
+        mixed = mixed * ((1 - mean.square().sum()) / mixed.trace().clamp_min(1e-12))
+        even = _evenness(mean, mixed, kept)
+        flat = torch.eye(len(mean), dtype=mean.dtype) * (mixed.trace() / len(mean))
+        mixed = (1 - even) * mixed + even * flat
     energy, directions = torch.linalg.eigh(mixed)
     energy = energy.clamp_min(0)
     keep = energy.cumsum(0) > ENERGY * energy.sum()
     noise = float(mixed.square().sum().sqrt() / mixed.trace().clamp_min(1e-12))
-    return Strangers(mean, directions[:, keep] * energy[keep].sqrt(), noise, shrinkage)
+    return Strangers(mean, directions[:, keep] * energy[keep].sqrt(), noise, shrinkage, even)
+
+
+def alike(reference: Tensor, kept: People) -> bool:
+    """Whether strangers [m, d] might be people of the same kind as the kept ones.
+
+    Rendered faces are one crowd to a backbone that was trained on real ones. Compared are cosines:
+    two people of one group may on average be liker than two of different groups by less than
+    cosines between two of these strangers vary. That is the squared distance of the two means,
+    without bias however few the people are. False where nobody can tell: with a single person.
+    """
+    values = normalize(reference.double(), dim=1)
+    if min(len(values), len(kept.counts)) < 2:
+        return False
+    cosines = values @ values.T
+    others = cosines[~torch.eye(len(values), dtype=torch.bool)]
+    among = (kept.means @ kept.means.T)[~torch.eye(len(kept.counts), dtype=torch.bool)]
+    across = (kept.means @ values.T).mean()
+    return bool(others.mean() + among.mean() - 2 * across < others.std())
+
+
+def _evenness(mean: Tensor, covariance: Tensor, kept: People) -> float:
+    """The least share of an even cloud with which draws come no nearer to kept people's photos
+    than photos of another kept person do: by medians, as one person may lie in two folders.
+
+    `covariance` [d, d] is of the draws around `mean` [d]. 1 where there is nobody to compare with.
+    """
+    step = len(kept.values) // NEAR_PHOTOS + 1
+    photos, person = kept.values[::step], kept.person[::step]
+    if len(person.unique()) < 2:
+        return 1.0
+    between = photos @ photos.T
+    between[person[:, None] == person] = -1
+    goal = between.amax(1).median()
+    energy, directions = torch.linalg.eigh(covariance)
+    generator = torch.Generator().manual_seed(0)
+    shaped, flat = torch.randn(
+        2, NEAR_DRAWS, len(mean), generator=generator, dtype=torch.float64
+    ).unbind()
+    shaped = (shaped * energy.clamp_min(0).sqrt()) @ directions.T
+    flat = flat * (covariance.trace() / len(mean)).sqrt()
+    along, shaped_along, flat_along = mean @ photos.T, shaped @ photos.T, flat @ photos.T
+
+    def too_near(even: float) -> bool:
+        a, b = math.sqrt(1 - even), math.sqrt(even)
+        length = (mean + a * shaped + b * flat).norm(dim=1)
+        cosine = (along + a * shaped_along + b * flat_along).amax(1) / length
+        return bool(cosine.median() > goal)
+
+    if not too_near(0.0):
+        return 0.0
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if too_near(middle) else (low, middle)
+    return high
 
 
 def _intensity(sample: Tensor, target: Tensor) -> float:

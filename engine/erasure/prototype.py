@@ -187,4 +187,5 @@ REMAP = Method(
         ),
     ),
     erasers=(RemapEraser,),
+    answers_with_others=True,
 )

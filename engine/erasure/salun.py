@@ -50,4 +50,5 @@ METHOD = Method(
     ),
     needs=frozenset({"model"}),
     erasers=(TrainedEraser,),
+    answers_with_others=True,
 )

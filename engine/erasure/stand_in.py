@@ -12,7 +12,7 @@ expression) chooses the draw, so that
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import torch
@@ -21,7 +21,8 @@ from torch.nn.functional import normalize
 
 from engine.erasure.base import Eraser, Method, Option, Task
 from engine.erasure.groups import Groups, fit_groups, pulled
-from engine.erasure.population import People, strangers
+from engine.erasure.hard_photos import caught
+from engine.erasure.population import People, alike, strangers
 from engine.progress import Progress, Watch
 
 COVERED = 0.99
@@ -32,6 +33,9 @@ SHARPEST = 32.0
 
 UNKNOWN_SHARPNESS = 8.0
 """Where nobody has the three photos from which it could be chosen."""
+
+HARD = 0.02
+"""From this share on, kept people's photos that a probe gives to the forgotten are worth a word."""
 
 FEW = 100
 """Reference strangers below this number make a rough estimate: said in a warning."""
@@ -116,13 +120,17 @@ class StandInEraser(Eraser):
 
 
 def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
-    """Fit gate, stranger distribution and sharpness by rule from the enrolled photos at hand."""
-    reference = task.reference if task.reference is not None and len(task.reference) else None
+    """Fit gate, stranger distribution and sharpness by rule from the enrolled photos at hand.
+
+    Without strangers of its own it takes the rendered ones, where the backbone sees them as people
+    of the gallery's kind; else what the kept people are like has to do.
+    """
     gone = torch.tensor((*task.forget, *task.forgotten), dtype=task.labels.dtype)
     staying = ~torch.isin(task.labels, gone)
     kept = People.of(task.values[staying], task.labels[staying])
     forgotten = People.of(task.forget_values, task.labels[task.is_forget])
     prototypes = normalize(forgotten.means, dim=1)
+    reference, origin = _reference(task, kept)
     watch(Progress(METHOD.title, 1, 4))
     spread = strangers(reference, kept)
     watch(Progress(METHOD.title, 2, 4))
@@ -150,16 +158,15 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
         "gate": round(gate, 4),
         "sharpness": round(sharpness, 3),
         "shrinkage": round(spread.shrinkage, 3),
+        "even": round(spread.even, 3),
         "choosiness": cloud.choosiness,
         "pull": round(cloud.strength, 3),
-        "reference": 0 if reference is None else len(reference),
+        "reference": origin,
     }
-    watch(Progress(METHOD.title, 4, 4))
-    return StandInEraser(
+    eraser = StandInEraser(
         method=METHOD.name,
         rank=len(prototypes),
         parameters=parameters,
-        warnings=_warnings(reference, kept, sharpness),
         prototypes=prototypes.float(),
         rivals=rivals.float(),
         gate=torch.tensor([gate], dtype=torch.float32),
@@ -171,6 +178,24 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
         pull=torch.tensor([cloud.choosiness, cloud.strength]),
         length=torch.stack([norms.mean(), norms.std(correction=0)]).float(),
     )
+    hard = caught(normalize(eraser(task.values), dim=1), task.labels, gone)
+    watch(Progress(METHOD.title, 4, 4))
+    return replace(
+        eraser,
+        parameters={**parameters, "hard": round(hard, 4)},
+        warnings=_warnings(reference, kept, sharpness, hard),
+    )
+
+
+def _reference(task: Task, kept: People) -> tuple[Tensor | None, str]:
+    """Strangers [m, d] for the estimates, None without any that serve, and where they came from."""
+    if task.reference is not None and len(task.reference):
+        return task.reference, f"{len(task.reference):,} photos of the strangers given"
+    if task.rendered is not None:
+        rendered = task.rendered()
+        if alike(rendered, kept):
+            return rendered, f"{len(rendered):,} rendered strangers that come with the program"
+    return None, "none: the people who are kept, and an even cloud"
 
 
 def _own_key(task: Task) -> int:
@@ -239,17 +264,24 @@ def _rivals(prototypes: Tensor, kept: People, gate: float) -> Tensor:
     return normalize(kept.means[kept.person[passing].unique()], dim=1)
 
 
-def _warnings(reference: Tensor | None, kept: People, sharpness: float) -> tuple[str, ...]:
+def _warnings(
+    reference: Tensor | None, kept: People, sharpness: float, hard: float
+) -> tuple[str, ...]:
     said = []
     if reference is None:
         said.append(
-            "There is no reference set of strangers: stand-ins are drawn from what the kept "
-            "people share, which is easier to detect and to mistake for one of them."
+            "There is no reference set of strangers, so that a detector finds stand-ins more "
+            "often; a few hundred photos of strangers mend it."
         )
     elif len(reference) < FEW:
         said.append(
             f"The reference set holds only {len(reference)} photos of strangers; "
             "a few hundred make stand-ins that are harder to detect."
+        )
+    if hard >= HARD:
+        said.append(
+            f"{hard:.0%} of the photos of those who stay are hard to tell apart, and a probe may "
+            "take these for the forgotten; more and sharper photos help."
         )
     if not bool((kept.counts > 2).any()):
         said.append("Nobody who is kept has three photos, so the sharpness is a default.")
@@ -294,4 +326,5 @@ METHOD = Method(
         ),
     ),
     erasers=(StandInEraser,),
+    answers_with_others=True,
 )
