@@ -97,7 +97,9 @@ class Curves:
     @staticmethod
     def _show(subject: Subject, factor: ForgetFactor, points: Any) -> Updates:
         names = [subject.base.workspace.gallery.display(label) for label in subject.forget]
-        return _paint(panel.words(names, points), panel.figure(factor, subject.rank, points))
+        guessing, _ = subject.base.view(subject.forget).guessing
+        figure = panel.figure(factor, subject.rank, points, guessing)
+        return _paint(panel.words(names, points), figure)
 
 
 def subject_of(session: Session) -> Subject | None:

@@ -17,7 +17,7 @@ from engine.gallery import Gallery, Skipped
 from engine.progress import Progress, Watch, ignore
 from engine.store import Store, content_key
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same photos and backbone would give other embeddings."""
 
 
@@ -44,6 +44,12 @@ class Features:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def pixels(self) -> np.ndarray:
+        """What `faces` gives. Raises `LetheError` for embeddings that came without their photos."""
+        if self.faces is None:
+            raise LetheError("These embeddings came without photos; open the photos themselves.")
+        return self.faces()
 
 
 def feature_key(gallery: Gallery, backbone: Backbone) -> str:

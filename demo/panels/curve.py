@@ -56,11 +56,16 @@ def words(names: Sequence[str], points: Sequence[Point]) -> str:
     return f"{who}: {len(points)} strengths of ESC, {PROBES[probe]}."
 
 
-def figure(factor: ForgetFactor, current: int | None, points: Sequence[Any]) -> go.Figure:
-    """The curve with the rank in use, the spectrum's cliff and the paper's p marked."""
+def figure(
+    factor: ForgetFactor, current: int | None, points: Sequence[Any], guessing: float
+) -> go.Figure:
+    """The curve with the rank in use, the spectrum's cliff and the paper's p marked.
+
+    `guessing` is what a blind probe scores: `View.guessing`, never one of one.
+    """
     return forgetting_curve(
         points,
-        chance=1 / len(factor.people),
+        chance=guessing,
         current=current,
         cliff=auto_rank(factor.spectrum, len(factor.people)),
         paper=paper_rank(len(factor.directions), PAPER_P),

@@ -45,7 +45,7 @@ def render(before: Figures, after: Figures | None, seconds: float | None = None)
             title, _, whose = metric.title.partition(", ")
             rows.setdefault(title, {})[whose] = metric
     body = "".join(_row(title, own, before, after) for title, own in rows.items())
-    time = figure(seconds, "seconds")
+    time = "–" if seconds is None else took(seconds)
     exact = f' title="{seconds:.4f} s"' if seconds is not None else ""
     names = WHOSE if after is not None else ("the chosen", WHOSE[1])
     heads = "".join(f'<th scope="col">{escape(_capital(whose))}</th>' for whose in names)

@@ -30,13 +30,14 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 Verdict = Literal["nobody", "unmeasured", "remembered", "traces", "guessing"]
 
-Outcome = Literal["nobody", "unmeasured", "not forgotten", "hidden", "shows", "forgotten"]
+Outcome = Literal["nobody", "unmeasured", "not forgotten", "hidden", "unsure", "shows", "forgotten"]
 
 HEADLINES: dict[Outcome, str] = {
     "nobody": "",
     "unmeasured": "Not measured.",
     "not forgotten": "Not forgotten.",
     "hidden": "Hidden, not forgotten.",
+    "unsure": "Too few test photos to tell.",
     "shows": "Forgotten as far as the probes see, but it shows.",
     "forgotten": "Forgotten as far as these attacks see.",
 }
@@ -108,6 +109,9 @@ def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Readin
     said = _figure(after, "head.forget_test")
     if verdict == "guessing" and not other and not each_other:
         outcome: Outcome = "shows" if shows else "forgotten"
+        level, _ = guess(after)
+        if level is not None and known - level > GIVEAWAY:
+            outcome = "unsure"  # not beyond chance for lack of photos: no success either
         if said is not None and said > NAMED:
             outcome = "not forgotten"
     else:
