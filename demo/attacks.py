@@ -115,7 +115,7 @@ class Attacks:
     def _activations(self, space: Workspace, model: Any) -> dict[str, Tensor]:
         key = f"{space.features.key} {model.fingerprint}"
         if self._depths is None or self._depths[0] != key:
-            self._depths = (key, model.embed_depths(space.features.faces()))
+            self._depths = (key, model.embed_depths(space.features.pixels()))
         return self._depths[1]
 
     def _follow(

@@ -6,6 +6,7 @@ and neutral lines are repainted by `CSS`; the four meaning colours are read on b
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -32,9 +33,9 @@ CSS = """
 """To be appended to the page's style."""
 
 
-def layout(height: int, x: str, y: str, **more: object) -> go.Layout:
+def layout(height: int, x: str, y: str, **more: Any) -> go.Layout:
     """What all figures share: one font, few lines, no mode bar, room for the words."""
-    axis = {
+    axis: dict[str, Any] = {
         "showline": False,
         "ticks": "",
         "zeroline": False,
@@ -43,7 +44,7 @@ def layout(height: int, x: str, y: str, **more: object) -> go.Layout:
         "fixedrange": True,
         "title": {"font": {"size": 12}, "standoff": 8},
     }
-    base = {
+    base: dict[str, Any] = {
         "template": "none",
         "height": height,
         "margin": {"l": 8, "r": 12, "t": 12, "b": 8},

@@ -15,10 +15,10 @@ def without_stubs() -> Iterator[None]:
     """
     find = inspect.getfile
 
-    def getfile(thing: Any) -> str:
-        if isinstance(thing, type) and thing.__module__.partition(".")[0] == "gradio":
+    def getfile(object: Any) -> str:
+        if isinstance(object, type) and object.__module__.partition(".")[0] == "gradio":
             raise OSError("no stub wanted")
-        return find(thing)
+        return find(object)
 
     inspect.getfile = getfile
     try:

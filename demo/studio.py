@@ -104,7 +104,7 @@ class Page:
     def _run(
         self, act: Callable, request: gr.Request, values: tuple, touches: Collection[str]
     ) -> Iterator[Updates]:
-        sessions, key = self.actions.sessions, request.session_hash
+        sessions, key = self.actions.sessions, request.session_hash or ""
         try:
             expired = act is not arrive and not sessions.known(key)
             if expired and touches:
@@ -190,7 +190,7 @@ def build(actions: Actions) -> gr.Blocks:
                         forget.button(0), variant="primary", elem_id="forget"
                     )
                     with gr.Row(elem_id="ways-back"):
-                        off = {"interactive": False, "size": "sm", "min_width": 0}
+                        off: dict[str, Any] = {"interactive": False, "size": "sm", "min_width": 0}
                         parts["cancel"] = gr.Button("Cancel", elem_id="cancel", **off)
                         parts["undo"] = gr.Button("Undo", elem_id="undo", **off)
                         parts["reset"] = gr.Button("Start over", elem_id="reset", **off)
@@ -221,7 +221,7 @@ def build(actions: Actions) -> gr.Blocks:
         )
 
         def leave(request: gr.Request) -> None:
-            actions.sessions.drop(request.session_hash)
+            actions.sessions.drop(request.session_hash or "")
 
         demo.unload(leave)
     return demo

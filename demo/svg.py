@@ -79,7 +79,8 @@ def chart(
 
 def _series(line: Line, x: Axis, y: Axis) -> str:
     kind = f"{line.role}{' before' if line.before else ''}"
-    paths, path = [], []
+    paths: list[str] = []
+    path: list[str] = []
     for at, value in [*line.points, (0.0, None)]:
         if value is None:
             if len(path) > 1:

@@ -117,15 +117,17 @@ def _detected(
     def cut_some(some: np.ndarray) -> list[_Cut]:
         images = [read(photo) for photo in some]
         cuts: list[_Cut] = [(None, image if isinstance(image, str) else "") for image in images]
-        by_size: dict[tuple[int, int], list[int]] = {}
+        by_size: dict[tuple[int, int], list[tuple[int, Image.Image]]] = {}
         for index, image in enumerate(images):
             if not isinstance(image, str):
-                by_size.setdefault(image.size, []).append(index)
+                by_size.setdefault(image.size, []).append((index, image))
         for alike in by_size.values():
-            pixels = [np.asarray(images[index]) for index in alike]
-            for index, array, found in zip(alike, pixels, finder.detect(pixels), strict=True):
+            pixels = [np.asarray(image) for _, image in alike]
+            for (index, image), array, found in zip(
+                alike, pixels, finder.detect(pixels), strict=True
+            ):
                 found = found or finder.detect_close_up(array)
-                cuts[index] = _cut(images[index], found, size, convention)
+                cuts[index] = _cut(image, found, size, convention)
         return cuts
 
     groups = (photos[start : start + _GROUP] for start in range(0, len(photos), _GROUP))

@@ -287,7 +287,7 @@ def figures(metrics: Mapping[str, dict], seconds: float | None) -> dict[str, flo
     for column in COLUMNS:
         for key in (column.key, column.floor):
             question, dot, figure = (key or "").partition(".")
-            if dot:
+            if key and dot:
                 out[key] = metrics.get(question, {}).get(figure)
     probes = []
     for name in ("kr", "mlp", "knn"):
@@ -308,7 +308,7 @@ def summarise(rows: Iterable[Row]) -> list[Summary]:
         good = [row for row in mine if row.error is None]
         keys = good[0].figures if good else ()
         table = {
-            key: [row.figures[key] for row in good if row.figures[key] is not None] for key in keys
+            key: [value for row in good if (value := row.figures[key]) is not None] for key in keys
         }
         out.append(
             Summary(
@@ -394,12 +394,11 @@ def order(rows: Sequence[Row], key: str, *, best_first: bool = True) -> list[Row
     if column is None:
         raise LetheError(f"There is no column {key!r} to sort by.")
 
-    def rank(row: Row) -> float:
-        value = row.figures[key]
-        if column.good == "ideal":
+    def rank(value: float) -> float:
+        if column.ideal is not None:
             return abs(value - column.ideal)
         return value if column.good == "down" else -value
 
-    with_figure = [row for row in rows if row.figures.get(key) is not None]
-    without = [row for row in rows if row.figures.get(key) is None]
-    return sorted(with_figure, key=rank, reverse=not best_first) + without
+    found = [(rank(value), row) for row in rows if (value := row.figures.get(key)) is not None]
+    found.sort(key=lambda one: one[0], reverse=not best_first)
+    return [row for _, row in found] + [row for row in rows if row.figures.get(key) is None]

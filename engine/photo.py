@@ -179,9 +179,10 @@ def _boxes_end(data: bytes) -> int:
 
 def _upright(image: Image.Image) -> Image.Image:
     try:
-        return ImageOps.exif_transpose(image)
+        turned = ImageOps.exif_transpose(image)
     except Exception:  # broken EXIF data raises all sorts of errors, and the pixels are sound
         return image
+    return image if turned is None else turned
 
 
 def _rgb(image: Image.Image) -> Image.Image:
@@ -191,7 +192,7 @@ def _rgb(image: Image.Image) -> Image.Image:
         from PIL import ImageCms
 
         spaces = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(image, *spaces, outputMode="RGB")
+        return ImageCms.buildTransform(*spaces, "LAB", "RGB").apply(image)
     if image.has_transparency_data:
         ground = Image.new("RGBA", image.size, (_GREY, _GREY, _GREY, 255))
         ground.alpha_composite(image.convert("RGBA"))

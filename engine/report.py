@@ -114,7 +114,7 @@ def look_up(metrics: Mapping[str, dict], key: str) -> float:
 def table(before: Mapping[str, dict], after: Mapping[str, dict]) -> str:
     """Before and after side by side, with the chance level, what it is, and the good direction."""
     arrows = {"down": "lower is better", "up": "higher is better"}
-    rows = [("", "before", "after", "chance", "", "")]
+    rows: list[tuple[str, ...]] = [("", "before", "after", "chance", "", "")]
     for key, metric in METRICS.items():
         question, _, figure = key.partition(".")
         if question not in after:

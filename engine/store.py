@@ -81,7 +81,8 @@ class Store:
             self.root.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(dir=self.root, suffix=".part")
             os.close(handle)
-            save_file({name: t.contiguous() for name, t in tensors.items()}, temporary, metadata)
+            whole = {name: t.contiguous() for name, t in tensors.items()}
+            save_file(whole, temporary, None if metadata is None else dict(metadata))
             os.replace(temporary, self.root / f"{key}.safetensors")
             temporary = None
             self._trim(keep=key)

@@ -353,7 +353,8 @@ def _halves(gallery: Gallery, features: Features, seed: int) -> Strangers:
 def _threshold(features: Features, strangers: Strangers | None) -> tuple[float, str]:
     """The cosine that `ACCEPT_FAR` of strangers reach with some enrolled photo.
 
-    Without strangers, test photos against the photos of other people stand in for them.
+    Without strangers, test photos against the photos of other people stand in for them; where
+    nobody has a test photo, enrolled ones.
     """
     train = features.train
     enrolled, labels = features.values[train], features.labels[train]
@@ -361,8 +362,8 @@ def _threshold(features: Features, strangers: Strangers | None) -> tuple[float, 
         best = best_similarities(strangers.features.values, enrolled)
         origin = f"{ACCEPT_FAR:.0%} of {len(best)} photos of strangers pass"
     else:
-        test = ~train
-        best = best_similarities(features.values[test], enrolled, features.labels[test], labels)
+        asked = train if bool(train.all()) else ~train
+        best = best_similarities(features.values[asked], enrolled, features.labels[asked], labels)
         origin = f"{ACCEPT_FAR:.0%} of {len(best)} photos pass as somebody else"
     return float(best.double().quantile(1 - ACCEPT_FAR)), origin
 

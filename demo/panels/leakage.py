@@ -104,8 +104,8 @@ def _bars(before: Figures, after: Figures | None, question: str, chances: tuple)
         ("retain", "Everybody else" if after else "Everybody", "known", among_all),
     ):
         key = f"{group}_test"
-        ends = (_share(current.get(f"{key}_low")), _share(current.get(f"{key}_high")))
-        interval = None if None in ends else ends
+        low, high = _share(current.get(f"{key}_low")), _share(current.get(f"{key}_high"))
+        interval = None if low is None or high is None else (low, high)
         rows.append(
             Bar(title, role, _share(was.get(key)), _share(now.get(key)), interval, tuple(levels))
         )
@@ -181,7 +181,7 @@ def _everybody(
     spread: bool,
 ) -> str:
     """Each person's bar: the forgotten first, then whom the deletion cost most."""
-    was, now = (figures.get("kr", {}).get("per_identity") for figures in (before, after or {}))
+    was, now = _per_person(before), _per_person(after or {})
     if workspace is None or not was:
         return ""
     shown = _people(workspace, was, now or [None] * len(was), forgotten) if spread else ""
@@ -190,6 +190,11 @@ def _everybody(
   <div class="kr-people" id="kr-people" role="region" aria-label="KR of each person" tabindex="0">
     {shown}
   </div>"""
+
+
+def _per_person(figures: Figures) -> list[float | None]:
+    found = figures.get("kr", {}).get("per_identity")
+    return [_share(one) for one in found] if isinstance(found, list) else []
 
 
 def _people(

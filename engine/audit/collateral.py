@@ -73,8 +73,8 @@ def measure(view: View, seed: int = 0) -> dict:
     """The kept person who is found worst, and how close the kept stay to their own photos."""
     recall, similarity = _own(view)
     kept = [label for label in range(view.classes) if label not in set(view.forget)]
-    recalls = [recall[label] for label in kept if recall[label] is not None]
-    close = [similarity[label] for label in kept if similarity[label] is not None]
+    recalls = [value for label in kept if (value := recall[label]) is not None]
+    close = [value for label in kept if (value := similarity[label]) is not None]
     return {
         "worst_recall_at_1": min(recalls, default=None),
         "below_half": sum(one < 0.5 for one in recalls) / len(recalls) if recalls else None,

@@ -21,7 +21,7 @@ def places(scores: Tensor, right: Tensor, counts: Tensor) -> Tensor:
     return torch.from_numpy(found)
 
 
-def _above(scores, right, counts, found):
+def _above(scores: np.ndarray, right: np.ndarray, counts: np.ndarray, found: np.ndarray) -> None:
     """Most scores of a row are below its lowest right one and cost a single comparison."""
     for row in range(len(scores)):
         many = counts[row]

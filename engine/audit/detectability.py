@@ -58,7 +58,11 @@ def by_mlp(
         ]
     )
     probe = fit_mlp(x, y, 2, seed=seed, balanced=True)
-    return tuple(probe.logits(part).diff(dim=1)[:, 0] for part in (forget_test, strangers_test))
+
+    def scores(part: Tensor) -> Tensor:
+        return probe.logits(part).diff(dim=1)[:, 0]
+
+    return scores(forget_test), scores(strangers_test)
 
 
 def measure(view: View, seed: int = 0) -> dict:
@@ -72,11 +76,12 @@ def measure(view: View, seed: int = 0) -> dict:
     """
     forget, train = view.is_forget, view.train
     near, far = view.values[forget & train], view.values[forget & ~train]
+    others = view.values[:0] if view.strangers is None else view.strangers
     labels = view.stranger_labels
     if labels is None:
-        labels = torch.arange(len(view.strangers))
+        labels = torch.arange(len(others))
     first = halves(labels, seed)
-    parts = (near, far, view.strangers[first], view.strangers[~first])
+    parts = (near, far, others[first], others[~first])
     out: dict = {"chance": 0.5}
     if any(not len(part) for part in parts):
         nothing = ("norm", "norm_either", "mlp", "advantage")
@@ -84,7 +89,7 @@ def measure(view: View, seed: int = 0) -> dict:
     for name, scores in (("norm", by_norm(*parts)), ("mlp", by_mlp(*parts, seed))):
         out[name] = auc(*scores)
         out[f"{name}_low"], out[f"{name}_high"] = auc_interval(*scores, seed)
-    either = auc(norm_scores(far), norm_scores(view.strangers))
+    either = auc(norm_scores(far), norm_scores(others))
     out["norm_either"] = max(either, 1 - either)
     out["advantage"] = max(abs(2 * out["norm"] - 1), abs(2 * out["mlp"] - 1))
     return out

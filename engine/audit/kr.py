@@ -67,7 +67,7 @@ def figures(view: View, predict: Callable[[Tensor], Tensor], seed: int) -> dict:
     labels = view.labels.numpy()
     test = ~train
     counts = np.bincount(labels[test], minlength=view.classes)
-    if "stranger_floor" in out and len(view.strangers):
+    if "stranger_floor" in out and view.strangers is not None:
         gone = list(view.forget)
         taken = np.bincount(guessed.numpy(), minlength=view.classes)[gone] / len(view.strangers)
         weight = counts[gone] / max(counts[gone].sum(), 1)

@@ -31,11 +31,11 @@ class LiveErasure:
     def __init__(
         self, base: State, forget: tuple[int, ...], before: "LiveErasure | None" = None
     ) -> None:
+        self.base, self.forget = base, forget
         features = base.workspace.features
         train, classes = features.train, len(features.identities)
         enrolled, labels = base.values[train], features.labels[train]
         same = before is not None and before.base is base
-        self.base, self.forget = base, forget
         # The probe is asked about those whom the audit's will be asked about.
         self._people = some_people(classes, (*base.forgotten, *forget), base.workspace.seed)
         self.probe: RidgeProbe | None = None

@@ -88,7 +88,8 @@ def fit_mlp(
             optimiser.zero_grad()
             functional.cross_entropy(_forward(inputs, *weights), y, weight=share).backward()
             optimiser.step()
-    return Mlp(scaling, tuple(weight.detach() for weight in weights))
+    w1, b1, w2, b2 = (weight.detach() for weight in weights)
+    return Mlp(scaling, (w1, b1, w2, b2))
 
 
 def _forward(x: Tensor, w1: Tensor, b1: Tensor, w2: Tensor, b2: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ def verdict(metric: Metric, answer: Mapping[str, object]) -> Verdict:
     if chance is None:
         chance, _ = chance_of(metric, answer)
     low, high = _number(answer.get(f"{name}_low")), _number(answer.get(f"{name}_high"))
-    if metric.good == "up" or None in (value, chance, low, high):
+    if metric.good == "up" or value is None or chance is None or low is None or high is None:
         return "unknown"
     beyond = low > chance or (metric.good == "ideal" and high < chance)
     return "leaks" if beyond else "quiet"

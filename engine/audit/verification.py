@@ -1,6 +1,7 @@
 """Same person or not? Pairs of photos that nobody enrolled, compared by cosine."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -88,9 +89,9 @@ def measure(view: View, seed: int = 0) -> dict:
     return out
 
 
-def _metrics(who: str, whose: str, good: str) -> tuple[Metric, ...]:
+def _metrics(who: str, whose: str, good: Literal["down", "up"]) -> tuple[Metric, ...]:
     forget = good == "down"
-    eer = "ideal" if forget else "down"
+    eer: Literal["ideal", "down"] = "ideal" if forget else "down"
     return (
         Metric(
             f"verification.{who}_auc",

@@ -41,9 +41,14 @@ class TrainableBackbone(Backbone, Protocol):
     classifies its embeddings into `head_identities`, where there is one.
     """
 
-    module: nn.Module
-    head: "Head | None"
-    head_identities: tuple[str, ...]
+    @property
+    def module(self) -> nn.Module: ...
+
+    @property
+    def head(self) -> "Head | None": ...
+
+    @property
+    def head_identities(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from engine.errors import LetheError
 from engine.progress import Progress, Watch, ignore
@@ -79,7 +80,7 @@ def fetch(release: Release, watch: Watch = ignore) -> Path:
                 temporary.unlink(missing_ok=True)
 
 
-def _copy(release: Release, out, watch: Watch) -> str:
+def _copy(release: Release, out: IO[bytes], watch: Watch) -> str:
     digest = hashlib.sha256()
     stage = f"Downloading {release.name}"
     with urllib.request.urlopen(release.url, timeout=_PATIENCE) as answer:

@@ -108,8 +108,9 @@ def load(
 def _fold(module: torch.nn.Module) -> None:
     """Fold every BatchNorm into the convolution before it: the same function, a pass fewer."""
     for block in module.modules():
-        if isinstance(getattr(block, "conv", None), torch.nn.Conv2d) and hasattr(block, "bn"):
-            block.conv = fuse_conv_bn_eval(block.conv, block.bn)
+        conv, norm = getattr(block, "conv", None), getattr(block, "bn", None)
+        if isinstance(conv, torch.nn.Conv2d) and isinstance(norm, torch.nn.BatchNorm2d):
+            block.conv = fuse_conv_bn_eval(conv, norm)
             block.bn = torch.nn.Identity()
         if isinstance(block, torch.nn.ReLU):
             block.inplace = True

@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from engine.assets import ASSETS, restore
 from engine.backbones.base import check_faces, pick_device
@@ -47,7 +48,8 @@ class Shape:
     @classmethod
     def of(cls, state: Mapping[str, Tensor]) -> "Shape":
         """The architecture of a `MiniNet` state dict."""
-        widths, blocks = [], []
+        widths: list[int] = []
+        blocks: list[int] = []
         while f"stages.{len(widths)}.down.0.weight" in state:
             prefix = f"stages.{len(widths)}."
             widths.append(len(state[f"{prefix}down.0.weight"]))
@@ -113,7 +115,7 @@ class MiniNet(nn.Module):
             nn.Linear(last, self.shape.dimension, bias=False),
             nn.BatchNorm1d(self.shape.dimension),
         )
-        self.to(memory_format=torch.channels_last)
+        convert_conv2d_weight_memory_format(self, torch.channels_last)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.embed_small(avg_pool2d(x, SIZE // LOOKS_AT))

@@ -80,7 +80,11 @@ class OnnxBackbone:
 
         Raises `LetheError` as loading does.
         """
-        settings = {"channel_order": self.channel_order, "mean": self._mean, "std": self._std}
+        settings: dict[str, Any] = {
+            "channel_order": self.channel_order,
+            "mean": self._mean,
+            "std": self._std,
+        }
         other = copy.copy(self)
         other._set(**settings | changes)
         other.fingerprint = other._fingerprint()
@@ -118,9 +122,10 @@ class OnnxBackbone:
             for name, output in zip(outputs, got, strict=True):
                 embeddings = as_embeddings(output, filled)
                 found[name].append(None if embeddings is None else embeddings[: len(part)])
+        whole = {name: [one for one in parts if one is not None] for name, parts in found.items()}
         return {
-            name: None if any(part is None for part in parts) else np.concatenate(parts)
-            for name, parts in found.items()
+            name: np.concatenate(parts) if len(parts) == len(found[name]) else None
+            for name, parts in whole.items()
         }
 
     def _embedding_output(self, file: str, names: list[str]) -> tuple[str, list[str]]:
@@ -152,12 +157,13 @@ class OnnxBackbone:
                 f"{file} gives {self._shape(names[0])} and not one embedding per face; "
                 "choose a face-recognition model."
             )
-        found = self._run(probes, usable)
-        faults = {name: fault(found[name]) for name in usable}
+        given = self._run(probes, usable)
+        probed = {name: values for name, values in given.items() if values is not None}
+        faults = {name: fault(values) for name, values in probed.items()}
         good = [name for name in usable if faults[name] is None]
         if not good:
             raise LetheError(f"{file} {faults[usable[0]]}.")
-        chosen = good[0] if len(good) == 1 else self._best(good, found)
+        chosen = good[0] if len(good) == 1 else self._best(good, probed)
         return chosen, [name for name in good if name != chosen]
 
     def _best(self, names: list[str], probed: dict[str, np.ndarray]) -> str:

@@ -38,7 +38,7 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> ProjectionErase
     dimension = task.values.shape[1]
     rank = choose_rank(options["rank"], options["p"], values, len(task.forget), dimension)
     asked = options["rank"]
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if isinstance(asked, int) and asked > rank:
         warnings = (f"Rank {asked} was asked for, but their photos span only {rank} directions.",)
     return ProjectionEraser(

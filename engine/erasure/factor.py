@@ -98,7 +98,9 @@ def _decompose(
         rows = [torch.cat([_block(products, a, b) for b in people], dim=1) for a in people]
         gram = torch.cat(rows)
     else:  # more photos than dimensions: the d x d side, so that memory stays bounded
-        gram = sum(one.T @ one for one in features.values())
+        gram = torch.zeros(d, d, dtype=next(iter(features.values())).dtype)
+        for one in features.values():
+            gram += one.T @ one
     squares, vectors = torch.linalg.eigh(gram)
     squares, vectors = squares.flip(0), vectors.flip(1)
     keep = squares > NEGLIGIBLE**2 * squares[:1]

@@ -46,7 +46,7 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> LowRankEraser:
     )
     kept = task.retain_values
     moved = (map_(kept) - kept).square().sum(1) / kept.square().sum(1).clamp_min(1e-12)
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if left.shape[1] < len(task.forget):
         warnings = (
             f"Only {left.shape[1]} of {len(task.forget)} directions were removed; "

@@ -207,7 +207,7 @@ def _by_file_names(photos: Sequence[Shot]) -> _Plan:
     if not by_folder:
         return plan
     largest = max(by_folder, key=lambda folder: len(by_folder[folder]))
-    chosen = {largest: None}
+    chosen: dict[tuple[str, ...], bool | None] = {largest: None}
     if largest and listing.side(largest[-1]) is not None:
         siblings = [folder for folder in by_folder if folder[:-1] == largest[:-1] and folder]
         parts = {one: listing.side(one[-1]) for one in siblings}
@@ -226,10 +226,10 @@ def _by_file_names(photos: Sequence[Shot]) -> _Plan:
                 plan.items.append(Item(who, key, photo.source, photo.size, train))
     if sum(one.reason == _NO_NAME for one in plan.left) > len(plan.items):
         return _Plan()
-    who = sorted({item.identity for item in plan.items})
+    people = sorted({item.identity for item in plan.items})
     plan.notes.append(
         f"The photos are grouped by the name before the number in their file names: "
-        f"{counted(len(who), 'person', 'people')} ({listed(who)})."
+        f"{counted(len(people), 'person', 'people')} ({listed(people)})."
     )
     if len(chosen) > 1:
         sides: dict[bool, list[str]] = {True: [], False: []}

@@ -2,11 +2,12 @@
 
 import bz2
 import gzip
+import io
 import lzma
 import tarfile
 import zlib
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from engine.errors import LetheError
 from engine.progress import Progress, Watch
@@ -89,15 +90,15 @@ def _placed(members: list[_Member], path: Path, encoding: str | None) -> Found:
     return found
 
 
-class _Bounded:
+class _Bounded(io.BufferedIOBase):
     """A stream that may not give more than photos of this size could come to."""
 
-    def __init__(self, inner: IO[bytes], path: Path) -> None:
+    def __init__(self, inner: io.BufferedIOBase, path: Path) -> None:
         self._inner, self._path = inner, path
         expanded = max(entries.MAX_RATIO * path.stat().st_size, _SMALL)
         self._left = min(entries.MAX_BYTES, expanded)
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int | None = -1, /) -> bytes:
         data = self._inner.read(size)
         self._left -= len(data)
         if self._left < 0:
@@ -105,7 +106,7 @@ class _Bounded:
         return data
 
 
-def _unpacked(path: Path) -> IO[bytes]:
+def _unpacked(path: Path) -> io.BufferedIOBase:
     with path.open("rb") as file:
         head = file.read(6)
     if head.startswith(b"\x1f\x8b"):
