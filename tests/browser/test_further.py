@@ -1,6 +1,7 @@
 """The panels below the first screen: the curve, the attacks, the comparison of methods."""
 
 from tests.browser.conftest import Open
+from tests.browser.test_trouble import slow
 
 
 def test_the_curve_marks_where_the_deletion_stands(visit: Open) -> None:
@@ -67,7 +68,8 @@ def test_the_chart_comes_with_its_first_point(visit: Open) -> None:
     one = visit()
     page = one.page
     assert page.locator("#trade-off").count() == 0
-    one.choose(0, 3)
+    one.choose(1, 4)
+    page.wait_for_function("document.querySelector('#forget').innerText === 'Forget 2 people'")
     page.locator("#compare [data-compare]").click()
     page.wait_for_function(
         "document.querySelectorAll('#trade-off .scatterlayer .trace').length >= 3"
@@ -93,7 +95,8 @@ def test_stop_is_ready_only_while_something_runs(visit: Open) -> None:
     stops = [page.locator(f"#{panel} [data-stop]") for panel in ("attack", "compare")]
     assert page.locator("#cancel").is_disabled()
     assert all(stop.is_disabled() for stop in stops)
-    one.choose(0, 3)
+    one.choose(2, 5)
+    page.wait_for_function("document.querySelector('#forget').innerText === 'Forget 2 people'")
     page.locator("#compare [data-compare]").click()
     page.wait_for_selector("#compare [data-stop]:not([disabled])")
     assert page.locator("#cancel").is_enabled()
@@ -108,12 +111,14 @@ def test_a_training_curve_stays_with_its_method(visit: Open) -> None:
     """Catches one method's training drawn under another that is set or compared."""
     one = visit()
     page = one.page
-    one.choose(0, 3)
-    one.method("esc-t")
-    one.forget()
+    one.choose(3, 6)
+    slow(one)
+    page.locator("#forget").click()
     page.wait_for_selector("#method [data-spectrum] svg")
     one.method("stand-in")
     assert page.locator("#method [data-spectrum] svg").count() == 0
+    page.locator("#cancel").click()
+    one.settle()
     page.locator("#compare [data-compare]").click()
     page.wait_for_function(
         "document.querySelectorAll('#compare tbody tr:not(.waiting)').length >= 4"
