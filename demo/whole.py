@@ -19,6 +19,17 @@ class WholeBlocks(gr.Blocks):
     Endpoints of the API keep Gradio's own way, which its Python client expects.
     """
 
+    def validate_inputs(self, block_fn: BlockFunction, inputs: list[Any]) -> None:
+        """One sentence for a call that leaves values out, which Gradio answers with a traceback."""
+        wanted, given = len(block_fn.inputs), len(inputs)
+        if block_fn.api_visibility == "public" and given < wanted:
+            raise gr.Error(
+                f"This endpoint needs {wanted} values and got {given}; gradio_client fills in those "
+                "that have a default.",
+                print_exception=False,
+            )
+        super().validate_inputs(block_fn, inputs)
+
     def handle_streaming_diffs(
         self,
         block_fn: BlockFunction,

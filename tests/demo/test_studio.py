@@ -60,6 +60,16 @@ def test_only_three_functions_are_public(page: gr.Blocks) -> None:
     assert public == {"forget", "retrieve", "scoreboard"}
 
 
+@pytest.mark.parametrize("name", ["forget", "retrieve"])
+def test_a_call_that_leaves_values_out_gets_a_sentence(page: gr.Blocks, name: str) -> None:
+    """Catches Gradio's own traceback in the log for a script that sends too little."""
+    endpoint = next(one for one in page.fns.values() if one.api_name == name)
+    with pytest.raises(gr.Error, match="got 0") as caught:
+        page.validate_inputs(endpoint, [])
+    assert caught.value.print_exception is False
+    page.validate_inputs(endpoint, [None] * len(endpoint.inputs))
+
+
 def test_first_paint_needs_no_click(page: gr.Blocks) -> None:
     """Catches a page that opens empty and fills later."""
     values = {
