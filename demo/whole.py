@@ -23,9 +23,10 @@ class WholeBlocks(gr.Blocks):
         """One sentence for a call that leaves values out, which Gradio answers with a traceback."""
         wanted, given = len(block_fn.inputs), len(inputs)
         if block_fn.api_visibility == "public" and given < wanted:
+            values = "value" if wanted == 1 else "values"
             raise gr.Error(
-                f"This endpoint needs {wanted} values and got {given}; gradio_client fills in those "
-                "that have a default.",
+                f"This endpoint needs {wanted} {values} and got {given}; "
+                "gradio_client fills in those that have a default.",
                 print_exception=False,
             )
         super().validate_inputs(block_fn, inputs)
