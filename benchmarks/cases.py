@@ -181,7 +181,7 @@ def maps(space: Workspace, forget: tuple[int, ...], repeats: int) -> Iterator[Co
     yield Comparison(
         "Maps before and after",
         "umap-learn's defaults, fitted apart",
-        "one frame",
+        "umap-learn on exact neighbours, the rest held",
         *times,
         target=8,
         figures={
