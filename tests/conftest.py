@@ -42,7 +42,11 @@ def edgeface() -> Path:
 
 
 def _shared(name: str) -> Path:
+    """A path beside the checkout; a test skips without it, or fails where it is required."""
     path = SHARED / name
     if not path.exists():
-        pytest.skip(f"{name} is not beside this checkout (real faces are no part of the repo)")
+        reason = f"{name} is not beside this checkout (real faces are no part of the repo)"
+        if os.environ.get("LETHE_REQUIRE_SHARED") == "1":
+            pytest.fail(f"Tests on real faces are required, but {reason}")
+        pytest.skip(reason)
     return path
