@@ -17,6 +17,9 @@ Updates = dict[str, dict[str, Any]]
 """`{panel: {property: value}}`; panels that are not named stay as they are."""
 Figures = Mapping[str, dict]
 
+NOTHING = False
+"""Takes away what a script drew: Gradio leaves properties that are None out of an update."""
+
 WELCOME = "Choose people, or take five at random, then press Forget."
 
 
@@ -92,7 +95,7 @@ def workspace(space: Workspace, token: str) -> Updates:
         "method": {
             "markup": forget.markup(present(space)),
             "dimension": space.features.values.shape[1],
-            "trace": None,
+            "trace": NOTHING,
         },
         "status": {"value": status.render(WELCOME)},
     }
@@ -104,7 +107,10 @@ def chosen(session: Session) -> Updates:
     The ticks themselves are the page's: sending them back would undo a quicker click.
     """
     button = {} if session.is_working else {"value": forget.button(len(session.chosen))}
-    return {"forget": button, "method": {"spectrum": spectrum(session), "trace": None}}
+    return {
+        "forget": button,
+        "method": {"spectrum": spectrum(session) or NOTHING, "trace": NOTHING},
+    }
 
 
 def steps(session: Session) -> Updates:
