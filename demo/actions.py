@@ -60,6 +60,10 @@ class Actions:
         workspace = self.library.open(self.library.default)
         return Session(workspace, start(workspace), first_query(workspace))
 
+    def arrive(self, session: Session) -> Updates:
+        """Somebody opened the page: at most the map has changed since it was painted."""
+        return {"map": self.atlases.show(session)} if self.atlases.redrawn else {}
+
     def choose(self, session: Session, ticked: Any) -> Updates:
         """Somebody was ticked or unticked: their photo is asked about, the spectrum shown."""
         space = session.workspace

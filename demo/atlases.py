@@ -35,6 +35,8 @@ class Atlases:
 
     def __init__(self, store: Store | None = None, *, sketch: bool = False) -> None:
         self.sheets = map_view.Sheets()
+        self.redrawn = False
+        """Whether the page, which is painted once for everybody, may show a replaced sketch."""
         self._store, self._sketch = store, sketch
         self._lock = threading.Lock()
         self._drawn: weakref.WeakKeyDictionary[Workspace, Sheet] = weakref.WeakKeyDictionary()
@@ -57,6 +59,7 @@ class Atlases:
             sheet = self._draw(workspace)
             with self._lock:
                 self._drawn[workspace] = sheet
+            self.redrawn = True
 
     def _draw(self, workspace: Workspace, sketch: bool = False) -> Sheet:
         others = workspace.strangers

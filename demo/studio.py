@@ -115,7 +115,7 @@ class Page:
             if expired:
                 # The page may still show steps of a session that was dropped.
                 yield self.actions.everything(session) | say(EXPIRED)
-            result = act(session, *values)
+            result = self.actions.arrive(session) if act is arrive else act(session, *values)
             yield from [result] if isinstance(result, dict) else result
         except Exception as error:
             if not isinstance(error, LetheError):
@@ -156,7 +156,7 @@ def _told(properties: dict[str, Any]) -> Any:
 
 
 def arrive(session: Any) -> Updates:
-    """Somebody opened the page: there is a session now, and nothing to change."""
+    """Somebody opened the page: there is a session now; `Actions.arrive` says what is new."""
     return {}
 
 

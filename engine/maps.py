@@ -72,7 +72,7 @@ class Atlas:
     def note(self) -> str:
         """One sentence when the map is not what it would be for a small gallery, else empty."""
         if self.sketched:
-            return "This is a first sketch of the map; the full one comes in a moment."
+            return "This is a first sketch of the map; the full one comes with a later click."
         if len(self) <= CAP:
             return ""
         return (

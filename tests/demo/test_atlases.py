@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from demo.actions import Actions
 from demo.atlases import Atlases
-from demo.session import Session
+from demo.library import Spec
+from demo.session import Session, Sessions
 from engine import maps
 from engine.maps import Atlas
 from engine.workspace import Workspace, start
@@ -56,8 +58,10 @@ def test_the_full_map_takes_over_between_deletions(cold: list[bool]) -> None:
     atlases, busy = Atlases(sketch=True), forgetful(space)
     sketch = atlases.prepare(space)
     busy.positions = atlases.placed(busy)
+    assert not atlases.redrawn
     cold.clear()
     atlases.finish()
+    assert atlases.redrawn
     full = atlases.prepare(space)
     assert not full.atlas.sketched
     assert not full.frame.note
@@ -75,3 +79,25 @@ def test_who_may_wait_gets_the_full_map(cold: list[bool]) -> None:
     """Catches sketches where nobody ever warms the maps: tests, scripts, the API."""
     cold.clear()
     assert not Atlases().prepare(workspace()).atlas.sketched
+
+
+def test_who_comes_after_the_sketch_sees_the_full_map(cold: list[bool]) -> None:
+    """Catches a page painted once with a sketch and shown as such to everybody who comes later."""
+
+    class Shelf:
+        default = Spec("toy", "still")
+
+        def __init__(self) -> None:
+            self.space = workspace()
+
+        def open(self, *_: object) -> Workspace:
+            return self.space
+
+    actions = Actions(Shelf(), Atlases(sketch=True), Sessions())  # type: ignore[arg-type]
+    sketch = actions.atlases.prepare(actions.library.open(Shelf.default))
+    assert actions.arrive(actions.session("early")) == {}
+    cold.clear()
+    actions.atlases.finish()
+    told = actions.arrive(actions.session("late"))["map"]["value"]
+    assert told["frame"] != sketch.frame.fixed["frame"]
+    assert told["before"]
