@@ -121,7 +121,7 @@ def test_aligned_photos_are_named_by_key_and_keys_of_whole_galleries_stay():
     whole = [build("toy", items, aligned=told) for told in (True, False)]
     for one, told in zip(whole, (True, False), strict=True):
         assert feature_key(one, backbone) == content_key(
-            2, one.sha256, told, backbone.fingerprint, backbone.convention
+            3, one.sha256, told, backbone.fingerprint, backbone.convention
         )
     assert len({feature_key(one, backbone) for one in (*mixed, *whole)}) == 4
 
