@@ -82,8 +82,8 @@ def worlds(space: Workspace) -> Iterator[tuple[str, Workspace]]:
     order = np.random.default_rng(0).permutation(people)
     yield "as it is", space
     for name, half in (("A", order[: people // 2]), ("B", order[people // 2 :])):
-        yield f"half {name} of the people", _world(space, _only(features, np.sort(half)))
-    yield f"at most {FEW} enrolled photos", _world(space, _few(features))
+        yield f"half {name} of the people", world_of(space, only(features, np.sort(half)))
+    yield f"at most {FEW} enrolled photos", world_of(space, _few(features))
     if features.values.shape[1] > DIRECTIONS:
         generator = torch.Generator().manual_seed(0)
         noise = torch.randn(features.values.shape[1], DIRECTIONS, generator=generator)
@@ -92,12 +92,12 @@ def worlds(space: Workspace) -> Iterator[tuple[str, Workspace]]:
         def thinner(one: Features) -> Features:
             return replace(one, values=normalize(one.values @ basis, dim=1))
 
-        yield f"{DIRECTIONS} random directions", _world(space, thinner(features), thinner)
+        yield f"{DIRECTIONS} random directions", world_of(space, thinner(features), thinner)
 
     def coarser(one: Features) -> Features:
         return replace(one, values=_again(space, one, _coarse))
 
-    yield f"{COARSE} x {COARSE} pixels", _world(space, coarser(features), coarser)
+    yield f"{COARSE} x {COARSE} pixels", world_of(space, coarser(features), coarser)
 
 
 def stand_ins(name: str, world: Workspace, people: tuple[int, ...], seed: int) -> Row:
@@ -151,7 +151,7 @@ def encodings(space: Workspace, people: int, sets: int) -> str:
     return "\n".join(lines)
 
 
-def _world(
+def world_of(
     space: Workspace, features: Features, change: Callable[[Features], Features] | None = None
 ) -> Workspace:
     others = space.strangers
@@ -160,7 +160,7 @@ def _world(
     return replace(space, features=features, strangers=others, head=fit_head(features))
 
 
-def _only(features: Features, people: np.ndarray) -> Features:
+def only(features: Features, people: np.ndarray) -> Features:
     keep = torch.isin(features.labels, torch.from_numpy(people))
     number = torch.full((len(features.identities),), -1)
     number[people] = torch.arange(len(people))
