@@ -29,7 +29,9 @@ def crowd(people: int, photos: int, seed: int = 0) -> Iterator[tuple[str, str, b
     A person is a mix of two strangers' faces; their photos are other crops, lights and noise.
     """
     strangers = open_strangers("synthetic")
-    firsts = [int(np.flatnonzero(strangers.labels == one)[0]) for one in np.unique(strangers.labels)]
+    firsts = [
+        int(np.flatnonzero(strangers.labels == one)[0]) for one in np.unique(strangers.labels)
+    ]
     for number in range(people):
         rng = np.random.default_rng((seed, number))
         pair = rng.choice(firsts, 2, replace=False)
