@@ -7,11 +7,11 @@ import torch
 
 from benchmarks import baselines
 from benchmarks.timing import Comparison, side_by_side
-from engine.audit.curve import curve_ranks, forgetting_curve
-from engine.audit.linear_probe import fit_linear
 from engine.erasure.factor import factor_people
 from engine.features import embed_all
+from engine.live.curve import curve_ranks, forgetting_curve
 from engine.maps import Atlas
+from engine.probes.linear import fit_linear
 from engine.workspace import State, Workspace, start
 
 CASES = ("erase", "probe", "extract", "map", "curve", "growth", "slider", "start")

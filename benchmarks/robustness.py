@@ -22,7 +22,7 @@ from engine.audit.statistics import auc
 from engine.compare import ASKED, Row, figures, legend, markdown, one_row, summarise
 from engine.errors import LetheError
 from engine.features import Features, embed_all
-from engine.heads import fit_head
+from engine.fitted_head import fit_head
 from engine.waiting import wait_briefly
 from engine.workspace import Workspace, open_workspace, start
 

@@ -67,10 +67,10 @@ def world(count: int) -> tuple[Tensor, Tensor, Tensor]:
 
 def run(operation: str, count: int) -> Growth:
     """Do the operation once here."""
-    from engine.audit.linear_probe import fit_linear
     from engine.audit.retrieval import relevance, scores
-    from engine.audit.ridge_probe import fit_ridge
     from engine.erasure.factor import factor_people
+    from engine.probes.linear import fit_linear
+    from engine.probes.ridge import fit_ridge
 
     values, labels, train = world(count)
     forget = tuple(range(FORGET))

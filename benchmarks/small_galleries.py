@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 from benchmarks.robustness import METHOD, only, strangers_in_place, world_of
-from engine.audit.retrieval import best_similarities
 from engine.compare import Row, legend, markdown, one_row, summarise
 from engine.errors import LetheError
+from engine.matching import best_similarities
 from engine.rendered import rendered_strangers
 from engine.store import default_store
 from engine.waiting import wait_briefly

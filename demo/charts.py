@@ -1,7 +1,7 @@
 """Plotly figures in the page's colours: the forgetting curve, ROC, and what all share.
 
-A figure does not know whether the page is light or dark. Its ground is transparent, and text, grid
-and neutral lines are repainted by `CSS`; the four meaning colours are read on both.
+A figure does not know whether the page is light or dark. Its ground is transparent, and what is
+drawn in a colour of the light page is repainted by `css` with that colour's property.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,27 +10,41 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-KNOWN, FORGOTTEN, INNOCENT, NEUTRAL = "#2f6db3", "#d5472f", "#b7791f", "#7a818c"
+from demo.palette import light
+
+KNOWN, FORGOTTEN, INNOCENT, NEUTRAL = map(light, ("known", "forgotten", "innocent", "muted"))
 FONT = '"IBM Plex Sans", system-ui, sans-serif'
 
-CSS = """
-.js-plotly-plot text { fill: var(--muted, #5f6672) !important; font-variant-numeric: tabular-nums; }
-.js-plotly-plot .legendtext, .js-plotly-plot .annotation-text, .js-plotly-plot .textpoint text {
-  fill: var(--ink, #1d2026) !important; }
+STYLE = """
+.js-plotly-plot text { fill: var(--muted) !important; font-variant-numeric: tabular-nums; }
+.js-plotly-plot .legendtext, .js-plotly-plot .annotation-text, .js-plotly-plot .gtitle,
+.js-plotly-plot .textpoint text { fill: var(--ink) !important; }
 .js-plotly-plot .gridlayer path, .js-plotly-plot .zerolinelayer path {
-  stroke: var(--line, #e3e1da) !important; }
+  stroke: var(--line) !important; }
 .js-plotly-plot .xaxislayer-above path, .js-plotly-plot .yaxislayer-above path {
-  stroke: var(--muted, #5f6672) !important; }
-.js-plotly-plot .hoverlayer .hovertext path { fill: var(--card, #fff) !important;
-  stroke: var(--line, #e3e1da) !important; fill-opacity: 1 !important; }
-.js-plotly-plot .hoverlayer text { fill: var(--ink, #1d2026) !important; }
-.js-plotly-plot .hoverlayer .legend .bg { fill: var(--card, #fff) !important;
-  stroke: var(--line, #e3e1da) !important; }
-.js-plotly-plot .hoverlayer .spikeline { stroke: var(--muted, #5f6672) !important;
+  stroke: var(--muted) !important; }
+.js-plotly-plot .hoverlayer .hovertext path { fill: var(--card) !important;
+  stroke: var(--line) !important; fill-opacity: 1 !important; }
+.js-plotly-plot .hoverlayer text { fill: var(--ink) !important; }
+.js-plotly-plot .hoverlayer .legend .bg { fill: var(--card) !important;
+  stroke: var(--line) !important; }
+.js-plotly-plot .hoverlayer .spikeline { stroke: var(--muted) !important;
   stroke-width: 1px !important; }
 .js-plotly-plot .modebar-container { display: none; }
 """
-"""To be appended to the page's style."""
+
+
+def css() -> str:
+    """What repaints a figure as the page goes light or dark; part of the page's style."""
+    painted = []
+    for name in ("known", "forgotten", "innocent", "muted"):
+        red, green, blue = (int(light(name)[at : at + 2], 16) for at in (1, 3, 5))
+        for part in ("stroke", "fill"):
+            painted.append(
+                f'.js-plotly-plot [style*="{part}: rgb({red}, {green}, {blue})"] '
+                f"{{ {part}: var(--{name}) !important; }}"
+            )
+    return STYLE + "\n".join(painted)
 
 
 def layout(height: int, x: str, y: str, **more: Any) -> go.Layout:
@@ -40,7 +54,7 @@ def layout(height: int, x: str, y: str, **more: Any) -> go.Layout:
         "ticks": "",
         "zeroline": False,
         "automargin": True,
-        "gridcolor": "#e3e1da",
+        "gridcolor": light("line"),
         "fixedrange": True,
         "title": {"font": {"size": 12}, "standoff": 8},
     }

@@ -12,10 +12,10 @@ from demo.actions import Actions, signature
 from demo.painting import Updates
 from demo.panels import curve as panel
 from demo.session import Session
-from engine.audit.curve import Point, curve_ranks, forgetting_curve
 from engine.erasure.esc import METHOD
 from engine.erasure.factor import ForgetFactor, factor_people
 from engine.errors import LetheError
+from engine.live.curve import Point, curve_ranks, forgetting_curve
 from engine.workspace import State
 
 TOLD = 12

@@ -10,12 +10,11 @@ from importlib import import_module
 from demo import studio, theme
 from demo.actions import Actions
 from demo.atlases import Atlases
-from demo.charts import CSS as CHART_CSS
 from demo.library import Library, Spec
 from demo.session import Sessions
 from engine import maps
-from engine.audit import counting
 from engine.errors import LetheError
+from engine.live import counting
 from engine.progress import Progress
 from engine.store import default_store
 
@@ -49,7 +48,7 @@ def serve(options: argparse.Namespace) -> None:
             enable_monitoring=False,
             footer_links=[],
             theme=theme.theme(),
-            css=theme.CSS.read_text(encoding="utf-8") + CHART_CSS,
+            css=theme.css(),
             head=theme.HEAD,
             js=theme.ON_LOAD,
         )

@@ -4,8 +4,8 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-from engine.audit.live import LiveErasure
 from engine.erasure.esc import METHOD
+from engine.live.slider import LiveErasure
 from engine.workspace import State
 
 KEPT = 8

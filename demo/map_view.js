@@ -14,13 +14,10 @@ const WORDS = ['known', 'forgotten', 'innocent, found instead of the forgotten',
 const GLIDE = 600, LIVE = 80, MARGIN = 20, MAX_ZOOM = 24;
 // Photos up to which each point gets an edge of its own: it doubles the work of a zoom.
 const EDGED = 3000;
-const FALLBACK = {
-  ink: '#1d2026', muted: '#5f6672', card: '#ffffff', known: '#2f6db3', forgotten: '#d5472f',
-  innocent: '#b7791f', stranger: '#c9ccd2', 'forgotten-ink': '#b5361f',
-};
+const COLOURS = ['ink', 'muted', 'card', 'known', 'forgotten', 'innocent', 'stranger', 'forgotten-ink'];
 
 let data = null, strangers = true, shown = null, start = null, glide = null, morph = 0, morphFrom = 0, morphTo = 0;
-let chosen = new Set(), hovered = -1, colours = FALLBACK, font = '11px sans-serif';
+let chosen = new Set(), hovered = -1, colours = {}, font = '11px sans-serif';
 let width = 0, height = 0, ratio = 1, fit = { x: 1, y: 1, cx: 0.5, cy: 0.5 }, asked = 0;
 let view = { k: 1, x: 0, y: 0 }, flight = null, drag = null, moved = 0, pinch = 0, lastTap = 0;
 const back = document.createElement('canvas');
@@ -182,7 +179,7 @@ function measure() {
 function theme() {
   const style = getComputedStyle(root);
   colours = {};
-  for (const name of Object.keys(FALLBACK)) colours[name] = style.getPropertyValue('--' + name).trim() || FALLBACK[name];
+  for (const name of COLOURS) colours[name] = style.getPropertyValue('--' + name).trim();
   font = style.fontFamily;
   version++;
   kick();

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from demo.durations import took
 from demo.panels import forget, leakage, odd, people, retrieval, scoreboard, status
 from demo.session import Session
 from demo.work import News, words
+from engine.durations import took
 from engine.erasure import METHODS
 from engine.erasure.spectrum import auto_rank, factor, paper_rank
 from engine.errors import Cancelled, LetheError

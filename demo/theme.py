@@ -1,19 +1,10 @@
-"""Paper, ink and four colours with one meaning each; the rest of the look is in `studio.css`."""
+"""The look of the page: Gradio's controls in the page's colours, and all of its CSS."""
 
 import gradio as gr
 
+from demo import charts, palette
+from demo.palette import dark, light
 from engine.assets import ASSETS
-
-CSS = ASSETS / "studio.css"
-
-PAPER, CARD, INK, MUTED, LINE = "#faf9f6", "#ffffff", "#1d2026", "#5f6672", "#e3e1da"
-DARK_PAPER, DARK_CARD, DARK_INK, DARK_MUTED, DARK_LINE = (
-    "#14161a",
-    "#1b1e23",
-    "#eceae4",
-    "#a2a8b3",
-    "#2f3339",
-)
 
 HEAD = """
 <meta name="color-scheme" content="light dark">
@@ -54,6 +45,12 @@ ON_LOAD = """
 """
 
 
+def css() -> str:
+    """All of the page's own CSS: its colours, its look and its charts."""
+    look = (ASSETS / "studio.css").read_text(encoding="utf-8")
+    return "\n".join((palette.css(), look, charts.css()))
+
+
 def theme() -> gr.themes.Base:
     """Gradio's own controls in the page's colours; IBM Plex Sans comes with Gradio."""
     return gr.themes.Base(
@@ -66,29 +63,29 @@ def theme() -> gr.themes.Base:
         font=(gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"),
         font_mono=("ui-monospace", "Consolas", "monospace"),
     ).set(
-        body_background_fill=PAPER,
-        body_background_fill_dark=DARK_PAPER,
-        background_fill_primary=CARD,
-        background_fill_primary_dark=DARK_CARD,
-        background_fill_secondary=PAPER,
-        background_fill_secondary_dark=DARK_PAPER,
-        block_background_fill=CARD,
-        block_background_fill_dark=DARK_CARD,
+        body_background_fill=light("paper"),
+        body_background_fill_dark=dark("paper"),
+        background_fill_primary=light("card"),
+        background_fill_primary_dark=dark("card"),
+        background_fill_secondary=light("paper"),
+        background_fill_secondary_dark=dark("paper"),
+        block_background_fill=light("card"),
+        block_background_fill_dark=dark("card"),
         block_border_width="0px",
         block_shadow="none",
         block_padding="0px",
-        body_text_color=INK,
-        body_text_color_dark=DARK_INK,
-        body_text_color_subdued=MUTED,
-        body_text_color_subdued_dark=DARK_MUTED,
-        border_color_primary=LINE,
-        border_color_primary_dark=DARK_LINE,
-        button_secondary_background_fill=CARD,
-        button_secondary_background_fill_dark=DARK_CARD,
-        button_secondary_text_color=INK,
-        button_secondary_text_color_dark=DARK_INK,
-        button_secondary_border_color=LINE,
-        button_secondary_border_color_dark=DARK_LINE,
+        body_text_color=light("ink"),
+        body_text_color_dark=dark("ink"),
+        body_text_color_subdued=light("muted"),
+        body_text_color_subdued_dark=dark("muted"),
+        border_color_primary=light("line"),
+        border_color_primary_dark=dark("line"),
+        button_secondary_background_fill=light("card"),
+        button_secondary_background_fill_dark=dark("card"),
+        button_secondary_text_color=light("ink"),
+        button_secondary_text_color_dark=dark("ink"),
+        button_secondary_border_color=light("line"),
+        button_secondary_border_color_dark=dark("line"),
         layout_gap="16px",
         prose_header_text_weight="700",
         button_large_text_weight="700",

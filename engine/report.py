@@ -1,4 +1,4 @@
-"""One audit as data (JSON, schema 1) and as a table to read."""
+"""One audit as data (JSON, schema 2) and as a table to read."""
 
 import json
 import math
@@ -10,13 +10,14 @@ from typing import Any
 import torch
 
 from engine.audit import METRICS
-from engine.audit.base import chance_of
+from engine.audit.figures import chance_of, direction, look_up, written
 from engine.audit.reading import Reading, read
 from engine.audit.sample import words
 from engine.errors import LetheError
 from engine.workspace import State, Step
 
-SCHEMA = 1
+SCHEMA = 2
+"""2 since `mia.auc_or_accuracy` is called what it is, `mia.accuracy`."""
 
 
 def reading(state: State, before: Mapping[str, dict], after: Mapping[str, dict]) -> Reading:
@@ -101,31 +102,16 @@ def write_json(document: Mapping[str, Any], path: Path) -> None:
         ) from error
 
 
-def look_up(metrics: Mapping[str, dict], key: str) -> float:
-    """The figure `question.figure`. Raises `LetheError` when the audit has no such number."""
-    question, _, figure = key.partition(".")
-    value = metrics.get(question, {}).get(figure)
-    if not isinstance(value, (int, float)):
-        known = ", ".join(one for one in METRICS if one.partition(".")[0] in metrics)
-        raise LetheError(f"This audit has no figure {key!r}; it has for example {known}.")
-    return float(value)
-
-
 def table(before: Mapping[str, dict], after: Mapping[str, dict]) -> str:
     """Before and after side by side, with the chance level, what it is, and the good direction."""
-    arrows = {"down": "lower is better", "up": "higher is better"}
     rows: list[tuple[str, ...]] = [("", "before", "after", "chance", "", "")]
     for key, metric in METRICS.items():
-        question, _, figure = key.partition(".")
-        if question not in after:
+        if metric.question not in after:
             continue
-        chance, word = chance_of(metric, after[question])
-        good = arrows.get(metric.good, f"best at {metric.ideal:g}" if metric.ideal else "")
-        shown = [
-            _number(value, metric.unit)
-            for value in (before[question].get(figure), after[question].get(figure), chance)
-        ]
-        rows.append((metric.title, *shown, word, good))
+        chance, word = chance_of(metric, after[metric.question])
+        shown = (look_up(before, key), look_up(after, key), chance)
+        cells = (written(value, metric.unit, exact=True) for value in shown)
+        rows.append((metric.title, *cells, word, direction(metric)))
     widths = [max(len(row[at]) for row in rows) for at in range(6)]
     lines = [
         "  ".join(
@@ -138,9 +124,3 @@ def table(before: Mapping[str, dict], after: Mapping[str, dict]) -> str:
     if some := words(kr, len(kr.get("per_identity", ()))):
         lines.append(f"Probes were fitted {some}, all the forgotten among them.")
     return "\n".join(lines)
-
-
-def _number(value: float | None, unit: str) -> str:
-    if value is None:
-        return "-"
-    return f"{100 * value:.1f} %" if unit == "fraction" else f"{value:.3f}"

@@ -10,16 +10,16 @@ import torch
 from torch import Tensor
 
 from engine import erasure
-from engine.audit.base import View
-from engine.audit.retrieval import best_similarities
 from engine.backbones import load_backbone, notes_of
 from engine.backbones.base import Backbone, TrainableBackbone
 from engine.backbones.onnx import OnnxBackbone
 from engine.backbones.self_check import remembered_check
 from engine.errors import LetheError
 from engine.features import Features, embed_all, extract
+from engine.fitted_head import fit_head
 from engine.gallery import Gallery
-from engine.heads import Head, fit_head
+from engine.heads import Head
+from engine.matching import best_similarities
 from engine.near_copies import near_copies, one_side
 from engine.oddities import Oddity, odd
 from engine.photo import Skipped
@@ -28,6 +28,7 @@ from engine.rendered import rendered_strangers
 from engine.sources import SOURCES, open_gallery, open_strangers
 from engine.store import Store, content_key, default_store
 from engine.usable import resplit, usable
+from engine.view import View
 
 ACCEPT_FAR = 0.01
 """The share of strangers whom the original model may take for somebody it knows."""

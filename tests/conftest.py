@@ -18,7 +18,7 @@ def own_cache(
     Machine code alone is kept from run to run, in pytest's cache: making it takes half a minute.
     """
     folder = tmp_path_factory.mktemp("cache")
-    if pytestconfig.cache is not None:
+    if getattr(pytestconfig, "cache", None) is not None:
         os.environ.setdefault("NUMBA_CACHE_DIR", str(pytestconfig.cache.mkdir("numba")))
     before = os.environ.get("LETHE_CACHE")
     os.environ["LETHE_CACHE"] = str(folder)

@@ -11,7 +11,7 @@ import torch
 from benchmarks import baselines, scaling, start, tables
 from benchmarks.__main__ import main
 from benchmarks.timing import Comparison
-from engine.audit.linear_probe import fit_linear
+from engine.probes.linear import fit_linear
 from tests.engine.onnx_toy import toy
 from tests.engine.photos import image
 from tests.engine.toy import cluster

@@ -7,9 +7,9 @@ from pathlib import Path
 import gradio as gr
 import plotly.graph_objects as go
 
-from demo.durations import took
 from demo.trade_off import trade_off
 from engine.compare import COLUMNS, ORIGINAL, RETRAINED, Column, Row, title_of
+from engine.durations import took
 
 HERE = Path(__file__)
 OURS = "stand-in"

@@ -8,10 +8,10 @@ import gradio as gr
 import plotly.graph_objects as go
 
 from demo.charts import forgetting_curve
-from engine.audit.curve import Point
 from engine.erasure.esc import METHOD
 from engine.erasure.factor import ForgetFactor
 from engine.erasure.spectrum import auto_rank, paper_rank
+from engine.live.curve import Point
 
 IDLE = (
     "Choose people, or erase some with ESC, and the curve is drawn. Other methods have no strength "

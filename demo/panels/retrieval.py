@@ -7,8 +7,8 @@ from html import escape
 import gradio as gr
 
 from demo.panels.people import data_address
-from engine.audit.base import View
 from engine.audit.retrieval import Hit, top_k
+from engine.view import View
 from engine.workspace import Workspace, start
 
 HITS = 8

@@ -5,9 +5,10 @@ from html import escape
 
 import gradio as gr
 
-from demo.durations import took
 from engine.audit import DEFAULT, QUESTIONS
-from engine.audit.base import Metric, chance_of
+from engine.audit.base import Metric
+from engine.audit.figures import chance_of
+from engine.durations import took
 
 Figures = Mapping[str, Mapping[str, object]]
 """What `engine.audit.audit` answers: figures by question."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 import gradio as gr
 
-from demo.durations import took
+from engine.durations import took
 from engine.progress import Progress
 
 FITS = 120

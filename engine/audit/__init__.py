@@ -9,15 +9,16 @@ from engine.audit import (
     innocent,
     kr,
     membership,
-    probes,
+    other_probes,
     relearning,
     retrieval,
     verification,
 )
-from engine.audit.base import Metric, Question, View
+from engine.audit.base import Metric, Question
 from engine.audit.sample import narrowed, some_people, widened
 from engine.errors import LetheError
 from engine.progress import Progress, Watch, ignore
+from engine.view import View
 
 QUESTIONS: dict[str, Question] = {
     question.name: question
@@ -26,8 +27,8 @@ QUESTIONS: dict[str, Question] = {
         head_accuracy.QUESTION,
         retrieval.QUESTION,
         membership.QUESTION,
-        probes.KNN,
-        probes.MLP,
+        other_probes.KNN,
+        other_probes.MLP,
         verification.QUESTION,
         detectability.QUESTION,
         innocent.QUESTION,
@@ -86,7 +87,6 @@ __all__ = [
     "QUESTIONS",
     "Metric",
     "Question",
-    "View",
     "audit",
     "default_questions",
 ]

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from engine.audit.base import Metric, Question, View
+from engine.audit.base import Metric, Question
 from engine.audit.retrieval import relevance
+from engine.view import View
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.audit.linear_probe import fit_linear
 from engine.audit.sample import some_people
+from engine.audit.statistics import share
+from engine.probes.linear import fit_linear
 from engine.progress import Progress, Watch, ignore
 
 MAX_DIMENSION = 512
@@ -54,8 +55,8 @@ def kr_by_depth(
             Layer(
                 name,
                 flat.shape[1],
-                _share(right[is_forget & ~train]),
-                _share(right[~is_forget & ~train]),
+                share(right[is_forget & ~train]),
+                share(right[~is_forget & ~train]),
             )
         )
     watch(Progress("probing layers", len(depths), len(depths)))
@@ -79,7 +80,3 @@ def _principal(x: Tensor, rank: int, generator: torch.Generator) -> Tensor:
         sample = x @ (x.T @ torch.linalg.qr(sample).Q)
     basis = torch.linalg.qr(sample).Q
     return torch.linalg.svd(basis.T @ x, full_matrices=False).Vh.T
-
-
-def _share(flags: Tensor) -> float | None:
-    return float(flags.float().mean()) if len(flags) else None

@@ -3,9 +3,10 @@
 import torch
 from torch import Tensor
 
-from engine.audit.base import Metric, Question, View
-from engine.audit.mlp import fit_mlp
+from engine.audit.base import Metric, Question
 from engine.audit.statistics import auc, auc_interval
+from engine.probes.mlp import fit_mlp
+from engine.view import View
 
 RESOLUTION = 1e-5
 """Norms that agree to this share are equal: unit vectors differ by rounding, not by a secret."""

@@ -1,7 +1,8 @@
 """What the model says: accuracy at its output, and the paper's harmonic mean."""
 
-from engine.audit.base import Metric, Question, View
+from engine.audit.base import Metric, Question
 from engine.audit.kr import mean
+from engine.view import View
 
 
 def measure(view: View, seed: int = 0) -> dict:

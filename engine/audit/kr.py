@@ -6,10 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.audit.base import Metric, Question, View
-from engine.audit.linear_probe import fit_linear
-from engine.audit.paper_probe import fit_paper
+from engine.audit.base import Metric, Question
 from engine.audit.statistics import wilson
+from engine.probes.linear import fit_linear
+from engine.probes.paper import fit_paper
+from engine.view import View
 
 BOOTSTRAP = 1000
 
@@ -60,10 +61,9 @@ def figures(view: View, predict: Callable[[Tensor], Tensor], seed: int) -> dict:
     out["chance"], out["chance_kind"] = view.guessing
     if view.strangers is not None and view.forget:
         guessed = predict(view.strangers)
-        hits = torch.isin(guessed, torch.tensor(view.forget, dtype=guessed.dtype))
-        if len(hits):
-            out["stranger_floor"] = float(hits.float().mean()) / len(view.forget)
-            out["chance"], out["chance_kind"] = out["stranger_floor"], "strangers"
+        if (floor := stranger_floor(guessed, view.forget)) is not None:
+            out["stranger_floor"] = floor
+            out["chance"], out["chance_kind"] = floor, "strangers"
     labels = view.labels.numpy()
     test = ~train
     counts = np.bincount(labels[test], minlength=view.classes)
@@ -75,6 +75,19 @@ def figures(view: View, predict: Callable[[Tensor], Tensor], seed: int) -> dict:
     sums = np.bincount(labels[test], weights=right[test], minlength=view.classes)
     out["per_identity"] = [float(s / c) if c else None for s, c in zip(sums, counts, strict=True)]
     return out
+
+
+def stranger_floor(predicted: Tensor, forget: tuple[int, ...]) -> float | None:
+    """Share of strangers that a probe assigns to the forgotten people, per person.
+
+    `predicted` [m] are the probe's answers for judging strangers. What a probe scores on the
+    forgotten up to this floor is no knowledge: the class is a catch-all (one forgotten person has
+    chance 1/|F| = 1). None without strangers or forgotten people.
+    """
+    if not forget or not len(predicted):
+        return None
+    hits = torch.isin(predicted, torch.tensor(forget, dtype=predicted.dtype))
+    return float(hits.float().mean()) / len(forget)
 
 
 def mean(flags: np.ndarray) -> float | None:

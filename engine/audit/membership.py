@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from engine.audit.base import Metric, Question, View
+from engine.audit.base import Metric, Question
+from engine.view import View
 
 SPLITS = 5
 FLOOR = 1e-12
@@ -23,7 +24,7 @@ def measure(view: View, seed: int = 0) -> dict:
     member = view.train[forget].numpy()
     size = int(min(member.sum(), (~member).sum()))
     if size < 2:
-        return {"auc_or_accuracy": None, "ideal": 0.5, "photos": 2 * size}
+        return {"accuracy": None, "ideal": 0.5, "photos": 2 * size}
     # Imported here because nobody needs it before the first deletion, and it takes seconds.
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -40,7 +41,7 @@ def measure(view: View, seed: int = 0) -> dict:
     accuracy = cross_val_score(
         attack, loss[chosen, None], member[chosen], cv=folds, scoring="accuracy"
     )
-    return {"auc_or_accuracy": float(accuracy.mean()), "ideal": 0.5, "photos": 2 * size}
+    return {"accuracy": float(accuracy.mean()), "ideal": 0.5, "photos": 2 * size}
 
 
 QUESTION = Question(
@@ -48,7 +49,7 @@ QUESTION = Question(
     "Was this photo enrolled?",
     (
         Metric(
-            "mia.auc_or_accuracy",
+            "mia.accuracy",
             "Membership attack",
             "How often an attacker tells enrolled from other photos of the forgotten by the loss.",
             "ideal",

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.audit.base import View
-from engine.audit.linear_probe import fit_linear, standardise
-from engine.audit.paper_probe import fit_paper
-from engine.audit.probes import stranger_floor
+from engine.audit.kr import stranger_floor
+from engine.audit.statistics import share
+from engine.probes.linear import fit_linear, standardise
+from engine.probes.paper import fit_paper
 from engine.progress import Progress, Watch, ignore
+from engine.view import View
 
 STEPS = (0, 1, 2, 3, 5, 8, 13, 20, 30, 50, 80, 130, 200, 320)
 """Training steps at which the learning curve is read."""
@@ -92,13 +93,9 @@ def _row(view: View, weight: Tensor, bias: Tensor) -> tuple[float | None, ...]:
         floor = stranger_floor(
             torch.addmm(bias, view.strangers, weight.T).argmax(1), tuple(view.forget)
         )
-    return _share(right[test & view.is_forget]), _share(right[test & ~view.is_forget]), floor
+    return share(right[test & view.is_forget]), share(right[test & ~view.is_forget]), floor
 
 
 def _strength(effort: tuple[float, ...], rows: list[tuple[float | None, ...]]) -> Strength:
     forget, retain, floor = zip(*rows, strict=True)
     return Strength(tuple(effort), forget, retain, floor)
-
-
-def _share(flags: Tensor) -> float | None:
-    return float(flags.float().mean()) if len(flags) else None

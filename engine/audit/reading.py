@@ -1,12 +1,11 @@
 """What an audit says, in sentences for people who have never heard of a probe."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
-Figures = Mapping[str, Mapping[str, object]]
-"""What `engine.audit.audit` answers: figures by question."""
+from engine.audit.figures import Figures, look_up
 
 Tone = Literal["plain", "forgotten", "innocent"]
 
@@ -91,7 +90,7 @@ def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Readin
     """
     if after is None or not names:
         return _nobody(before)
-    known = _figure(after, "kr.forget_test")
+    known = look_up(after, "kr.forget_test")
     if known is None:
         return Reading(
             "unmeasured",
@@ -106,7 +105,7 @@ def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Readin
     each_other = [] if verdict == "remembered" else _each_other(after)
     shows = _innocents(after) + _hole(before, after, names)
     pieces += other + each_other + _others(before, after) + shows
-    said = _figure(after, "head.forget_test")
+    said = look_up(after, "head.forget_test")
     if verdict == "guessing" and not other and not each_other:
         outcome: Outcome = "shows" if shows else "forgotten"
         level, _ = guess(after)
@@ -122,11 +121,11 @@ def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Readin
 def guess(figures: Figures, probe: str = "kr") -> tuple[float | None, str]:
     """The level that a probe's knowledge must exceed, and what it stands for: a `ChanceKind`."""
     kind = (figures.get(probe) or {}).get("chance_kind")
-    return _figure(figures, f"{probe}.chance"), str(kind or "all")
+    return look_up(figures, f"{probe}.chance"), str(kind or "all")
 
 
 def _nobody(before: Figures) -> Reading:
-    says, knows = _figure(before, "head.retain_test"), _figure(before, "kr.retain_test")
+    says, knows = look_up(before, "head.retain_test"), look_up(before, "kr.retain_test")
     if says is None or knows is None:
         return Reading("nobody", "nobody", (("Nobody has been forgotten yet.", "plain"),))
     return Reading(
@@ -146,9 +145,9 @@ def _forgotten(
     before: Figures, after: Figures, names: Sequence[str], known: float
 ) -> tuple[Verdict, list[tuple[str, Tone]]]:
     level, kind = guess(after)
-    low = _figure(after, "kr.forget_test_low")
+    low = look_up(after, "kr.forget_test_low")
     beyond = level is None or (low if low is not None else known) > level + ALIKE
-    once = _figure(before, "kr.forget_test")
+    once = look_up(before, "kr.forget_test")
     one = len(names) == 1
     says, hidden = _says(before, after, names)
     rate = f": {_rate(known, names)}"
@@ -213,7 +212,7 @@ def _reach(known: float, level: float | None, after: Figures) -> str:
 
 def _says(before: Figures, after: Figures, names: Sequence[str]) -> tuple[str, bool]:
     """What the output says about the forgotten, and whether it is quieter than it was."""
-    share, once = _figure(after, "head.forget_test"), _figure(before, "head.forget_test")
+    share, once = look_up(after, "head.forget_test"), look_up(before, "head.forget_test")
     who = _who(names)
     if share is None:
         return f"What the output says of {who} is not known", False
@@ -225,10 +224,10 @@ def _says(before: Figures, after: Figures, names: Sequence[str]) -> tuple[str, b
 
 
 def _others(before: Figures, after: Figures) -> list[tuple[str, Tone]]:
-    was, now = _figure(before, "kr.retain_test"), _figure(after, "kr.retain_test")
+    was, now = look_up(before, "kr.retain_test"), look_up(after, "kr.retain_test")
     if was is None or now is None:
         return []
-    found, finds = (_figure(side, "retrieval.retain_recall_at_1") for side in (before, after))
+    found, finds = (look_up(side, "retrieval.retain_recall_at_1") for side in (before, after))
     if found is not None and finds is not None and found - finds > max(HARM, was - now):
         return [
             (
@@ -237,9 +236,9 @@ def _others(before: Figures, after: Figures) -> list[tuple[str, Tone]]:
                 "plain",
             )
         ]
-    said, says = _figure(before, "head.retain_test"), _figure(after, "head.retain_test")
+    said, says = look_up(before, "head.retain_test"), look_up(after, "head.retain_test")
     if was - now > HARM:
-        low = _figure(before, "kr.retain_test_low")
+        low = look_up(before, "kr.retain_test_low")
         sure = low is None or now < low
         words = "Everybody else was harmed" if sure else "Everybody else may have lost a little"
         return [(f" {words}: the probe went from {_of(was)} to {_of(now)}.", "plain")]
@@ -258,8 +257,8 @@ def _other_probe(after: Figures, known: float) -> list[tuple[str, Tone]]:
     """What a stronger probe still knows, where one was tried and it lies beyond its chance."""
     found = []
     for name, words in (("mlp", "A bending probe (MLP)"), ("knn", "A nearest-neighbour probe")):
-        share = _figure(after, f"{name}.forget_test")
-        low = _figure(after, f"{name}.forget_test_low")
+        share = look_up(after, f"{name}.forget_test")
+        low = look_up(after, f"{name}.forget_test_low")
         level, kind = guess(after, name)
         if share is None or low is None or level is None:
             continue
@@ -278,8 +277,8 @@ def _other_probe(after: Figures, known: float) -> list[tuple[str, Tone]]:
 
 
 def _each_other(after: Figures) -> list[tuple[str, Tone]]:
-    share = _figure(after, "retrieval.forget_recall_at_1")
-    chance = _figure(after, "retrieval.chance_forgotten")
+    share = look_up(after, "retrieval.forget_recall_at_1")
+    chance = look_up(after, "retrieval.chance_forgotten")
     if share is None or chance is None or share - chance < GIVEAWAY:
         return []
     return [
@@ -290,8 +289,8 @@ def _each_other(after: Figures) -> list[tuple[str, Tone]]:
 
 
 def _innocents(after: Figures) -> list[tuple[str, Tone]]:
-    share, strangers = _figure(after, "innocent.forget"), _figure(after, "innocent.strangers")
-    low = _figure(after, "innocent.forget_low")
+    share, strangers = look_up(after, "innocent.forget"), look_up(after, "innocent.strangers")
+    low = look_up(after, "innocent.forget_low")
     few = RARE if strangers is None else strangers
     if share is None or low is None or low <= few or share < 0.02:
         return []
@@ -306,8 +305,8 @@ def _innocents(after: Figures) -> list[tuple[str, Tone]]:
 def _hole(before: Figures, after: Figures, names: Sequence[str]) -> list[tuple[str, Tone]]:
     found = []
     for name, how in (("norm", "feature length alone"), ("mlp", "a trained detector")):
-        now, was = _figure(after, f"detectability.{name}"), _figure(before, f"detectability.{name}")
-        low = _figure(after, f"detectability.{name}_low")
+        now, was = look_up(after, f"detectability.{name}"), look_up(before, f"detectability.{name}")
+        low = look_up(after, f"detectability.{name}_low")
         if now is None or now - max(0.5, was or 0.5) < GIVEAWAY:
             continue
         if low is None or low > 0.5:
@@ -343,9 +342,3 @@ def _of(share: float) -> str:
 
 def _whole(share: float) -> str:
     return str(round(100 * share)) if share >= 0.005 or share == 0 else "fewer than 1"
-
-
-def _figure(figures: Figures | None, key: str) -> float | None:
-    question, _, name = key.partition(".")
-    value = (figures or {}).get(question, {}).get(name)
-    return float(value) if isinstance(value, int | float) else None

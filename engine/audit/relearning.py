@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from engine.audit.base import Metric, Question, View
+from engine.audit.base import Metric, Question
 from engine.audit.statistics import wilson
+from engine.view import View
 
 SHOTS = (1, 2, 3, 5, 8, 12, 20)
 DRAWS = 5

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from engine.audit.base import Metric, Question, View
+from engine.audit.base import Metric, Question
+from engine.view import View
 
 CHUNK = 512
 MANY, FEW = 500, 8
@@ -46,24 +47,6 @@ def top_k(view: View, query: Tensor, k: int = 8, exclude: int | None = None) -> 
         )
         for s, i in zip(best.values, best.indices, strict=True)
     ]
-
-
-def best_similarities(
-    queries: Tensor,
-    gallery: Tensor,
-    query_labels: Tensor | None = None,
-    gallery_labels: Tensor | None = None,
-) -> Tensor:
-    """Each query's highest cosine [q] with a gallery photo, with labels: of another person."""
-    gallery = normalize(gallery, dim=1)
-    best = []
-    for start in range(0, len(queries), CHUNK):
-        block = normalize(queries[start : start + CHUNK], dim=1) @ gallery.T
-        if query_labels is not None and gallery_labels is not None:
-            own = query_labels[start : start + CHUNK, None] == gallery_labels
-            block = block.masked_fill(own, -1.0)
-        best.append(block.amax(1))
-    return torch.cat(best)
 
 
 def relevance(

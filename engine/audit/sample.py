@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.audit.base import View
+from engine.view import View
 
 OTHERS = 500
 """People beside the forgotten who take part at most; below that everybody does."""

@@ -9,6 +9,11 @@ Z95 = 1.959963984540054
 """The normal quantile of a two-sided 95 % interval."""
 
 
+def share(flags: Tensor) -> float | None:
+    """The mean of `flags` [n], bool or float; None for none."""
+    return float(flags.float().mean()) if len(flags) else None
+
+
 def auc(positive: Tensor, negative: Tensor) -> float:
     """Probability that a positive scores above a negative, ties half; 0.5 if one is empty.
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from engine.audit.base import Metric, chance_of
+from engine.audit.base import Metric
+from engine.audit.figures import chance_of, look_up
 
 Verdict = Literal["leaks", "quiet", "unknown"]
 
@@ -16,17 +17,12 @@ def verdict(metric: Metric, answer: Mapping[str, object]) -> Verdict:
     figure, an interval or a chance level it is `unknown`, and so are metrics that are good when
     high, which are no attacks.
     """
-    name = metric.key.partition(".")[2]
-    value = _number(answer.get(name))
     chance = metric.ideal if metric.good == "ideal" else None
     if chance is None:
         chance, _ = chance_of(metric, answer)
-    low, high = _number(answer.get(f"{name}_low")), _number(answer.get(f"{name}_high"))
+    figures = {metric.question: answer}
+    value, low, high = (look_up(figures, metric.key + end) for end in ("", "_low", "_high"))
     if metric.good == "up" or value is None or chance is None or low is None or high is None:
         return "unknown"
     beyond = low > chance or (metric.good == "ideal" and high < chance)
     return "leaks" if beyond else "quiet"
-
-
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None

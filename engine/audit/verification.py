@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from engine.audit.base import Metric, Question, View
+from engine.audit.base import Metric, Question
 from engine.audit.statistics import (
     accept_threshold,
     equal_error_rate,
@@ -15,6 +15,7 @@ from engine.audit.statistics import (
     placements,
     true_accept_rate,
 )
+from engine.view import View
 
 CURVE_FAR = tuple(10 ** (-4 + 4 * step / 64) for step in range(65))
 """The false accept rates at which the ROC is reported."""

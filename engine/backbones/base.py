@@ -2,17 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from engine.errors import LetheError
+from engine.heads import Head
 from engine.warp import Convention
-
-if TYPE_CHECKING:
-    from engine.heads import Head
 
 
 @runtime_checkable
@@ -45,7 +43,7 @@ class TrainableBackbone(Backbone, Protocol):
     def module(self) -> nn.Module: ...
 
     @property
-    def head(self) -> "Head | None": ...
+    def head(self) -> Head | None: ...
 
     @property
     def head_identities(self) -> tuple[str, ...]: ...

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from engine.audit import DEFAULT, QUESTIONS, View, audit, default_questions
+from engine.audit import DEFAULT, METRICS, QUESTIONS, audit, default_questions
+from engine.audit.figures import Figures, look_up
 from engine.cli.common import (
     ProgressLine,
     add_forget_options,
@@ -19,7 +20,8 @@ from engine.erasure import METHODS
 from engine.erasure.files import save
 from engine.errors import LetheError
 from engine.gallery import listed as people_listed
-from engine.report import look_up, reading, report, table, write_json
+from engine.report import reading, report, table, write_json
+from engine.view import View
 from engine.workspace import Workspace, start
 
 FLAGS = ("rank", "p", "loss", "lr", "steps", "threshold")
@@ -81,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
         _check_gates(gates, questions, space, labels)
         before = audit(untouched.view(labels), questions, args.seed, line)
         for key, _ in gates:
-            look_up(before, key)
+            _figure(before, key)
         state = untouched.forget(labels, args.method, options, line)
         after = audit(state.view(), questions, args.seed, line)
     finally:
@@ -106,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
         write_json(document, args.json)
     failed = 0
     for key, limit in gates:
-        value = look_up(after, key)
+        value = _figure(after, key)
         if value > limit:
             print(f"\nFailed: {key} is {value:.4f} after the deletion, above {limit:g}.")
             failed = 1
@@ -168,6 +170,15 @@ def _gate(text: str) -> tuple[str, float]:
         raise LetheError(
             f"--fail-above takes METRIC=VALUE, for example kr.forget_test=0.4, not {text!r}."
         ) from None
+
+
+def _figure(figures: Figures, key: str) -> float:
+    """The figure `question.figure`. Raises `LetheError` when the audit has no such number."""
+    value = look_up(figures, key)
+    if value is None:
+        known = ", ".join(one for one, metric in METRICS.items() if metric.question in figures)
+        raise LetheError(f"This audit has no figure {key!r}; it has for example {known}.")
+    return value
 
 
 def _check_gates(

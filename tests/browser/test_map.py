@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from demo import palette
 from demo.map_view import Frame, Sheets, map_value, map_view
 from engine.maps import Atlas
 from tests.demo.world import NAMES, workspace
@@ -69,7 +70,11 @@ def address() -> Iterator[str]:
         settle.click(twice, None, view, **quiet)
         view.pick(pick, None, picked, **quiet)
     _, url, _ = demo.launch(
-        prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", server_port=None
+        prevent_thread_lock=True,
+        quiet=True,
+        server_name="127.0.0.1",
+        server_port=None,
+        css=palette.css(),
     )
     yield url
     demo.close()

@@ -29,7 +29,7 @@ def test_from_known_to_forgotten_and_back(visit: Open, size: tuple[int, int], sc
     assert page.locator("#steps [data-step]").count() == 1
     assert not page.locator("#map-morph").is_disabled()
     assert "→" in page.locator("#kr-chart").inner_text()
-    first = one.figure("kr.forget_test"), one.figure("mia.auc_or_accuracy")
+    first = one.figure("kr.forget_test"), one.figure("mia.accuracy")
     assert "→" in first[0]
     _fits(one)
 
@@ -40,7 +40,7 @@ def test_from_known_to_forgotten_and_back(visit: Open, size: tuple[int, int], sc
     page.locator("#undo").click()
     one.settle()
     assert page.locator("#people .card.erased").count() == 5
-    assert (one.figure("kr.forget_test"), one.figure("mia.auc_or_accuracy")) == first
+    assert (one.figure("kr.forget_test"), one.figure("mia.accuracy")) == first
 
     page.locator("#reset").click()
     one.settle()

@@ -101,4 +101,4 @@ def test_figures_fit_both_themes() -> None:
         assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
         assert figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
         assert not figure.layout.template.layout.to_plotly_json().get("paper_bgcolor")
-    assert "text { fill: var(--muted" in charts.CSS
+    assert "text { fill: var(--muted" in charts.css()

@@ -6,7 +6,6 @@ from html import escape
 
 import pytest
 
-from demo.durations import took
 from demo.library import Choice
 from demo.panels import (
     attack,
@@ -22,6 +21,7 @@ from demo.panels import (
 from engine import erasure
 from engine.audit import DEFAULT, QUESTIONS, audit
 from engine.audit.retrieval import Hit
+from engine.durations import took
 from engine.erasure.base import Method, Option
 from engine.progress import Progress
 from engine.workspace import start

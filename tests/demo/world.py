@@ -7,8 +7,8 @@ import torch
 from PIL import Image, ImageDraw
 
 from engine.features import Features
+from engine.fitted_head import fit_head
 from engine.gallery import Gallery, build
-from engine.heads import fit_head
 from engine.workspace import Workspace
 from tests.engine.toy import cluster
 

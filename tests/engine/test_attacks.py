@@ -12,14 +12,12 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from engine.audit import METRICS, QUESTIONS, audit
-from engine.audit.base import View
 from engine.audit.collateral import collateral
 from engine.audit.depth import kr_by_depth
 from engine.audit.detectability import halves
 from engine.audit.innocent import matches, taken_for
-from engine.audit.mlp import fit_mlp
+from engine.audit.kr import stranger_floor
 from engine.audit.probe_strength import by_penalty, by_training, papers
-from engine.audit.probes import knn, stranger_floor
 from engine.audit.relearning import relearn
 from engine.audit.statistics import (
     accept_threshold,
@@ -34,6 +32,9 @@ from engine.audit.verification import pairs
 from engine.erasure.esc import METHOD as ESC
 from engine.erasure.esc import ProjectionEraser
 from engine.errors import LetheError
+from engine.probes.mlp import fit_mlp
+from engine.probes.neighbours import knn
+from engine.view import View
 from tests.engine.toy import centroid_head
 
 PEOPLE, PHOTOS, DIMENSION = 20, 14, 64

@@ -54,7 +54,7 @@ def test_the_report_has_the_promised_shape(people: Path, tmp_path: Path, capsys)
     out = tmp_path / "out.json"
     assert audit(people, "--forget", "ada, bo lee", "--json", str(out)) == 0
     report = json.loads(out.read_text())
-    assert report["schema"] == 1
+    assert report["schema"] == 2
     assert {"name", "identities", "photos_train", "photos_test", "sha256"} <= set(report["gallery"])
     assert report["gallery"]["identities"] == 5
     assert report["backbone"] == {"name": "pixels", "dimension": 192}
@@ -77,7 +77,7 @@ def test_the_report_has_the_promised_shape(people: Path, tmp_path: Path, capsys)
             "forget_map",
             "retain_map",
         } <= set(metrics["retrieval"])
-        assert {"auc_or_accuracy", "ideal"} <= set(metrics["mia"])
+        assert {"accuracy", "ideal"} <= set(metrics["mia"])
         assert all(
             0 <= value <= 1
             for question in metrics.values()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import torch
 
-from engine.audit.counting import places
 from engine.compiled import _writable
+from engine.live.counting import places
 
 
 def test_places_agree_with_a_plain_count() -> None:

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from engine.audit import retrieval
-from engine.audit.curve import curve_ranks, forgetting_curve
-from engine.audit.linear_probe import fit_linear
-from engine.audit.ridge_probe import fit_ridge
 from engine.erasure.factor import factor_people
+from engine.live.curve import curve_ranks, forgetting_curve
+from engine.probes.linear import fit_linear
+from engine.probes.ridge import fit_ridge
 from tests.engine.toy import cluster
 
 FORGET = (1, 4, 9)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine import heads
-from engine.heads import fit_head
+from engine import fitted_head
+from engine.fitted_head import fit_head
 from engine.store import Store
 from tests.demo.world import workspace
 
@@ -18,7 +18,7 @@ def test_a_kept_head_is_the_fitted_one(tmp_path: Path, monkeypatch: pytest.Monke
     """Catches a head that the cache changes, and thousands of people fitted at each start."""
     store = Store(tmp_path)
     fresh = fit_head(FEATURES, store)
-    monkeypatch.setattr(heads, "fit_linear", None)
+    monkeypatch.setattr(fitted_head, "fit_linear", None)
     kept = fit_head(FEATURES, store)
     assert torch.equal(kept.weight, fresh.weight)
     assert torch.equal(kept.bias, fresh.bias)

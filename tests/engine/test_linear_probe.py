@@ -7,12 +7,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from engine.audit import linear_probe
-from engine.audit.linear_probe import fit_linear
-from engine.audit.paper_probe import fit_paper
 from engine.erasure.spectrum import factor
 from engine.errors import Cancelled, LetheError
 from engine.features import extract
+from engine.probes import linear as linear_probe
+from engine.probes.linear import fit_linear
+from engine.probes.paper import fit_paper
 from engine.progress import Progress
 from tests.engine.toy import cluster
 

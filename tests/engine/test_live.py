@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from engine.audit import audit
-from engine.audit.live import LiveErasure
 from engine.errors import LetheError
+from engine.live.slider import LiveErasure
 from engine.workspace import start
 from tests.demo.world import workspace
 

@@ -8,12 +8,12 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from engine.audit.linear_probe import fit_linear
 from engine.erasure import fit
 from engine.erasure.base import Task
 from engine.erasure.leace import concept
 from engine.erasure.low_rank import thin
 from engine.errors import LetheError
+from engine.probes.linear import fit_linear
 from tests.engine.toy import task
 
 

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.audit.linear_probe import fit_linear
-from engine.audit.ridge_probe import RIDGE, fit_ridge
 from engine.erasure.factor import factor_people
 from engine.errors import LetheError
+from engine.probes.linear import fit_linear
+from engine.probes.ridge import RIDGE, fit_ridge
 from tests.engine.toy import cluster
 
 PEOPLE = 12

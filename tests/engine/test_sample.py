@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from engine.audit import QUESTIONS, audit, retrieval, sample
-from engine.audit.base import View
-from engine.audit.curve import forgetting_curve
-from engine.audit.live import LiveErasure
 from engine.audit.sample import narrowed, some_people, widened
 from engine.erasure.factor import factor_people
+from engine.live.curve import forgetting_curve
+from engine.live.slider import LiveErasure
 from engine.report import table
+from engine.view import View
 from engine.workspace import State, start
 from tests.demo.world import workspace
 from tests.engine.toy import centroid_head, cluster

@@ -11,8 +11,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from engine import workspace as workspace_module
-from engine.audit import detectability, innocent, kr, probes, retrieval
-from engine.audit.base import View
+from engine.audit import detectability, innocent, kr, other_probes, retrieval
 from engine.erasure import fit, population, stand_in
 from engine.erasure.base import Task
 from engine.erasure.files import load, save
@@ -20,6 +19,7 @@ from engine.erasure.hard_photos import caught
 from engine.erasure.population import People, Strangers, alike, strangers
 from engine.erasure.stand_in import StandInEraser, choose_gate, choose_sharpness
 from engine.sources.packed import embedded_path, open_packed
+from engine.view import View
 from engine.workspace import Workspace, open_workspace, start
 from tests.engine.toy import centroid_head, cluster
 
@@ -135,10 +135,10 @@ def test_attackers_find_nobody_where_esc_leaves_them(world: World, eraser: Stand
     told = detectability.measure(gone)
     assert told["norm_either"] < 0.55
     assert told["mlp"] < 0.75
-    for measure in (kr.measure, probes.measure_mlp):
+    for measure in (kr.measure, other_probes.measure_mlp):
         known = measure(gone)
         assert known["forget_test"] < known["stranger_floor"] + 0.2
-    assert probes.measure_knn(gone)["forget_test"] < 0.15
+    assert other_probes.measure_knn(gone)["forget_test"] < 0.15
 
 
 class Marked:
@@ -159,7 +159,7 @@ def test_a_stand_in_that_keeps_the_person_is_caught(world: World, eraser: StandI
     """Would catch probes too weak to see a mark of the size of the noise between strangers."""
     marks = normalize(torch.randn(3, 96, generator=torch.Generator().manual_seed(9)), dim=1)
     marked = world.view(Marked(eraser, marks, 0.6))
-    for measure in (kr.measure, probes.measure_mlp):
+    for measure in (kr.measure, other_probes.measure_mlp):
         known = measure(marked)
         assert known["forget_test"] > known["stranger_floor"] + 0.35
     assert detectability.measure(marked)["mlp"] > 0.8

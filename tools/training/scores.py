@@ -8,9 +8,9 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from engine.audit.linear_probe import fit_linear
 from engine.backbones.mini import MiniBackbone, MiniNet
 from engine.gallery import Gallery
+from engine.probes.linear import fit_linear
 
 
 def faces_of(gallery: Gallery) -> np.ndarray:

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from engine.audit.linear_probe import LinearProbe
 from engine.errors import LetheError
+from engine.probes.linear import LinearProbe
 from engine.progress import Progress, Watch, ignore
 
 RATE, EPOCHS, BATCH = 1e-3, 10, 64

@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.audit.downdate import DowndatedRetrieval
-from engine.audit.linear_probe import fit_linear
-from engine.audit.ridge_probe import fit_ridge
 from engine.audit.sample import some_people
+from engine.audit.statistics import share
 from engine.erasure.factor import ForgetFactor
+from engine.live.downdate import DowndatedRetrieval
+from engine.probes.linear import fit_linear
+from engine.probes.ridge import fit_ridge
 from engine.progress import Progress, Watch, ignore
 
 POINTS = 32
@@ -80,10 +81,10 @@ def forgetting_curve(
         precision, of_forgotten = retrieval.at(rank)[2], retrieval.forgotten
         yield Point(
             rank,
-            _mean(right[forget]),
-            _mean(right[~forget]),
-            _mean(precision[of_forgotten]),
-            _mean(precision[~of_forgotten]),
+            share(right[forget]),
+            share(right[~forget]),
+            share(precision[of_forgotten]),
+            share(precision[~of_forgotten]),
             probe,
         )
 
@@ -104,7 +105,3 @@ def _converged(
         erased = enrolled - (enrolled @ u) @ u.T
         probe = fit_linear(erased, labels[train], classes, start=probe, watch=watch)
         yield probe.predict(asked - (asked @ u) @ u.T)
-
-
-def _mean(x: Tensor) -> float | None:
-    return float(x.mean()) if len(x) else None

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from engine.audit.counting import places
+from engine.live.counting import places
 
 PAIRS = 1 << 25
 """Query-gallery pairs held at most; beyond them a sample of the queries of the rest stands in."""

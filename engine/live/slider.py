@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from engine.audit import head_accuracy, kr, retrieval
-from engine.audit.downdate import DowndatedRetrieval
-from engine.audit.ridge_probe import RidgeProbe, fit_ridge
 from engine.audit.sample import narrowed, some_people, widened
 from engine.erasure.esc import METHOD
 from engine.erasure.factor import ForgetFactor, factor_people
 from engine.erasure.spectrum import choose_rank
+from engine.live.downdate import DowndatedRetrieval
+from engine.probes.ridge import RidgeProbe, fit_ridge
 from engine.workspace import State, Step
 
 DEEPEST = 256
@@ -23,7 +23,7 @@ DEEPEST = 256
 class LiveErasure:
     """ESC on `base` for the people `forget`, at any rank, with quick figures.
 
-    KR comes from the closed-form probe (`engine.audit.ridge_probe`), which is near the converged
+    KR comes from the closed-form probe (`engine.probes.ridge`), which is near the converged
     one but not it: whoever shows these figures says "quick estimate". Retrieval and the head's
     accuracy are exact. `before`, another selection on the same base, lends what it has factored.
     """

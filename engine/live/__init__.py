@@ -1,0 +1,1 @@
+"""Figures at every rank of a projection, quick enough for a slider and a curve."""
