@@ -12,10 +12,9 @@ from benchmarks.serving import ROOT, await_page, free_port
 
 IMPORTS = """
 import gc, os
-from demo.late import pandas_later
-from demo.stubs import without_stubs
+from demo.gradio_quirks.stubs import without_stubs
 gc.disable()
-with without_stubs(), pandas_later():
+with without_stubs():
     import gradio
 import torch
 os._exit(0)

@@ -4,7 +4,6 @@ import argparse
 import gc
 import os
 import sys
-from importlib import import_module
 
 
 def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Namespace:
@@ -37,13 +36,10 @@ def main(argv: list[str] | None = None, prog: str = "app.py") -> int:
     from engine.waiting import wait_briefly
 
     wait_briefly()
-    from demo.late import pandas_later
-    from demo.stubs import without_stubs
+    from demo.gradio_quirks.stubs import without_stubs
 
     gc.disable()  # until the page is served: see `demo.launch.serve`
     with without_stubs():
-        with pandas_later():
-            import_module("gradio")
         from demo import launch
     from engine.errors import LetheError
 

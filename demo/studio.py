@@ -10,9 +10,9 @@ import gradio as gr
 
 from demo import api, attacks, comparing, curves, map_view
 from demo.actions import Actions
+from demo.gradio_quirks.whole import WholeBlocks
 from demo.painting import Updates, failed, merge, present, say
 from demo.panels import forget, header, leakage, odd, people, retrieval, scoreboard, status
-from demo.whole import WholeBlocks
 from engine.errors import LetheError
 
 PARALLEL = 32

@@ -3,12 +3,12 @@
 import contextlib
 import hashlib
 import os
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from platformdirs import user_cache_path
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -32,11 +32,7 @@ def user_cache_dir() -> Path:
     """Where this user's caches belong; the environment variable LETHE_CACHE overrides it."""
     if named := os.environ.get("LETHE_CACHE"):
         return Path(named)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "lethe"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "lethe"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "lethe"
+    return user_cache_path("lethe", appauthor=False, opinion=False)
 
 
 @dataclass(frozen=True)

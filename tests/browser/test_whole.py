@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import gradio as gr
 import pytest
 
-from demo.whole import WholeBlocks
+from demo.gradio_quirks.whole import WholeBlocks
 from tests.browser.conftest import CUT_OFF
 
 WAIT = 1.0

@@ -1,11 +1,13 @@
 """A cache may cost time, never the work."""
 
 import os
+import sys
+from pathlib import Path
 
 import pytest
 import torch
 
-from engine.store import Store, content_key
+from engine.store import Store, content_key, user_cache_dir
 
 
 def test_what_is_put_comes_back_bit_for_bit(tmp_path) -> None:
@@ -75,3 +77,16 @@ def test_keys_tell_parts_apart() -> None:
     """Would catch two contents under one key because their parts run together."""
     assert content_key("ab", "c") != content_key("a", "bc")
     assert content_key("a", 1) == content_key("a", 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder of a Linux user")
+def test_the_cache_stays_where_it_was(tmp_path, monkeypatch) -> None:
+    """Would catch an update that loses everybody's cache, or a named folder that is ignored."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("LETHE_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert user_cache_dir() == tmp_path / ".cache" / "lethe"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert user_cache_dir() == tmp_path / "xdg" / "lethe"
+    monkeypatch.setenv("LETHE_CACHE", "somewhere")
+    assert user_cache_dir() == Path("somewhere")

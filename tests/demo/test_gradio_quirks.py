@@ -1,0 +1,77 @@
+"""What `demo/gradio_quirks` works around is still so: what fails here can go from there."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from demo.gradio_quirks import PINNED
+from demo.gradio_quirks.whole import NOTHING, WholeBlocks
+
+ROOT = Path(__file__).parents[2]
+
+IMPORT = """
+import sys
+from contextlib import nullcontext
+from demo.gradio_quirks.stubs import without_stubs
+read = []
+def note(event, given):
+    if event == "open" and str(given[0]).endswith(".pyi"):
+        read.append(given[0])
+sys.addaudithook(note)
+with without_stubs() if sys.argv[1] == "guarded" else nullcontext():
+    import gradio
+print(len(read))
+"""
+
+
+def test_the_version_is_the_one_that_is_known() -> None:
+    """Would catch a newer Gradio whose ways nobody has looked at."""
+    assert version("gradio") == PINNED
+    assert f"gradio=={PINNED}" in (ROOT / "requirements.txt").read_text(encoding="utf-8").split()
+
+
+@pytest.mark.parametrize(("how", "needed"), [("plain", True), ("guarded", False)])
+def test_an_import_opens_stubs_unless_it_is_guarded(how: str, needed: bool) -> None:
+    """Would catch a guard that no longer guards, or that Gradio no longer needs."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT, how], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (int(done.stdout) > 0) is needed
+
+
+def told(kind: type[gr.Blocks]) -> list:
+    """What a private stream of two updates sends: both, and its end."""
+    with kind(analytics_enabled=False) as demo:
+        box = gr.Textbox()
+    stream = SimpleNamespace(outputs=[box], api_visibility="private")
+    return [
+        demo.handle_streaming_diffs(stream, [text], "visitor", "run", final)
+        for text, final in (("first", False), ("second", False), ("", True))
+    ]
+
+
+def test_plain_blocks_repeat_the_last_update_at_the_end() -> None:
+    """Would catch a `WholeBlocks` that Gradio no longer needs."""
+    first, _, end = told(gr.Blocks)
+    assert first == ["first"]
+    assert end == ["second"]
+
+
+def test_whole_blocks_end_without_a_word() -> None:
+    """Would catch an end that undoes what another click has changed since."""
+    assert told(WholeBlocks) == [["first"], [[["replace", [], "second"]]], [NOTHING]]
+
+
+def test_plain_blocks_answer_missing_values_with_no_sentence_of_ours() -> None:
+    """Would catch a check of inputs that Gradio has by now as an error for people."""
+    with gr.Blocks(analytics_enabled=False) as demo:
+        box = gr.Textbox()
+        box.change(lambda text: text, box, box, api_name="echo")
+    with pytest.raises(ValueError, match="needed"):
+        demo.validate_inputs(demo.fns[0], [])
