@@ -13,6 +13,7 @@ from demo.atlases import Atlases
 from demo.library import Library, Spec
 from demo.session import Sessions
 from engine import maps
+from engine.cli.options import backbone_options, machine_options
 from engine.errors import LetheError
 from engine.live import counting
 from engine.progress import Progress
@@ -24,11 +25,15 @@ def serve(options: argparse.Namespace) -> None:
 
     Raises `LetheError` when the gallery, the backbone or the port cannot be had.
     """
-    store = default_store()
+    store = None if options.no_cache else default_store()
     library = Library(
         Spec(options.faces, options.backbone),
         strangers=options.strangers,
         aligned=options.aligned,
+        encoding=options.names_encoding,
+        backbone_options=backbone_options(options),
+        machine=machine_options(options),
+        seed=options.seed,
         store=store,
     )
     library.open(library.default, _print_progress)

@@ -2,8 +2,10 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.backbones import BACKBONES
 from engine.errors import LetheError
@@ -35,7 +37,11 @@ class Spec:
 
 
 class Library:
-    """Opens workspaces and keeps the last few. `default` is what the command line named."""
+    """Opens workspaces and keeps the last few. `default` is what the command line named.
+
+    How to read photos goes with the default gallery, `backbone_options` with the default
+    backbone; `machine` (device, precision), seed and store go with all.
+    """
 
     def __init__(
         self,
@@ -43,10 +49,16 @@ class Library:
         *,
         strangers: str | None = None,
         aligned: bool | None = None,
+        encoding: str | None = None,
+        backbone_options: Mapping[str, str] | None = None,
+        machine: Mapping[str, str] | None = None,
+        seed: int = 0,
         store: Store | None = None,
     ) -> None:
         self.default = default
-        self._strangers, self._aligned, self._store = strangers, aligned, store
+        self._photos = {"strangers": strangers, "aligned": aligned, "encoding": encoding}
+        self._model = dict(backbone_options or {})
+        self._machine, self._seed, self._store = dict(machine or {}), seed, store
         self._open: OrderedDict[Spec, Workspace] = OrderedDict()
         self._lock = threading.Lock()
         self._opening: dict[Spec, threading.Lock] = {}
@@ -65,12 +77,14 @@ class Library:
             with self._lock:
                 if spec in self._open:
                     return self._open[spec]
-            own = spec.faces == self.default.faces
+            photos: dict[str, Any] = self._photos if spec.faces == self.default.faces else {}
+            model = self._model if spec.backbone == self.default.backbone else {}
             workspace = open_workspace(
                 spec.faces,
                 spec.backbone,
-                strangers=self._strangers if own else None,
-                aligned=self._aligned if own else None,
+                **photos,
+                seed=self._seed,
+                backbone_options={**self._machine, **model},
                 watch=watch,
                 store=self._store,
             )

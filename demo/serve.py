@@ -5,24 +5,15 @@ import gc
 import os
 import sys
 
+from engine.cli.options import add_workspace_options
+
 
 def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Namespace:
     """The command line's options."""
     parser = argparse.ArgumentParser(
         prog=prog, description="Forget a face. See what remains.", allow_abbrev=False
     )
-    parser.add_argument(
-        "--faces", default="synthetic", help="folder or zip of photos by person, or a gallery name"
-    )
-    parser.add_argument("--backbone", default="mini", help="backbone name or an ONNX file")
-    parser.add_argument("--strangers", help="folder or zip of other people, to judge by")
-    alignment = parser.add_mutually_exclusive_group()
-    alignment.add_argument(
-        "--aligned", action="store_true", default=None, help="photos are aligned face crops already"
-    )
-    alignment.add_argument(
-        "--align", dest="aligned", action="store_false", help="find and align the faces"
-    )
+    add_workspace_options(parser, faces="synthetic", backbone="mini")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=7860, help="port to listen on; 0 for any free")
     parser.add_argument("--open", action="store_true", help="open the page in a browser")

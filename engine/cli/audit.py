@@ -9,13 +9,13 @@ from engine.audit.figures import Figures, look_up
 from engine.cli.common import (
     ProgressLine,
     add_forget_options,
-    add_workspace_options,
     check_writable,
     chosen,
     say_odd,
     wanted_names,
     workspace_of,
 )
+from engine.cli.options import add_workspace_options
 from engine.erasure import METHODS
 from engine.erasure.files import save
 from engine.errors import LetheError

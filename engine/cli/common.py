@@ -1,4 +1,4 @@
-"""What several commands share: the options that open a workspace, the progress line."""
+"""What several commands share: the people to forget, the workspace, the progress line."""
 
 import argparse
 import os
@@ -8,54 +8,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.cli.options import backbone_options, machine_options
 from engine.errors import LetheError
 from engine.names import listed
 from engine.progress import Progress, Watch, ignore
 from engine.store import default_store
 from engine.workspace import Workspace, open_workspace
-
-
-def add_workspace_options(parser: argparse.ArgumentParser) -> None:
-    """--faces, --backbone, --strangers and how to read them."""
-    parser.add_argument(
-        "--faces",
-        required=True,
-        metavar="DIR|ZIP|NAME",
-        help="a folder with one folder of photos per person, a zip of it, or a named gallery",
-    )
-    parser.add_argument(
-        "--backbone", required=True, metavar="NAME|FILE.onnx", help="see `python -m engine list`"
-    )
-    parser.add_argument(
-        "--strangers", metavar="DIR|ZIP", help="other people, to fit against and to judge with"
-    )
-    parser.add_argument(
-        "--names-encoding",
-        metavar="CODEC",
-        help="how a zip spells its names, for example cp932, where the guess is wrong",
-    )
-    aligned = parser.add_mutually_exclusive_group()
-    aligned.add_argument(
-        "--aligned",
-        dest="aligned",
-        action="store_true",
-        default=None,
-        help="the photos are face crops on the ArcFace template already",
-    )
-    aligned.add_argument(
-        "--align", dest="aligned", action="store_false", help="find and align the faces"
-    )
-    parser.add_argument(
-        "--backbone-option",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="an option of the backbone, for example channel_order=bgr or weights=FILE",
-    )
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
-    parser.add_argument("--precision", default="auto", choices=("auto", "fp32", "bf16"))
-    parser.add_argument("--seed", type=int, default=0, help="of the split and of every draw")
-    parser.add_argument("--no-cache", action="store_true", help="neither read nor keep embeddings")
 
 
 def add_forget_options(parser: argparse.ArgumentParser, *, sets: bool = False) -> None:
@@ -119,12 +77,6 @@ def named_people(values: Sequence[str], workspace: Workspace) -> tuple[int, ...]
 
 def workspace_of(args: argparse.Namespace, watch: Watch = ignore) -> Workspace:
     """The workspace that the options describe."""
-    options: dict[str, str] = {"device": args.device, "precision": args.precision}
-    for pair in args.backbone_option:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise LetheError(f"--backbone-option takes NAME=VALUE, not {pair!r}.")
-        options[name] = value
     return open_workspace(
         args.faces,
         args.backbone,
@@ -132,7 +84,7 @@ def workspace_of(args: argparse.Namespace, watch: Watch = ignore) -> Workspace:
         aligned=args.aligned,
         encoding=args.names_encoding,
         seed=args.seed,
-        backbone_options=options,
+        backbone_options={**machine_options(args), **backbone_options(args)},
         watch=watch,
         store=None if args.no_cache else default_store(),
     )

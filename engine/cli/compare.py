@@ -9,7 +9,6 @@ from typing import Any
 from engine.cli.common import (
     ProgressLine,
     add_forget_options,
-    add_workspace_options,
     check_writable,
     named_people,
     say_odd,
@@ -17,6 +16,7 @@ from engine.cli.common import (
     workspace_of,
     write_text,
 )
+from engine.cli.options import add_workspace_options
 from engine.compare import (
     COLUMNS,
     Row,
