@@ -4,9 +4,7 @@ An update is `{panel: {property: value}}`; `demo.studio` hands it to the compone
 """
 
 import random
-from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, TypeVar
 
 from demo import painting
@@ -16,27 +14,15 @@ from demo.live import Live
 from demo.painting import Updates
 from demo.panels import retrieval
 from demo.session import Busy, Session, Sessions
-from demo.work import Done, Gate, stream
-from engine.audit import audit
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
+from engine.service.service import Measured, Service
+from engine.service.work import Done, stream
 from engine.workspace import State, Workspace, start
 
 T = TypeVar("T")
-HEAVY = 2
-"""Pieces of engine work that may run at once, for all visitors together."""
 PATIENCE = 5.0
 """Seconds that a settled slider waits for its last drag to be answered."""
-REMEMBERED = 256
-"""States whose figures are kept, so that undo shows them at once."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """The figures before any deletion and, where somebody is forgotten, those of now."""
-
-    before: dict[str, dict]
-    after: dict[str, dict] | None
 
 
 class Actions:
@@ -44,9 +30,9 @@ class Actions:
 
     def __init__(self, library: Library, atlases: Atlases, sessions: Sessions) -> None:
         self.library, self.atlases, self.sessions = library, atlases, sessions
-        self.gate = Gate(HEAVY)
+        self.service = Service()
+        self.gate = self.service.gate
         self.live = Live()
-        self._measured: OrderedDict[tuple, dict[str, dict]] = OrderedDict()
 
     def session(self, key: str) -> Session:
         """The visitor's session, fresh in the default workspace where there is none."""
@@ -113,13 +99,15 @@ class Actions:
         yield from self._change(session, job, doing, play=True, method=method)
 
     def undo(self, session: Session, step: int = -1) -> Iterator[Updates]:
-        """Take one deletion back; the later ones are fitted again without it."""
+        """Take one deletion back, its people chosen again; later ones are fitted without it."""
         state = session.state
+        there = -len(state.steps) <= step < len(state.steps)
+        again = state.steps[step].forget if there else ()
 
         def job(watch: Watch) -> State:
             return state.undo(step, watch)
 
-        yield from self._change(session, job, "Taking a step back.")
+        yield from self._change(session, job, "Taking a step back.", again=again)
 
     def reset(self, session: Session) -> Iterator[Updates]:
         """Everybody is known again."""
@@ -156,7 +144,7 @@ class Actions:
                     live = self.live.of(state)
                     now = live.state(options)
                     figures = live.figures(now)
-                    before = self._figures(
+                    before = self.service.audit(
                         start(state.workspace), tuple(sorted(now.forgotten)), ignore
                     )
                 else:
@@ -213,7 +201,8 @@ class Actions:
         chosen, state = session.chosen, session.state
         if state.steps or session.is_working:
             return
-        measured = self.measure(state, chosen)
+        with self.gate.held():
+            measured = self.service.measure(state, chosen)
         if session.chosen == chosen and session.state is state:
             yield painting.numbers(session, measured.before, measured.after)
 
@@ -222,29 +211,11 @@ class Actions:
         session.spread, state = on, session.state
         if not on or session.is_working:
             return {}
-        measured = self.measure(state, session.chosen)
+        with self.gate.held():
+            measured = self.service.measure(state, session.chosen)
         if session.state is not state:
             return {}  # whatever changed it has told the bars as well
         return {"kr": painting.numbers(session, measured.before, measured.after)["kr"]}
-
-    def measure(self, state: State, chosen: Sequence[int] = (), watch: Watch = ignore) -> Measured:
-        """The figures of a state; the same state always gives the very same figures.
-
-        Before the first deletion, `chosen` are the people to tell apart from the rest.
-        """
-        asked = tuple(sorted(state.forgotten or chosen))
-        before = self._figures(start(state.workspace), asked, watch)
-        return Measured(before, self._figures(state, asked, watch) if state.steps else None)
-
-    def _figures(self, state: State, asked: tuple[int, ...], watch: Watch) -> dict[str, dict]:
-        key = (state.workspace.key, signature(state), asked)
-        figures = self._measured.get(key)
-        if figures is None:
-            figures = audit(state.view(asked), seed=state.workspace.seed, watch=watch)
-            self._measured[key] = figures
-            while len(self._measured) > REMEMBERED:
-                self._measured.popitem(last=False)
-        return figures
 
     def _change(
         self,
@@ -255,9 +226,11 @@ class Actions:
         play: bool = False,
         method: str = "",
         patience: float = 0.0,
+        again: tuple[int, ...] = (),
     ) -> Iterator[Updates]:
         """Run `job` for a new state and repaint; on any trouble all is as it was.
 
+        The people `again` are chosen then, as if somebody had just ticked them.
         The training of `method`, where it was asked for by name, is drawn as it goes.
         """
         old, chosen, positions = session.state, session.chosen, session.positions
@@ -267,7 +240,7 @@ class Actions:
                 try:
                     yield painting.busy(doing)
                     state = yield from self._follow(job, cancel, method)
-                    session.state, session.chosen = state, ()
+                    session.state, session.chosen = state, again
                     session.positions = self.atlases.placed(session)
                     yield painting.merge(
                         painting.chosen(session),
@@ -277,7 +250,7 @@ class Actions:
                     )
 
                     def figures(watch: Watch) -> Measured:
-                        return self.measure(state, watch=watch)
+                        return self.service.measure(state, again, watch)
 
                     measured = yield from self._follow(figures, cancel)
                     yield painting.numbers(session, measured.before, measured.after)
@@ -312,7 +285,7 @@ class Actions:
 
     def _standing(self, session: Session) -> Updates:
         """Everything that follows from the visitor's deletions and choice."""
-        measured = self.measure(session.state)
+        measured = self.service.measure(session.state)
         return painting.merge(
             painting.chosen(session),
             painting.deletions(session),
@@ -335,10 +308,8 @@ def valid(workspace: Workspace, ticked: Any) -> tuple[int, ...]:
 
 
 def signature(state: State) -> tuple:
-    """What makes a state: who was forgotten, how, in which order."""
-    return tuple(
-        (step.forget, step.method, tuple(sorted(step.options.items()))) for step in state.steps
-    )
+    """What makes a state, as a key."""
+    return state.trail
 
 
 def first_query(workspace: Workspace) -> int:

@@ -11,10 +11,10 @@ from demo.actions import Actions
 from demo.panels import retrieval
 from demo.panels.scoreboard import look_up
 from demo.session import Session
-from demo.work import words
 from engine.audit import METRICS
 from engine.errors import LetheError
 from engine.report import plain, report
+from engine.service.work import words
 from engine.workspace import start
 
 SHOWN = 40
@@ -83,7 +83,7 @@ def forget(
         space = session.workspace
         state = start(space) if start_over else session.state
         state = state.forget(space.gallery.find(people), method, options or {})
-        measured = actions.measure(state)
+        measured = actions.service.measure(state)
         session.state, session.chosen, session.positions = state, (), None
         return plain(report(state, measured.before, measured.after or {}))
 
@@ -113,7 +113,7 @@ def retrieve(actions: Actions, key: str, photo: Any) -> dict[str, Any]:
 def scoreboard(actions: Actions, key: str) -> dict[str, Any]:
     """Every default figure before and after, with its meaning and the good direction."""
     with _held(actions, key) as session:
-        measured = actions.measure(session.state)
+        measured = actions.service.measure(session.state)
         return {
             "forgotten": [
                 session.workspace.gallery.identities[label] for label in session.state.forgotten
@@ -148,12 +148,8 @@ def told() -> Iterator[None]:
 def _held(actions: Actions, key: str) -> Iterator[Session]:
     """The caller's session with a place at the gate, for one piece of work."""
     session = actions.session(key)
-    with session.working() as cancel:
-        actions.gate.enter(cancel)
-        try:
-            yield session
-        finally:
-            actions.gate.leave()
+    with session.working() as cancel, actions.gate.held(cancel):
+        yield session
 
 
 def _key(request: gr.Request | None) -> str:

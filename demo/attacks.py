@@ -13,13 +13,13 @@ from demo.painting import Updates
 from demo.panels import attack
 from demo.panels.attack import ATTACKS, Findings
 from demo.session import Busy, Session
-from demo.work import Done, stream
 from engine.audit import QUESTIONS, audit
 from engine.audit.collateral import collateral
 from engine.audit.depth import kr_by_depth
 from engine.audit.probe_strength import by_penalty, by_training, papers
 from engine.audit.sample import narrowed, some_people
 from engine.progress import Watch
+from engine.service.work import Done, stream
 from engine.workspace import State, Workspace
 
 T = TypeVar("T")

@@ -12,9 +12,9 @@ from demo.actions import Actions
 from demo.painting import Updates
 from demo.panels import compare as panel
 from demo.session import Busy, Session
-from demo.work import Done, stream
 from engine.compare import Row, lineup, one_row, title_of
 from engine.progress import Watch
+from engine.service.work import Done, stream
 from engine.workspace import start
 
 REMEMBERED = 64

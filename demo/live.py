@@ -2,7 +2,6 @@
 
 import threading
 from collections import OrderedDict
-from typing import Any
 
 from engine.erasure.esc import METHOD
 from engine.live.slider import LiveErasure
@@ -29,7 +28,7 @@ class Live:
 
         Raises `LetheError` when there is nothing to erase.
         """
-        base = (state.workspace.key, _steps(state)[:-1])
+        base = (state.workspace.key, state.trail[:-1])
         key = (base, state.steps[-1].forget)
         with self._lock:
             found = self._kept.get(key)
@@ -42,10 +41,3 @@ class Live:
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return found
-
-
-def _steps(state: State) -> tuple[Any, ...]:
-    """What makes a state: who was forgotten, how, in which order."""
-    return tuple(
-        (step.forget, step.method, tuple(sorted(step.options.items()))) for step in state.steps
-    )

@@ -5,11 +5,11 @@ from typing import Any
 
 from demo.panels import forget, leakage, odd, people, retrieval, scoreboard, status
 from demo.session import Session
-from demo.work import News, words
 from engine.durations import took
 from engine.erasure import METHODS
 from engine.erasure.spectrum import auto_rank, factor, paper_rank
 from engine.errors import Cancelled, LetheError
+from engine.service.work import News, words
 from engine.sources import presets
 from engine.workspace import Step, Workspace
 
@@ -21,6 +21,7 @@ NOTHING = False
 """Takes away what a script drew: Gradio leaves properties that are None out of an update."""
 
 WELCOME = "Choose people, or take five at random, then press Forget."
+AGAIN = "Taken back, and the same people are chosen; try another way on them."
 
 
 def merge(*updates: Updates) -> Updates:
@@ -179,7 +180,7 @@ def outcome(session: Session, after: Figures | None) -> Updates:
     """The sentences at the end of a change: every warning of the eraser, or what was reached."""
     state = session.state
     if not state.steps or after is None:
-        return say(WELCOME)
+        return say(AGAIN if session.chosen else WELCOME)
     step = state.steps[-1]
     if step.eraser.warnings:
         return say(step.eraser.warnings, "wrong")

@@ -1,6 +1,7 @@
 """The page: where the panels stand, and which click goes where."""
 
 import asyncio
+import os
 import traceback
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ SILENT: dict[str, Any] = {
 }
 """No event shows Gradio's progress. Hidden, it is still told to all outputs of all past events at
 each stage of each event, and costs a dragged slider a tenth of its time: so it has no place."""
+
+STRICT = "LETHE_STRICT"
+"""The environment variable under which an act may not name a panel that it does not touch."""
 
 STAY_SECONDS = 15
 EXPIRED_HERE = "This page had been idle for long; please load it anew."
@@ -54,7 +58,7 @@ class Page:
 
         `plain` is for quick acts that give one update: it comes with the response itself. Gradio
         renders every panel that an answer might change, so an act that is asked often names those
-        that it `touches`; what it says of others is left out.
+        that it `touches`; what it says of others is left out, and an error in tests (`STRICT`).
         """
 
         def listen(request: gr.Request, *values: Any) -> Iterator[dict]:
@@ -124,6 +128,8 @@ class Page:
 
     def _dress(self, updates: Updates, touches: Collection[str]) -> dict:
         shown = self._shown(touches)
+        if os.environ.get(STRICT) and not updates.keys() <= {*shown}:
+            raise RuntimeError(f"not among what it touches: {sorted(updates.keys() - {*shown})}")
         known = {name: props for name, props in updates.items() if name in shown}
         if not known:
             return {self.parts["status"]: gr.skip()}

@@ -176,7 +176,8 @@ class State:
     """One visitor's deletions so far and the features that they leave.
 
     `values` float32 [n, d] and `judging` [m, d] (or None) are what the steps make of the
-    workspace's features; the originals are kept, and undo computes from them again.
+    workspace's features. `previous` is the state that the last step was made from, kept so that
+    undo is a look back: embedding again after training would take seconds.
     """
 
     workspace: Workspace
@@ -186,6 +187,14 @@ class State:
     reference: Tensor | None
     model: Backbone
     steps: tuple[Step, ...] = field(default=())
+    previous: "State | None" = field(default=None, repr=False)
+
+    @property
+    def trail(self) -> tuple:
+        """Who was forgotten, how and in which order: in one workspace, what makes a state."""
+        return tuple(
+            (step.forget, step.method, tuple(sorted(step.options.items()))) for step in self.steps
+        )
 
     @property
     def forgotten(self) -> tuple[int, ...]:
@@ -238,14 +247,17 @@ class State:
     def undo(self, step: int = -1, watch: Watch = ignore) -> "State":
         """The state as if `step` had never happened; the later steps are fitted again.
 
+        Without the last step that is the very state it was made from: nothing is computed.
+
         Raises `LetheError` when there is no such step.
         """
         if not -len(self.steps) <= step < len(self.steps):
             raise LetheError("There is nothing to undo.")
         at = step % len(self.steps)
-        state = start(self.workspace)
-        for kept in self.steps[:at]:
-            state = _apply(state, kept, watch)
+        state = self
+        for _ in self.steps[at:]:
+            assert state.previous is not None
+            state = state.previous
         for later in self.steps[at + 1 :]:
             state = state.forget(later.forget, later.method, later.options, watch)
         return state
@@ -297,6 +309,7 @@ def _apply(state: State, step: Step, watch: Watch) -> State:
         head=eraser.head(state.head),
         model=model,
         steps=(*state.steps, step),
+        previous=state,
     )
 
 

@@ -20,6 +20,7 @@ def own_cache(
     folder = tmp_path_factory.mktemp("cache")
     if getattr(pytestconfig, "cache", None) is not None:
         os.environ.setdefault("NUMBA_CACHE_DIR", str(pytestconfig.cache.mkdir("numba")))
+    os.environ["LETHE_STRICT"] = "1"  # an act that changes a panel unannounced is an error
     before = os.environ.get("LETHE_CACHE")
     os.environ["LETHE_CACHE"] = str(folder)
     yield folder

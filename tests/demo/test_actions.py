@@ -78,9 +78,26 @@ def test_undo_brings_back_the_exact_numbers(actions: Actions) -> None:
     undone = list(actions.undo(session))
     assert session.state.forgotten == (1, 4)
     assert _figures(last(undone, "scoreboard", "value")) == _figures(one)
-    actions._measured.clear()
-    again = actions.measure(session.state)
-    assert again.after == actions.measure(session.state).after
+    actions.service.figures.clear()
+    again = actions.service.measure(session.state)
+    assert again.after == actions.service.measure(session.state).after
+
+
+def test_undo_chooses_the_same_people_again(actions: Actions) -> None:
+    """Catches five people who must be picked anew to try another method on them."""
+    session = actions.session("a")
+    actions.choose(session, {"chosen": [1, 4], "last": 4})
+    asked = actions.service.measure(session.state, (1, 4)).before
+    forget(actions, session, 1, 4)
+    updates = list(actions.undo(session))
+    assert session.chosen == (1, 4)
+    assert last(updates, "people", "value")["chosen"] == [1, 4]
+    assert last(updates, "forget", "value") == "Forget 2 people"
+    assert last(updates, "method", "spectrum")["rank"] is None
+    assert actions.service.measure(session.state, session.chosen).before is asked
+    updates = list(actions.reset(session))
+    assert last(updates, "method", "spectrum") is False
+    assert last(updates, "people", "value")["chosen"] == []
 
 
 def test_undo_of_the_first_of_two_steps(actions: Actions) -> None:
@@ -138,7 +155,7 @@ def test_cancel_puts_everything_back(actions: Actions) -> None:
         if "steps" in one and session.state is not before:
             session.cancel.set()
             # Whatever is asked next reports and so hears of the cancel.
-            actions._measured.clear()
+            actions.service.figures.clear()
     assert session.state is before
     assert session.positions is None
     assert "Stopped" in " ".join(one["status"]["value"] for one in updates if "status" in one)
@@ -214,9 +231,9 @@ def test_head_only_leaves_the_features_known(actions: Actions) -> None:
     """Catches a page on which hiding the name looks like forgetting."""
     session = actions.session("a")
     forget(actions, session, 1, 4, method="head-only")
-    after = actions.measure(session.state).after
-    assert after["head"]["forget_test"] == 0
-    assert after["kr"]["forget_test"] == actions.measure(session.state).before["kr"]["forget_test"]
+    measured = actions.service.measure(session.state)
+    assert measured.after["head"]["forget_test"] == 0
+    assert measured.after["kr"]["forget_test"] == measured.before["kr"]["forget_test"]
     updates = actions.ask(session, 10)
     assert "still find them" in updates["who"]["value"]
 
@@ -252,7 +269,7 @@ def test_no_path_leaves_the_server() -> None:
 def test_progress_of_training_reaches_the_trace(actions: Actions) -> None:
     """Catches a loss curve that misses epochs between two reports."""
     from demo import painting
-    from demo.work import News
+    from engine.service.work import News
 
     reports = tuple(
         Progress("learning the mask", i, 50, {"loss": 1.0 / (i + 1), "hits": 0.5}) for i in range(4)
@@ -308,7 +325,7 @@ def test_every_warning_is_said(actions: Actions) -> None:
     eraser = dataclasses.replace(step.eraser, warnings=("One is odd.", "Two is odder."))
     state = dataclasses.replace(session.state, steps=(dataclasses.replace(step, eraser=eraser),))
     session.state = state
-    said = painting.outcome(session, actions.measure(state).after)["status"]["value"]
+    said = painting.outcome(session, actions.service.measure(state).after)["status"]["value"]
     assert "One is odd." in said
     assert "Two is odder." in said
 

@@ -19,6 +19,9 @@ def test_two_visitors_share_nothing_but_the_workspace() -> None:
     assert other.chosen == ()
     assert other.state.forgotten == ()
     assert sessions.get("a", SPACE, 0) is one
+    assert sessions.get("b", SPACE, 0) is other is not one
+    held = [getattr(session, name) for session in (one, other) for name in ("cancel", "_working")]
+    assert len({id(part) for part in held}) == len(held)
 
 
 def test_the_longest_unused_go_first() -> None:

@@ -93,3 +93,37 @@ def test_a_dropped_session_is_said_and_started_afresh(actions: Actions, page: gr
     assert updates[0]["people"]["fates"] == {}
     again = list(one._run(lambda session: {}, request, (), ()))
     assert all("status" not in update for update in again)
+
+
+def test_an_act_may_change_only_what_it_touches(
+    actions: Actions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches an update that never reaches the page, and that nobody misses."""
+    page = studio.Page(actions, dict.fromkeys(("kr", "map", "status"), "part"))
+    monkeypatch.setenv(studio.STRICT, "1")
+    page._dress({"kr": {"value": "x"}, "status": {"value": "y"}}, ("kr",))
+    with pytest.raises(RuntimeError, match="map"):
+        page._dress({"kr": {"value": "x"}, "map": {"value": "z"}}, ("kr",))
+    monkeypatch.delenv(studio.STRICT)
+    page._dress({"map": {"value": "z"}}, ("kr",))
+
+
+def test_every_visitor_acts_on_a_session_of_their_own(actions: Actions) -> None:
+    """Catches all visitors being given the first one's session."""
+    seen = {}
+    for key in ("first", "second"):
+        actions.session(key)
+
+        def act(session: object, key: str = key) -> dict:
+            seen[key] = session
+            return {}
+
+        request = SimpleNamespace(session_hash=key)
+        list(studio.Page(actions, {})._run(act, request, (), ("kr",)))  # type: ignore[arg-type]
+    first, second = seen["first"], seen["second"]
+    assert first is not second
+    first.state = first.state.forget((1,), "head-only")
+    first.chosen = (2,)
+    assert second.state.forgotten == ()
+    assert second.chosen == ()
+    assert actions.session("first") is first

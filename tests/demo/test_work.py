@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from demo.work import Done, Gate, News, stream, words
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress, Watch
+from engine.service.work import Done, Gate, News, stream, words
 
 
 def test_result_comes_last_and_every_report_before_it() -> None:

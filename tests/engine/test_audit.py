@@ -148,6 +148,13 @@ def test_top_k_never_returns_the_query_and_marks_the_threshold() -> None:
     assert all(bool(one.train[hit.index]) for hit in hits)
 
 
+def test_top_k_leaves_nobody_out_unless_asked() -> None:
+    """Would catch a default that hides the gallery's first photo from every question."""
+    one = view()
+    one = dataclasses.replace(one, train=torch.ones_like(one.train))
+    assert top_k(one, one.values[0], k=1)[0].index == 0
+
+
 def test_best_similarity_of_others_leaves_out_ones_own() -> None:
     """Would catch a threshold set on genuine matches."""
     values, labels = cluster(spread=0.1)

@@ -1,6 +1,6 @@
 """Deletions as data: states are immutable, undo is exact, and real faces behave as measured."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +9,13 @@ import torch
 from PIL import Image
 
 from engine.audit import audit
+from engine.erasure.base import Eraser
 from engine.errors import Cancelled, LetheError
 from engine.features import extract
 from engine.progress import Progress
 from engine.sources import open_gallery, open_strangers
 from engine.store import Store
-from engine.workspace import State, Workspace, open_workspace, start
+from engine.workspace import State, Step, Workspace, open_workspace, start
 
 
 class Pixels:
@@ -76,6 +77,54 @@ def test_undo_of_the_last_step_gives_the_same_bits(space: Workspace) -> None:
     assert torch.equal(back.values, one.values)
     assert back.head.blocked == one.head.blocked
     assert torch.equal(one.undo().values, space.features.values)
+
+
+@dataclass(frozen=True, eq=False)
+class Trained(Eraser):
+    """A deletion that answers with another backbone, as training does."""
+
+    kind = "trained"
+    network: Pixels | None = None
+
+    @property
+    def backbone(self) -> Pixels | None:
+        return self.network
+
+
+def test_undo_of_the_last_step_computes_nothing(space: Workspace) -> None:
+    """Would catch every photo embedded again by Undo or by a look at the last step."""
+    model = Pixels()
+    trained = start(space).after(
+        Step((0,), "fine-tune", {}, Trained(method="x", rank=0, network=model), 0.1)
+    )
+    assert model.calls > 0
+    calls = model.calls
+    later = trained.forget((1,), "esc")
+    assert later.undo() is trained
+    assert later.undo(-1).undo().steps == ()
+    assert model.calls == calls
+
+
+def test_a_later_deletion_learns_from_what_the_earlier_one_left(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch strangers for fitting who are shown to the second eraser as they were."""
+    from engine import erasure
+
+    monkeypatch.setattr("engine.workspace.load_backbone", lambda *_, **__: Pixels())
+    space = open_workspace(folder, "pixels", strangers=folder, aligned=True)
+    tasks, real = [], erasure.fit
+
+    def spy(name, task, options, watch):
+        tasks.append(task)
+        return real(name, task, options, watch)
+
+    monkeypatch.setattr("engine.erasure.fit", spy)
+    state = start(space).forget((0, 1), "esc")
+    state.forget((2,), "esc")
+    first, second = tasks
+    assert not torch.allclose(first.reference, second.reference)
+    assert torch.equal(second.reference, state.steps[0].eraser(first.reference))
 
 
 def test_undo_of_a_middle_step_is_as_if_it_had_never_been(space: Workspace) -> None:

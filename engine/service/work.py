@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -54,6 +55,15 @@ class Gate:
         """Give the place back."""
         self._places.release()
 
+    @contextmanager
+    def held(self, cancel: threading.Event | None = None) -> Iterator[None]:
+        """A place for the length of a block. Raises `Cancelled` when `cancel` is set first."""
+        self.enter(cancel or threading.Event())
+        try:
+            yield
+        finally:
+            self.leave()
+
 
 def stream(
     job: Callable[[Watch], T], cancel: threading.Event, gate: Gate
@@ -74,11 +84,8 @@ def stream(
 
     def run() -> None:
         try:
-            gate.enter(cancel)
-            try:
+            with gate.held(cancel):
                 outcome.append(job(watch))
-            finally:
-                gate.leave()
         except BaseException as error:  # handed to the generator, which raises it
             failure.append(error)
         finally:

@@ -1,0 +1,60 @@
+"""What was computed once, for everybody: bounded, and never computed twice at the same time."""
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+from cachetools import LRUCache
+
+from engine.progress import Progress, Watch, ignore
+
+T = TypeVar("T")
+BEAT = 0.1
+"""Seconds between two looks whether somebody who waits has been told to stop."""
+
+
+class Cache(Generic[T]):
+    """The last `bound` values by their keys. Safe to use from several threads.
+
+    Keys are made of what a value follows from, never of who asked.
+    """
+
+    def __init__(self, bound: int) -> None:
+        self._kept: LRUCache[Hashable, T] = LRUCache(bound)
+        self._flights: dict[Hashable, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+
+    def once(self, key: Hashable, make: Callable[[], T], watch: Watch = ignore) -> T:
+        """The value of `key`, made where there is none; whoever asks meanwhile waits for it.
+
+        Where making it fails or is stopped, the next in line makes it. Raises what `make` raises,
+        and `Cancelled` when the watcher stops one who waits.
+        """
+        while True:
+            with self._lock:
+                if key in self._kept:
+                    return self._kept[key]
+                flight = self._flights.setdefault(key, threading.Lock())
+                mine = flight.acquire(blocking=False)
+            if mine:
+                break
+            if flight.acquire(timeout=BEAT):
+                flight.release()
+            watch(Progress("waiting for the same figures", 0, 0))
+        try:
+            value = make()
+            with self._lock:
+                self._kept[key] = value
+            return value
+        finally:
+            with self._lock:
+                del self._flights[key]
+            flight.release()
