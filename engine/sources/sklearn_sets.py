@@ -1,4 +1,7 @@
-"""LFW and Olivetti through scikit-learn's fetchers, which download on the first request."""
+"""LFW and Olivetti through scikit-learn's fetchers, which download on the first request.
+
+torchvision's `LFWPeople` refuses to download since its source is gone.
+"""
 
 import hashlib
 import io
