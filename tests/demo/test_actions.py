@@ -5,6 +5,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import torch
 
 from demo.actions import Actions, signature, valid
 from demo.atlases import Atlases
@@ -12,8 +13,10 @@ from demo.library import Library, Spec
 from demo.map_view import INNOCENT
 from demo.session import Session, Sessions
 from engine.audit.innocent import taken_for
+from engine.erasure.base import Eraser
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress
+from engine.workspace import Step, start
 from tests.demo.world import workspace
 
 SPACE = workspace()
@@ -375,3 +378,48 @@ def test_an_overtaken_choice_is_dropped(actions: Actions) -> None:
     actions.choose(session, {"chosen": [1, 2], "last": 2, "turn": 7})
     assert actions.choose(session, {"chosen": [1], "last": 1, "turn": 6}) == {}
     assert session.chosen == (1, 2)
+
+
+def test_a_click_after_training_embeds_nothing(
+    actions: Actions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a tick, an untick or an Undo that puts every photo through the model again."""
+    from demo import painting
+
+    embedded, factored, real = [], [], painting.factor
+
+    @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
+    class Trained(Eraser):
+        """A deletion that answers with another backbone, as training does."""
+
+        kind = "trained"
+
+        @property
+        def backbone(self) -> object:
+            return self
+
+        dimension, name = 48, "trained"
+
+        def embed(self, faces: np.ndarray) -> torch.Tensor:
+            embedded.append(len(faces))
+            return SPACE.features.values[[int(one[0, 0, 0]) for one in faces]]
+
+    rows = np.arange(len(SPACE.features), dtype=np.uint8)
+    photos = np.broadcast_to(rows[:, None, None, None], (len(rows), 32, 32, 3))
+    features = dataclasses.replace(SPACE.features, faces=lambda: photos)
+    space = dataclasses.replace(SPACE, features=features)
+    session = actions.session("a")
+    session.workspace = space
+    step = Step((0,), "fine-tune", {}, Trained(method="fine-tune", rank=0), 0.1)
+    session.state = start(space).after(step)
+    assert sum(embedded) == len(rows)
+    forget(actions, session, 1, 4)
+    embedded.clear()
+    monkeypatch.setattr(painting, "factor", lambda x: factored.append(1) or real(x))
+    for chosen in ([2, 3], [2], []):
+        actions.choose(session, {"chosen": chosen})
+    assert len(factored) == 3
+    list(actions.undo(session))
+    assert session.state.steps == (step,)
+    assert len(factored) == 4
+    assert embedded == []
