@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
+import gradio as gr
 from torch import Tensor
 
 from demo import painting
@@ -19,7 +20,7 @@ from engine.audit.depth import kr_by_depth
 from engine.audit.probe_strength import by_penalty, by_training, papers
 from engine.audit.sample import narrowed, some_people
 from engine.progress import Watch
-from engine.service.work import Done, stream
+from demo.work import Done, stream
 from engine.workspace import State, Workspace
 
 T = TypeVar("T")
@@ -130,7 +131,8 @@ class Attacks:
 
 def _paint(session: Session, found: Findings) -> Updates:
     running = session.running == "attack"
-    return {"attack": {"value": attack.render(session.workspace, found, running=running)}}
+    table = attack.render(found, running=running)
+    return {"attack": {"value": table}, **attack.beside(session.workspace, found)}
 
 
 def _asked(session: Session) -> tuple[int, ...]:
@@ -148,7 +150,11 @@ def _names(session: Session) -> tuple[str, ...]:
 def mount(page: Any) -> None:
     """The panel and its events, below the first screen."""
     actions = Attacks(page.actions)
-    page.parts["attack"] = attack.build(actions.show(page.actions.blank())["attack"]["value"])
+    with gr.Column(elem_id="attack-panel", elem_classes="lethe-panel"):
+        page.parts["attack"] = attack.build(actions.show(page.actions.blank())["attack"]["value"])
+        with gr.Column(elem_id="attack-beside"):
+            beside = attack.build_beside()
+    page.parts.update(beside)
     panel = page.parts["attack"]
 
     def stop(session: Session) -> Updates:
@@ -157,4 +163,4 @@ def mount(page: Any) -> None:
 
     page.on(panel.attack, actions.run)
     page.on(panel.stop, stop)
-    page.on(page.parts["scoreboard"].rested, actions.show, plain=True, touches=("attack",))
+    page.on(page.parts["scoreboard"].rested, actions.show, plain=True, touches=("attack", *beside))

@@ -11,8 +11,16 @@ from typing import Any
 import plotly.graph_objects as go
 
 from demo.palette import light
+from engine.audit.depth import Layer
+from engine.audit.probe_strength import Strength
 
 KNOWN, FORGOTTEN, INNOCENT, NEUTRAL = map(light, ("known", "forgotten", "innocent", "muted"))
+LEAST = 1e-4
+"""The least false accept rate that is drawn."""
+
+SMALL, PLOT_LEFT, PLOT_RIGHT = 300, 46, 14
+"""Height of a small chart, and pixels left and right of its axes; `attack.css` knows them too."""
+
 FONT = '"IBM Plex Sans", system-ui, sans-serif'
 
 STYLE = """
@@ -44,7 +52,7 @@ def css() -> str:
                 f'.js-plotly-plot [style*="{part}: rgb({red}, {green}, {blue})"] '
                 f"{{ {part}: var(--{name}) !important; }}"
             )
-    return STYLE + "\n".join(painted)
+    return "\n".join(painted) + STYLE
 
 
 def layout(height: int, x: str, y: str, **more: Any) -> go.Layout:
@@ -81,6 +89,101 @@ def layout(height: int, x: str, y: str, **more: Any) -> go.Layout:
     for key, value in more.items():
         base[key] = {**base[key], **value} if isinstance(base.get(key), dict) else value
     return go.Layout(**base)
+
+
+def shown(figure: go.Figure) -> dict[str, Any]:
+    """The properties of a `gr.Plot`: it is there when there is something to show."""
+    return {"value": figure, "visible": True} if figure.data else {"visible": False}
+
+
+def _small(title: str, x: str, **more: Any) -> go.Figure:
+    """A chart of shares for half a column: fixed margins, and its legend below the axis."""
+    margin = {"l": PLOT_LEFT, "r": PLOT_RIGHT, "t": 34 if title else 10, "b": 104}
+    legend = {"x": 0, "y": 0, "yref": "container", "yanchor": "bottom", "font": {"size": 11.5}}
+    heading = {"text": title, "x": 0, "y": 0.985, "yanchor": "top", "font": {"size": 13}}
+    figure = go.Figure(
+        layout=layout(
+            SMALL, x, "", margin=margin, legend=legend, title=heading, hovermode="x unified", **more
+        )
+    )
+    figure.update_layout(
+        yaxis={
+            "range": [-0.03, 1.05],
+            "tickformat": ".0%",
+            "tickvals": [0, 0.5, 1],
+            "automargin": False,
+        },
+        xaxis={"showgrid": False, "automargin": False},
+    )
+    return figure
+
+
+def _line(
+    figure: go.Figure,
+    name: str,
+    role: str,
+    x: Sequence[float],
+    y: Sequence[float | None],
+    *,
+    before: bool = False,
+    marks: bool = True,
+) -> None:
+    """One series of shares; None breaks it. What is nobody's (chance, strangers) is dashed grey."""
+    colour = {"known": KNOWN, "forgotten": FORGOTTEN, "innocent": INNOCENT}.get(role, NEUTRAL)
+    dash = "dot" if before else "solid" if role in ("known", "forgotten") else "dash"
+    figure.add_scatter(
+        x=list(x),
+        y=list(y),
+        name=name,
+        mode="lines+markers" if marks and dash == "solid" else "lines",
+        line={"color": colour, "width": 2 if dash == "solid" else 1.4, "dash": dash},
+        marker={"color": colour, "size": 5},
+        connectgaps=False,
+        hovertemplate="%{y:.1%}",
+    )
+
+
+def strength(curve: Strength, effort: str) -> go.Figure:
+    """What a probe names at each step of its effort: forgotten, the rest, strangers as floor.
+
+    Steps stand at equal distances from 0 on, so that a cursor over the chart finds them.
+    """
+    figure = _small("", effort)
+    steps = range(len(curve.effort))
+    every = max(-(-(len(steps) - 1) // 5), 1)
+    figure.update_xaxes(
+        range=[0, max(len(steps) - 1, 1)],
+        tickvals=list(steps)[::every],
+        ticktext=[f"{curve.effort[at]:g}" for at in steps[::every]],
+    )
+    _line(figure, "forgotten", "forgotten", steps, curve.forget)
+    _line(figure, "everybody else", "known", steps, curve.retain)
+    _line(figure, "strangers taken for one of them", "stranger", steps, curve.floor)
+    figure.update_traces(cliponaxis=False)
+    return figure
+
+
+def relearning(was: Mapping[str, Any] | None, now: Mapping[str, Any]) -> go.Figure:
+    """Share recognised again by the number of photos enrolled: `shots`, `accuracy`, `floor`."""
+    figure = _small("How many photos to know them again?", "photos the attacker enrols")
+    if was is not None:
+        _line(figure, "before", "forgotten", was["shots"], was["accuracy"], before=True)
+    _line(figure, "recognised", "forgotten", now["shots"], now["accuracy"])
+    _line(figure, "strangers taken for them", "stranger", now["shots"], now["floor"])
+    shots = list(now["shots"])
+    figure.update_xaxes(type="log", tickvals=shots, ticktext=[str(one) for one in shots])
+    return figure
+
+
+def depth(layers: Sequence[Layer]) -> go.Figure:
+    """KR at each layer, from the first to the last."""
+    figure = _small("KR by depth: earlier layers still know", "")
+    names = [layer.name for layer in layers]
+    places = range(len(names))
+    _line(figure, "forgotten", "forgotten", places, [one.forget_test for one in layers])
+    _line(figure, "the rest", "known", places, [one.retain_test for one in layers])
+    figure.update_xaxes(tickvals=list(places), ticktext=names, tickangle=-35, tickfont={"size": 11})
+    return figure
 
 
 @dataclass(frozen=True)
@@ -150,45 +253,27 @@ class Roc:
     before: bool = False
 
 
-def roc(curves: Sequence[Roc], *, height: int = 300, logarithmic: bool = True) -> go.Figure:
-    """True against false accepts; dashed before, solid after, grey guessing."""
-    figure = go.Figure(layout=layout(height, "false accepts", "true accepts"))
-    least = 1e-4
-    grid = [least * (1 / least) ** (at / 60) for at in range(61)]
-    figure.add_scatter(
-        x=grid,
-        y=grid,
-        mode="lines",
-        name="guessing",
-        line={"color": NEUTRAL, "width": 1.2, "dash": "dash"},
-        hoverinfo="skip",
-    )
-    colours = {"known": KNOWN, "forgotten": FORGOTTEN, "innocent": INNOCENT}
+def roc(curves: Sequence[Roc]) -> go.Figure:
+    """True against false accepts on a logarithmic axis; dotted before, solid after, grey guessing.
+
+    Rates of zero are drawn at the axis's end.
+    """
+    figure = _small("Same person? Hits by false accepts (ROC)", "strangers accepted (FAR)")
     for curve in curves:
-        figure.add_scatter(
-            x=[max(rate, least) for rate in curve.false_positive]
-            if logarithmic
-            else list(curve.false_positive),
-            y=list(curve.true_positive),
-            mode="lines",
-            name=f"{curve.title}, AUC {curve.auc:.3f}",
-            line={
-                "color": colours.get(curve.role, NEUTRAL),
-                "width": 1.5 if curve.before else 2.2,
-                "dash": "dot" if curve.before else "solid",
-            },
-            opacity=0.75 if curve.before else 1,
-            hovertemplate="accepts %{y:.1%} at %{x:.2%} false<extra></extra>",
+        _line(
+            figure,
+            f"{curve.title}, AUC {curve.auc:.3f}",
+            curve.role,
+            [max(rate, LEAST) for rate in curve.false_positive],
+            curve.true_positive,
+            before=curve.before,
+            marks=False,
         )
-    figure.update_layout(
-        xaxis={
-            "type": "log" if logarithmic else "linear",
-            "tickformat": "~%",
-            "dtick": 1 if logarithmic else 0.25,
-            "showgrid": False,
-        },
-        yaxis={"tickformat": ".0%", "range": [-0.02, 1.03], "dtick": 0.25},
-    )
+    if curves:
+        grid = [LEAST ** (1 - at / 60) for at in range(61)]
+        _line(figure, "guessing", "chance", grid, grid, marks=False)
+    rates = [LEAST, 1e-3, 1e-2, 1e-1, 1]
+    figure.update_xaxes(type="log", tickvals=rates, ticktext=[f"{100 * at:g}%" for at in rates])
     return figure
 
 

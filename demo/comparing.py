@@ -5,16 +5,16 @@ from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
-import plotly.graph_objects as go
 
 from demo import painting
 from demo.actions import Actions
+from demo.charts import shown
 from demo.painting import Updates
 from demo.panels import compare as panel
 from demo.session import Busy, Session
 from engine.compare import Row, lineup, one_row, title_of
 from engine.progress import Watch
-from engine.service.work import Done, stream
+from demo.work import Done, stream
 from engine.workspace import start
 
 REMEMBERED = 64
@@ -116,12 +116,8 @@ def _paint(
                 names, rows, waiting, ready=ready, running=session.running == "compare"
             )
         },
-        "trade_off": _drawn(panel.chart(rows)),
+        "trade_off": shown(panel.chart(rows)),
     }
-
-
-def _drawn(figure: go.Figure) -> dict[str, Any]:
-    return {"value": figure, "visible": True} if figure.data else {"visible": False}
 
 
 def _asked(session: Session) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from demo.actions import Actions, signature
+from demo.charts import shown
 from demo.painting import Updates
 from demo.panels import curve as panel
 from demo.session import Session
@@ -114,7 +115,7 @@ def subject_of(session: Session) -> Subject | None:
 
 
 def _paint(words: str, figure: Any) -> Updates:
-    return {"curve_words": {"value": panel.heading(words)}, "curve": {"value": figure}}
+    return {"curve_words": {"value": panel.heading(words)}, "curve": shown(figure)}
 
 
 def mount(page: Any) -> None:

@@ -1,24 +1,23 @@
-// The strength slider moves over curves that are already here; nothing is asked of the server.
-const find = (selector) => element.querySelector(selector);
+// The strength slider moves over curves that are already here; nothing is asked of the server. It
+// stands beside this panel, with the charts, and a cursor over them follows it by `--at`.
+const panel = () => element.closest('#attack-panel');
+const find = (selector) => panel().querySelector(selector);
 let kind = 'training';
 const at = {};
 
 function show() {
   const slider = find('[data-strength]');
+  panel().dataset.kind = kind;
   if (!slider) return;
-  element.querySelectorAll('[data-kind]').forEach((box) => { box.hidden = box.dataset.kind !== kind; });
-  element.querySelectorAll('[name="lethe-strength"]').forEach((one) => { one.checked = one.value === kind; });
-  const box = find(`[data-kind="${kind}"]`);
-  const curve = JSON.parse(box.dataset.curve);
+  const tab = find(`[name="lethe-strength"][value="${kind}"]`);
+  tab.checked = true;
+  const curve = JSON.parse(tab.dataset.curve);
   const last = curve.effort.length - 1;
   const usual = kind === 'penalty' ? Math.max(curve.effort.indexOf('1'), 0) : last;
   const step = Math.min(at[kind] ?? usual, last);
   slider.max = last;
   slider.value = step;
-  const cursor = box.querySelector('.cursor');
-  const x = Number(cursor.dataset.left) + (Number(cursor.dataset.width) * step) / (last || 1);
-  cursor.setAttribute('x1', x);
-  cursor.setAttribute('x2', x);
+  panel().style.setProperty('--at', step / (last || 1));
   const effort = curve.words.replace('{}', curve.effort[step]);
   slider.setAttribute('aria-valuetext', effort);
   const floor = curve.floor[step] === '–' ? '' : `, and takes ${curve.floor[step]} of strangers for each of them`;
@@ -26,18 +25,23 @@ function show() {
     `With ${effort} the probe names ${curve.forget[step]} of the forgotten and ${curve.retain[step]} of the rest${floor}.`;
 }
 
-element.addEventListener('input', (event) => {
+panel().addEventListener('input', (event) => {
   if (!event.target.matches('[data-strength]')) return;
   event.stopPropagation();
   at[kind] = Number(event.target.value);
   show();
 });
-element.addEventListener('change', (event) => {
-  event.stopPropagation();
+panel().addEventListener('change', (event) => {
   if (!event.target.matches('[name="lethe-strength"]')) return;
+  event.stopPropagation();
   kind = event.target.value;
   show();
 });
+// The slider's own panel is drawn anew by the page, after this one or before it.
+new MutationObserver(() => {
+  const words = find('[data-words]');
+  if (words && !words.textContent) show();
+}).observe(panel(), { childList: true, subtree: true });
 element.addEventListener('click', (event) => {
   if (event.target.closest('[data-attack]')) trigger('attack', {});
   if (event.target.closest('[data-stop]')) trigger('stop', {});

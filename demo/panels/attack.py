@@ -1,7 +1,6 @@
 """Attack it yourself: every attack's figures, its curves, and who was hurt beside the forgotten."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -9,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import plotly.graph_objects as go
 
-from demo.svg import Axis, Line, chart, over
+from demo import charts
 from engine.audit import METRICS
 from engine.audit.base import Metric
 from engine.audit.collateral import Person
@@ -59,12 +59,8 @@ VERDICTS = {
     "quiet": ("○", "no more than chance"),
     "unknown": ("", ""),
 }
-LOG_FAR = Axis(
-    "strangers accepted (FAR)",
-    -4,
-    0,
-    ((-4, ".0001"), (-3, ".001"), (-2, ".01"), (-1, ".1"), (0, "1")),
-)
+CHARTS = ("training", "penalty", "roc", "relearning", "depth")
+"""The charts beside the table; the first two lie under one slider."""
 
 
 @dataclass(frozen=True)
@@ -89,16 +85,62 @@ def build(value: str) -> gr.HTML:
         js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
         apply_default_css=False,
         elem_id="attack",
-        elem_classes="lethe-panel",
     )
 
 
-def render(workspace: Workspace, found: Findings, *, running: bool = False) -> str:
+def build_beside() -> dict[str, Any]:
+    """The strength slider and the charts, by the names of their parts; none is there at first."""
+    parts: dict[str, Any] = {
+        "attack_strength": gr.HTML(
+            value="", apply_default_css=False, elem_id="attack-strength", visible=False
+        )
+    }
+    for name in CHARTS:
+        parts[f"attack_{name}"] = gr.Plot(
+            visible=False, show_label=False, elem_id=f"attack-{name}", elem_classes="attack-chart"
+        )
+    parts["attack_hurt"] = gr.HTML(
+        value="",
+        css_template=HERE.with_suffix(".css").read_text(encoding="utf-8"),
+        apply_default_css=False,
+        elem_id="attack-hurt",
+        visible=False,
+    )
+    return parts
+
+
+def beside(workspace: Workspace, found: Findings) -> dict[str, dict[str, Any]]:
+    """What is shown beside the table, as updates by the names of the parts."""
+    slider, hurt = _strength(found), _collateral(workspace, found)
+    return {
+        "attack_hurt": {"value": hurt, "visible": bool(hurt)},
+        "attack_strength": {"value": slider, "visible": bool(slider)},
+        **{f"attack_{name}": charts.shown(figure) for name, figure in figures(found).items()},
+    }
+
+
+def figures(found: Findings) -> dict[str, go.Figure]:
+    """The charts by name; those of attacks that are not done are empty."""
+    drawn = dict.fromkeys(CHARTS, go.Figure()) | {"roc": _roc(found)}
+    if found.training is not None and found.penalty is not None:
+        drawn["training"] = charts.strength(found.training, "steps of training")
+        drawn["penalty"] = charts.strength(found.penalty, "boldness: L2 penalty")
+    was = (found.before.get("relearning") or {}).get("curve")
+    now = (found.after.get("relearning") or {}).get("curve")
+    if last := now or was:
+        drawn["relearning"] = charts.relearning(was if now else None, last)
+    if found.layers is not None:
+        drawn["depth"] = charts.depth(found.layers)
+    return drawn
+
+
+def render(found: Findings, *, running: bool = False) -> str:
     """The panel's HTML; Stop is ready while the attacks are `running`, and only then."""
     go, stop = (" disabled", "") if running else ("", " disabled")
+    beside = " data-beside" if running or found.before else ""
     rows = "".join(_group(title, keys, found) for title, keys in ROWS)
     return f"""
-<section aria-label="Attack it yourself">
+<section aria-label="Attack it yourself"{beside}>
   <div class="top">
     <div><h2>Attack it yourself <small>{_whom(found)}</small></h2>
     <p class="lead">A hidden answer is not a forgotten face. Each attack asks the features, on
@@ -107,18 +149,9 @@ def render(workspace: Workspace, found: Findings, *, running: bool = False) -> s
     <button type="button" class="chip go" data-attack{go}>Run all attacks</button>
     <button type="button" class="chip" data-stop{stop}>Stop</button>
   </div>
-  <div class="columns">
-    <table><thead><tr><th scope="col">Attack</th><th scope="col">before → after</th>
-      <th scope="col">chance</th><th scope="col"><span class="sr">Verdict</span></th></tr></thead>
-      {rows}</table>
-    <div class="charts">
-      {_strength(found)}
-      {_roc(found)}
-      {_relearning(found)}
-      {_depth(found)}
-      {_collateral(workspace, found)}
-    </div>
-  </div>
+  <table><thead><tr><th scope="col">Attack</th><th scope="col">before → after</th>
+    <th scope="col">chance</th><th scope="col"><span class="sr">Verdict</span></th></tr></thead>
+    {rows}</table>
 </section>"""
 
 
@@ -132,6 +165,8 @@ def _whom(found: Findings) -> str:
 
 def _group(title: str, keys: Sequence[str], found: Findings) -> str:
     rows = "".join(_row(METRICS[key], found) for key in keys if key in METRICS)
+    if "relearning.one" in keys:
+        rows += _photos_needed(found)
     return f'<tbody><tr><th class="group" colspan="4" scope="rowgroup">{title}</th></tr>{rows}'
 
 
@@ -186,36 +221,32 @@ def _tip(metric: Metric, name: str, old: float | None, last: Mapping[str, Any]) 
 
 
 def _strength(found: Findings) -> str:
-    """The learning curve under a slider; the script moves the cursor and the words."""
-    body = _empty()
-    if found.training is not None and found.penalty is not None:
-        kinds = (
-            ("training", "Training", found.training, "steps of training", "{} steps of training"),
-            ("penalty", "Boldness", found.penalty, "boldness (weaker penalty)", "a penalty of {}"),
+    """Tabs, slider and words of the strength charts; the script moves the words and the cursor."""
+    if found.training is None or found.penalty is None:
+        return ""
+    kinds = (
+        ("training", "Training", found.training, "{} steps of training"),
+        ("penalty", "Boldness", found.penalty, "a penalty of {}"),
+    )
+    tabs = "".join(
+        f'<label><input type="radio" name="lethe-strength" value="{kind}" '
+        f'data-curve="{escape(_curve(curve, words))}"'
+        f"{' checked' if kind == 'training' else ''}><span>{title}</span></label>"
+        for kind, title, curve, words in kinds
+    )
+    paper = ""
+    if found.paper is not None:
+        paper = (
+            f"The ESC paper's probe (10 epochs): {_percent(found.paper.forget[0])} of the "
+            f"forgotten, {_percent(found.paper.retain[0])} of the rest."
         )
-        tabs = "".join(
-            f'<label><input type="radio" name="lethe-strength" value="{kind}"'
-            f"{' checked' if kind == 'training' else ''}><span>{title}</span></label>"
-            for kind, title, *_ in kinds
-        )
-        charts = "".join(
-            f'<div data-kind="{kind}" {"" if kind == "training" else "hidden"} '
-            f'data-curve="{escape(_curve(curve, words))}">{_strength_chart(curve, axis)}</div>'
-            for kind, _, curve, axis, words in kinds
-        )
-        paper = ""
-        if found.paper is not None:
-            paper = (
-                f"The ESC paper's probe (10 epochs): {_percent(found.paper.forget[0])} of the "
-                f"forgotten, {_percent(found.paper.retain[0])} of the rest."
-            )
-        body = (
-            f'<div class="tabs" role="radiogroup" aria-label="Strength by">{tabs}</div>{charts}'
-            '<input type="range" data-strength min="0" max="1" value="1" step="1" '
-            'aria-label="Probe strength"><p class="words" data-words aria-live="polite"></p>'
-            f'<p class="note">{paper}</p>'
-        )
-    return f'<div class="box strength"><h3>How hard does the attacker try?</h3>{body}</div>'
+    return (
+        f'<h3>How hard does the attacker try?</h3><div class="tabs" role="radiogroup" '
+        f'aria-label="Strength by">{tabs}</div>'
+        '<input type="range" data-strength min="0" max="1" value="1" step="1" '
+        'aria-label="Probe strength"><p class="words" data-words aria-live="polite"></p>'
+        f'<p class="note">{paper}</p>'
+    )
 
 
 def _curve(curve: Strength, words: str) -> str:
@@ -230,99 +261,52 @@ def _curve(curve: Strength, words: str) -> str:
     )
 
 
-def _strength_chart(curve: Strength, axis: str) -> str:
-    last = len(curve.effort) - 1
-    every = max(math.ceil(last / 5), 1)
-    ticks = [(at, f"{curve.effort[at]:g}") for at in range(0, last + 1, every)]
-    lines = [
-        Line("forgotten", "forgotten", list(enumerate(curve.forget))),
-        Line("everybody else", "known", list(enumerate(curve.retain))),
-        Line("strangers taken for one of them", "stranger", list(enumerate(curve.floor))),
-    ]
-    return chart(
-        lines,
-        Axis(axis, 0, last, ticks),
-        label="What a linear probe names, by its strength",
-        cursor=True,
-    )
-
-
-def _roc(found: Findings) -> str:
-    title = "Same person? True against false accepts (ROC)"
+def _roc(found: Findings) -> go.Figure:
     was, now = found.before.get("verification"), found.after.get("verification")
     last = now or was
     if not last or not last.get("forget_roc"):
-        return _box(title, _empty())
-    far = [math.log10(max(one, 1e-4)) for one in last["roc_far"]]
-    lines = []
+        return go.Figure()
+    far = last["roc_far"]
+    curves = []
     if now and was and was.get("forget_roc"):
-        lines.append(
-            Line("forgotten, before", "forgotten", over(far, was["forget_roc"]), before=True)
+        curves.append(
+            charts.Roc(
+                "forgotten, before", far, was["forget_roc"], was["forget_auc"], "forgotten", True
+            )
         )
-    lines.append(Line("forgotten", "forgotten", over(far, last["forget_roc"])))
+    curves.append(charts.Roc("forgotten", far, last["forget_roc"], last["forget_auc"], "forgotten"))
     if last.get("retain_roc"):
-        lines.append(Line("everybody else", "known", over(far, last["retain_roc"])))
-    lines.append(Line("guessing", "stranger", [(at, 10**at) for at in far]))
-    return _box(title, chart(lines, LOG_FAR, label=title))
+        curves.append(charts.Roc("everybody else", far, last["retain_roc"], last["retain_auc"]))
+    return charts.roc(curves)
 
 
-def _relearning(found: Findings) -> str:
-    title = "How many photos to know them again?"
-    was = (found.before.get("relearning") or {}).get("curve")
-    now = (found.after.get("relearning") or {}).get("curve")
-    last = now or was
-    if not last:
-        return _box(title, _empty())
-    shots = [math.log(one) for one in last["shots"]]
-    lines = []
-    if now and was:
-        lines.append(Line("before", "forgotten", over(shots, was["accuracy"]), before=True))
-    lines.append(Line("recognised", "forgotten", over(shots, last["accuracy"])))
-    lines.append(Line("strangers taken for them", "stranger", over(shots, last["floor"])))
-    ticks = [(math.log(one), str(one)) for one in last["shots"]]
-    axis = Axis("photos the attacker enrols", shots[0], shots[-1], ticks)
-    needed = (found.after if now else found.before)["relearning"]["photos_needed"]
+def _photos_needed(found: Findings) -> str:
+    last = found.after.get("relearning") or found.before.get("relearning")
+    if not last or not last.get("curve"):
+        return ""
+    needed = last["photos_needed"]
     words = (
         f"From {needed} {'photo' if needed == 1 else 'photos'} on, half of the others are "
         "recognised."
         if needed
         else "No number of photos at hand is enough to recognise half of the others."
     )
-    return _box(title, chart(lines, axis, label=title) + f'<p class="words">{words}</p>')
-
-
-def _depth(found: Findings) -> str:
-    if found.layers is None:
-        return ""
-    rows = "".join(
-        f'<tr><th scope="row">{escape(layer.name)}</th><td class="bar">'
-        f"{_bar('forgotten', None, layer.forget_test, None)}"
-        f"<span><b>{_percent(layer.forget_test)}</b></span></td>"
-        f"<td>{_percent(layer.retain_test)}</td></tr>"
-        for layer in found.layers
-    )
-    return _box(
-        "KR by depth: earlier layers still know",
-        '<table class="depth"><thead><tr><th scope="col">Layer</th><th scope="col">forgotten</th>'
-        f'<th scope="col">the rest</th></tr></thead><tbody>{rows}</tbody></table>'
-        '<p class="note">Who holds the network itself reads the layers before the eraser.</p>',
-    )
+    return f'<tr><td class="needed" colspan="4">{words}</td></tr>'
 
 
 def _collateral(workspace: Workspace, found: Findings) -> str:
     if found.people is None:
-        return _box("Everybody else, worst first", _empty(), "hurt")
+        return ""
     hurt = sum(one.recall_change < 0 for one in found.people)
     rows = "".join(_person(workspace, one) for one in found.people)
     losers = f"{hurt} {'is' if hurt == 1 else 'are'} found less often."
     nobody = losers if hurt else "Nobody is found less often."
-    return _box(
-        f"Everybody else, worst first <small>{nobody}</small>",
+    return (
+        f'<div class="hurt"><h3>Everybody else, worst first <small>{nobody}</small></h3>'
         '<div class="scroll" tabindex="0" role="region" aria-label="Collateral of each kept '
         'person"><table><thead><tr><th scope="col">Person</th><th scope="col">found at rank 1</th>'
         '<th scope="col">likeness to own photos</th><th scope="col">energy removed</th></tr>'
-        f"</thead><tbody>{rows}</tbody></table></div>",
-        "hurt",
+        f"</thead><tbody>{rows}</tbody></table></div></div>"
     )
 
 
@@ -335,14 +319,6 @@ def _person(workspace: Workspace, one: Person) -> str:
         f'<td>{recall}</td><td>{close}</td><td title="{one.energy_removed:.5f}">'
         f"{100 * one.energy_removed:.1f}\u202f%</td></tr>"
     )
-
-
-def _box(title: str, body: str, kind: str = "") -> str:
-    return f'<div class="box {kind}"><h3>{title}</h3>{body}</div>'
-
-
-def _empty() -> str:
-    return '<div class="empty"><span>Run the attacks to see.</span></div>'
 
 
 def _figure(value: float, metric: Metric) -> str:

@@ -30,13 +30,13 @@ def build_words() -> gr.HTML:
 
 
 def build_chart() -> gr.Plot:
-    """The chart."""
-    return gr.Plot(value=empty(), show_label=False, elem_id="forgetting-curve")
+    """The chart, which is not there before there is somebody's curve."""
+    return gr.Plot(visible=False, show_label=False, elem_id="forgetting-curve")
 
 
 def empty() -> go.Figure:
-    """The axes alone."""
-    return forgetting_curve(())
+    """Nobody's curve."""
+    return go.Figure()
 
 
 def heading(words: str) -> str:

@@ -117,7 +117,8 @@ def markup(gallery: Gallery, groups: Sequence[Group] = ()) -> str:
     {picker if options else ""}
   </div>
 </div>
-<div class="cards" role="group" aria-labelledby="people-title" style="--card-width:{_width(gallery)}px">
+<div class="cards" role="group" aria-labelledby="people-title"
+  style="--card-width:{_width(gallery)}px">
   {cards}
   <button type="button" class="link rest" data-more hidden></button>
   <p class="nobody" hidden>Nobody of that name.</p>

@@ -11,7 +11,7 @@ def test_the_curve_marks_where_the_deletion_stands(visit: Open) -> None:
     one.forget()
     one.page.wait_for_function(
         "() => { const g = document.querySelector('#forgetting-curve .js-plotly-plot');"
-        " return g.data.length >= 3 && Math.max(...g.data.map((d) => d.x.length)) >= 33"
+        " return g && g.data.length >= 3 && Math.max(...g.data.map((d) => d.x.length)) >= 33"
         " && g.layout.annotations.some((a) => a.text.includes('now')); }"
     )
 

@@ -6,6 +6,8 @@ import pytest
 
 from demo import charts, trade_off
 from demo.charts import CurvePoint, Roc
+from engine.audit.depth import Layer
+from engine.audit.probe_strength import Strength
 
 POINTS = [CurvePoint(rank, 1 / (1 + rank), 0.99, 1 / (2 + rank)) for rank in range(0, 33, 2)]
 
@@ -82,13 +84,46 @@ def test_no_name_lies_on_another_or_outside(kept: float | None) -> None:
 
 
 def test_roc_keeps_zero_false_accepts_on_a_logarithmic_axis() -> None:
-    """Catches points at zero that a logarithmic axis drops without a word."""
+    """Catches points at zero that a logarithmic axis drops without a word, and a lost chance."""
     curve = Roc("forgotten", [0, 0.1, 1], [0.2, 0.6, 1], 0.71, "forgotten")
-    trace = charts.roc([curve]).data[-1]
+    figure = charts.roc([curve])
+    trace, guessing = figure.data
     assert min(trace.x) > 0
     assert len(trace.x) == 3
     assert math.isfinite(math.log10(min(trace.x)))
     assert ".71" in trace.name
+    assert guessing.name == "guessing"
+    assert guessing.x == guessing.y
+    assert figure.layout.yaxis.tickformat == ".0%"
+    assert not charts.roc([]).data
+
+
+def test_a_probe_s_strength_has_its_floor_and_breaks_where_nothing_was_measured() -> None:
+    """Catches a gap joined by a line, a lost floor, and ticks that name other efforts."""
+    curve = Strength((0, 1, 5, 9), (0.1, None, 0.5, 0.6), (0.9,) * 4, (0.05, 0.04, 0.03, 0.02))
+    figure = charts.strength(curve, "steps of training")
+    lines = {trace.name: trace for trace in figure.data}
+    assert lines["forgotten"].y == (0.1, None, 0.5, 0.6)
+    assert lines["forgotten"].connectgaps is False
+    assert lines["strangers taken for one of them"].y == (0.05, 0.04, 0.03, 0.02)
+    ticks = dict(zip(figure.layout.xaxis.tickvals, figure.layout.xaxis.ticktext, strict=True))
+    assert ticks == {0: "0", 1: "1", 2: "5", 3: "9"}
+    assert figure.layout.xaxis.title.text == "steps of training"
+    assert (figure.layout.margin.l, figure.layout.margin.r) == (charts.PLOT_LEFT, charts.PLOT_RIGHT)
+
+
+def test_relearning_and_depth_show_what_they_were_given() -> None:
+    """Catches before and after swapped, a lost floor, and layers out of order."""
+    was = {"shots": [1, 2, 5], "accuracy": [0.9, 1, 1], "floor": [0.1, 0.1, 0.1]}
+    now = {"shots": [1, 2, 5], "accuracy": [0.2, 0.3, 0.4], "floor": [0.1, 0.2, 0.2]}
+    lines = {trace.name: list(trace.y) for trace in charts.relearning(was, now).data}
+    assert lines["before"] == was["accuracy"]
+    assert lines["recognised"] == now["accuracy"]
+    assert lines["strangers taken for them"] == now["floor"]
+    assert "before" not in {trace.name for trace in charts.relearning(None, now).data}
+    figure = charts.depth([Layer("first", 8, 0.9, 0.8), Layer("last", 8, 0.1, None)])
+    assert list(figure.layout.xaxis.ticktext) == ["first", "last"]
+    assert [list(trace.y) for trace in figure.data] == [[0.9, 0.1], [0.8, None]]
 
 
 def test_figures_fit_both_themes() -> None:

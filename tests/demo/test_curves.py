@@ -34,7 +34,7 @@ def test_nobody_chosen_draws_no_curve(session: Session, curves: Curves) -> None:
     """Would catch a curve of nobody, or of a method without a strength."""
     (told,) = curves.run(session)
     assert "Choose people" in told["curve_words"]["value"]
-    assert not told["curve"]["value"].data
+    assert told["curve"] == {"visible": False}
     session.state = session.state.forget((1,), "head-only")
     assert subject_of(session) is None
 
