@@ -20,7 +20,7 @@ from engine.audit.depth import kr_by_depth
 from engine.audit.probe_strength import by_penalty, by_training, papers
 from engine.audit.sample import narrowed, some_people
 from engine.progress import Watch
-from demo.work import Done, stream
+from engine.service.work import Done, stream
 from engine.workspace import State, Workspace
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from demo.panels import compare as panel
 from demo.session import Busy, Session
 from engine.compare import Row, lineup, one_row, title_of
 from engine.progress import Watch
-from demo.work import Done, stream
+from engine.service.work import Done, stream
 from engine.workspace import start
 
 REMEMBERED = 64
