@@ -162,6 +162,9 @@ def test_a_strength_belongs_to_the_people_it_was_set_for(visit: Open) -> None:
     assert "9 directions" not in page.locator("#steps li").last.inner_text()
     page.locator("#undo").click()
     one.settle()
+    page.wait_for_function("document.querySelector('#forget').innerText === 'Forget 1 person'")
+    assert "9 of" not in words.inner_text()
+    page.locator("#people [data-clear]").click()  # Undo has ticked them again
     page.wait_for_function(
         "document.querySelector('.knobs[data-for=esc] [data-words]').innerText.includes('9 of')"
     )
