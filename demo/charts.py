@@ -18,7 +18,7 @@ KNOWN, FORGOTTEN, INNOCENT, NEUTRAL = map(light, ("known", "forgotten", "innocen
 LEAST = 1e-4
 """The least false accept rate that is drawn."""
 
-SMALL, PLOT_LEFT, PLOT_RIGHT = 300, 46, 14
+SMALL, PLOT_LEFT, PLOT_RIGHT = 300, 46, 22
 """Height of a small chart, and pixels left and right of its axes; `attack.css` knows them too."""
 
 FONT = '"IBM Plex Sans", system-ui, sans-serif'
@@ -113,7 +113,7 @@ def _small(title: str, x: str, **more: Any) -> go.Figure:
             "tickvals": [0, 0.5, 1],
             "automargin": False,
         },
-        xaxis={"showgrid": False, "automargin": False},
+        xaxis={"showgrid": False, "automargin": False, "ticklabeloverflow": "allow"},
     )
     return figure
 
@@ -258,7 +258,19 @@ def roc(curves: Sequence[Roc]) -> go.Figure:
 
     Rates of zero are drawn at the axis's end.
     """
-    figure = _small("Same person? Hits by false accepts (ROC)", "strangers accepted (FAR)")
+    figure = _small("Same person? Hits by false accepts (ROC)", "")
+    # With four rows of legend plotly lays the axis's own title over the ticks.
+    figure.update_layout(margin={"b": 122})
+    figure.add_annotation(
+        text="strangers accepted (FAR)",
+        x=0.5,
+        xref="paper",
+        y=0,
+        yref="paper",
+        yanchor="top",
+        yshift=-20,
+        showarrow=False,
+    )
     for curve in curves:
         _line(
             figure,
@@ -273,7 +285,9 @@ def roc(curves: Sequence[Roc]) -> go.Figure:
         grid = [LEAST ** (1 - at / 60) for at in range(61)]
         _line(figure, "guessing", "chance", grid, grid, marks=False)
     rates = [LEAST, 1e-3, 1e-2, 1e-1, 1]
-    figure.update_xaxes(type="log", tickvals=rates, ticktext=[f"{100 * at:g}%" for at in rates])
+    figure.update_xaxes(
+        type="log", range=[-4, 0], tickvals=rates, ticktext=[f"{100 * at:g}%" for at in rates]
+    )
     return figure
 
 
