@@ -4,8 +4,8 @@ An update is `{panel: {property: value}}`; `demo.studio` hands it to the compone
 """
 
 import random
-from collections.abc import Callable, Generator, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from demo import painting
 from demo.atlases import Atlases
@@ -17,10 +17,8 @@ from demo.session import Busy, Session, Sessions
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
 from engine.service.service import Measured, Service
-from engine.service.work import Done, stream
 from engine.workspace import State, Workspace, start
 
-T = TypeVar("T")
 PATIENCE = 5.0
 """Seconds that a settled slider waits for its last drag to be answered."""
 
@@ -173,7 +171,7 @@ class Actions:
         try:
             with session.working() as cancel:
                 yield painting.busy("Opening the gallery.")
-                workspace = yield from self._follow(job, cancel)
+                workspace = yield from painting.follow(job, cancel, self.gate)
                 session.workspace, session.state = workspace, start(workspace)
                 session.query, session.chosen = first_query(workspace), ()
                 session.positions = None
@@ -239,7 +237,7 @@ class Actions:
             with session.working(patience) as cancel:
                 try:
                     yield painting.busy(doing)
-                    state = yield from self._follow(job, cancel, method)
+                    state = yield from painting.follow(job, cancel, self.gate, method)
                     session.state, session.chosen = state, again
                     session.positions = self.atlases.placed(session)
                     yield painting.merge(
@@ -252,10 +250,10 @@ class Actions:
                     def figures(watch: Watch) -> Measured:
                         return self.service.measure(state, again, watch)
 
-                    measured = yield from self._follow(figures, cancel)
+                    measured = yield from painting.follow(figures, cancel, self.gate)
                     yield painting.numbers(session, measured.before, measured.after)
-                    session.positions = yield from self._follow(
-                        lambda watch: self.atlases.settled(session, watch), cancel
+                    session.positions = yield from painting.follow(
+                        lambda watch: self.atlases.settled(session, watch), cancel, self.gate
                     )
                     finished = True
                 finally:
@@ -273,15 +271,6 @@ class Actions:
                 return
             changed = self._standing(session) if state is not old else {}
             yield painting.merge(changed, painting.idle(session), painting.failed(error))
-
-    def _follow(
-        self, job: Callable[[Watch], T], cancel: Any, method: str = ""
-    ) -> Generator[Updates, None, T]:
-        for event in stream(job, cancel, self.gate):
-            if isinstance(event, Done):
-                return event.result
-            yield painting.news(event, method)
-        raise RuntimeError("the work ended without a result")
 
     def _standing(self, session: Session) -> Updates:
         """Everything that follows from the visitor's deletions and choice."""
@@ -305,11 +294,6 @@ def valid(workspace: Workspace, ticked: Any) -> tuple[int, ...]:
     if not isinstance(given, list | tuple):
         return ()
     return tuple(sorted({one for one in given if type(one) is int and one in known}))
-
-
-def signature(state: State) -> tuple:
-    """What makes a state, as a key."""
-    return state.trail
 
 
 def first_query(workspace: Workspace) -> int:

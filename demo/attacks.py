@@ -1,15 +1,15 @@
 """What "Attack it yourself" does: every attack on one state, telling as each is done."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 import gradio as gr
 from torch import Tensor
 
 from demo import painting
-from demo.actions import Actions, signature
+from demo.actions import Actions
 from demo.painting import Updates
 from demo.panels import attack
 from demo.panels.attack import ATTACKS, Findings
@@ -20,10 +20,9 @@ from engine.audit.depth import kr_by_depth
 from engine.audit.probe_strength import by_penalty, by_training, papers
 from engine.audit.sample import narrowed, some_people
 from engine.progress import Watch
-from engine.service.work import Done, stream
+from engine.service.cache import Cache
 from engine.workspace import State, Workspace
 
-T = TypeVar("T")
 REMEMBERED = 64
 
 
@@ -32,7 +31,7 @@ class Attacks:
 
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
-        self._found: OrderedDict[tuple, Findings] = OrderedDict()
+        self._found: Cache[Findings] = Cache(REMEMBERED)
         self._depths: tuple[str, dict[str, Tensor]] | None = None
 
     def show(self, session: Session) -> Updates:
@@ -47,7 +46,7 @@ class Attacks:
             yield painting.say("Choose people first, then attack what is known of them.", "wrong")
             return
         state, key = session.state, _key(session)
-        if key in self._found:
+        if self._found.get(key) is not None:
             yield self.show(session)
             return
         try:
@@ -55,11 +54,10 @@ class Attacks:
                 found = Findings(_names(session))
                 yield painting.busy("Attacking.") | _paint(session, found)
                 for step in self._steps(state, asked):
-                    found = yield from self._follow(step, found, cancel)
+                    job = partial(step, found)
+                    found = yield from painting.follow(job, cancel, self._actions.gate)
                     yield _paint(session, found)
-                self._found[key] = found
-                while len(self._found) > REMEMBERED:
-                    self._found.popitem(last=False)
+                self._found.put(key, found)
             yield painting.idle(session) | painting.say("All attacks are done.", "done")
             yield self.show(session)
         except Busy as error:
@@ -119,15 +117,6 @@ class Attacks:
             self._depths = (key, model.embed_depths(space.features.pixels()))
         return self._depths[1]
 
-    def _follow(
-        self, step: Callable[[Findings, Watch], Findings], found: Findings, cancel: Any
-    ) -> Generator[Updates, None, Findings]:
-        for event in stream(lambda watch: step(found, watch), cancel, self._actions.gate):
-            if isinstance(event, Done):
-                return event.result
-            yield painting.news(event)
-        raise RuntimeError("the attack ended without a result")
-
 
 def _paint(session: Session, found: Findings) -> Updates:
     running = session.running == "attack"
@@ -140,7 +129,7 @@ def _asked(session: Session) -> tuple[int, ...]:
 
 
 def _key(session: Session) -> tuple:
-    return (session.workspace.key, signature(session.state), _asked(session))
+    return (session.workspace.key, session.state.trail, _asked(session))
 
 
 def _names(session: Session) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """What "Compare all methods" does: a row as each method is done, and a way to stop."""
 
-from collections import OrderedDict
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from demo.panels import compare as panel
 from demo.session import Busy, Session
 from engine.compare import Row, lineup, one_row, title_of
 from engine.progress import Watch
-from engine.service.work import Done, stream
+from engine.service.cache import Cache
 from engine.workspace import start
 
 REMEMBERED = 64
@@ -25,11 +24,11 @@ class Comparisons:
 
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
-        self._rows: OrderedDict[tuple, tuple[Row, ...]] = OrderedDict()
+        self._rows: Cache[tuple[Row, ...]] = Cache(REMEMBERED)
 
     def show(self, session: Session) -> Updates:
         """The panel as it stands for the people chosen or forgotten."""
-        rows = self._rows.get(_key(session), ())
+        rows = self._rows.get(_key(session)) or ()
         left = () if rows else _titles(lineup(session.workspace, _asked(session)))
         return _paint(session, rows, left, ready=_complete(session, rows))
 
@@ -39,8 +38,9 @@ class Comparisons:
         if not people:
             yield painting.say("Choose people first, then compare the methods on them.", "wrong")
             return
-        key, rows = _key(session), []
-        if self._rows.get(key) and _complete(session, self._rows[key]):
+        key, rows = _key(session), list[Row]()
+        done = self._rows.get(key)
+        if done and _complete(session, done):
             yield self.show(session)
             return
         rest = list(lineup(space, people))
@@ -50,7 +50,7 @@ class Comparisons:
                 while rest:
                     row = yield from self._one(session, people, rest.pop(0), cancel)
                     rows.append(row)
-                    self._keep(key, tuple(rows))
+                    self._rows.put(key, tuple(rows))
                     yield _paint(session, rows, _titles(rest))
             yield painting.idle(session) | painting.say("All methods are done.", "done")
         except Busy as error:
@@ -70,17 +70,7 @@ class Comparisons:
             return one_row(start(space), people, method, seed=space.seed, watch=watch)
 
         # A piece of work a method, so that other visitors' clicks come in between.
-        for event in stream(job, cancel, self._actions.gate):
-            if isinstance(event, Done):
-                return event.result
-            yield painting.news(event)
-        raise RuntimeError("the comparison ended without a row")
-
-    def _keep(self, key: tuple, rows: tuple[Row, ...]) -> None:
-        self._rows[key] = rows
-        self._rows.move_to_end(key)
-        while len(self._rows) > REMEMBERED:
-            self._rows.popitem(last=False)
+        return (yield from painting.follow(job, cancel, self._actions.gate))
 
 
 def mount(page: Any) -> None:

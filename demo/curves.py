@@ -1,14 +1,13 @@
 """The forgetting curve of the last ESC deletion, or of those chosen, drawn while one looks."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from demo.actions import Actions, signature
+from demo.actions import Actions
 from demo.charts import shown
 from demo.painting import Updates
 from demo.panels import curve as panel
@@ -17,6 +16,7 @@ from engine.erasure.esc import METHOD
 from engine.erasure.factor import ForgetFactor, factor_people
 from engine.errors import LetheError
 from engine.live.curve import Point, curve_ranks, forgetting_curve
+from engine.service.cache import Cache
 from engine.workspace import State
 
 TOLD = 12
@@ -42,7 +42,7 @@ class Curves:
 
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
-        self._kept: OrderedDict[tuple, tuple[Point, ...]] = OrderedDict()
+        self._kept: Cache[tuple[Point, ...]] = Cache(REMEMBERED)
 
     def run(self, session: Session) -> Iterator[Updates]:
         """Draw with the closed-form probe at once, after a deletion with the converged one too."""
@@ -60,7 +60,7 @@ class Curves:
             yield _paint(str(error), panel.empty())
             return
         erased = subject.rank is not None
-        key = (subject.base.workspace.key, signature(subject.base), subject.forget, erased)
+        key = (subject.base.workspace.key, subject.base.trail, subject.forget, erased)
         points = self._kept.get(key)
         if points is None:
             asked, steps = session.chosen, session.state
@@ -77,9 +77,7 @@ class Curves:
                         yield self._show(subject, factor, found)
                 points = tuple(found)
                 yield self._show(subject, factor, points)
-            self._kept[key] = points or ()
-            while len(self._kept) > REMEMBERED:
-                self._kept.popitem(last=False)
+            self._kept.put(key, points or ())
         yield self._show(subject, factor, points or ())
 
     def _points(self, subject: Subject, factor: ForgetFactor, probe: Any) -> Iterator[Point]:

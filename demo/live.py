@@ -1,7 +1,8 @@
 """The strength slider while it is dragged: what is factored once a selection, for all visitors."""
 
 import threading
-from collections import OrderedDict
+
+from cachetools import LRUCache
 
 from engine.erasure.esc import METHOD
 from engine.live.slider import LiveErasure
@@ -15,7 +16,7 @@ class Live:
     """Quick erasures by the deletions that they would replace. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple, LiveErasure] = OrderedDict()
+        self._kept: LRUCache[tuple, LiveErasure] = LRUCache(KEPT)
         self._lock = threading.Lock()
 
     @staticmethod
@@ -37,7 +38,4 @@ class Live:
                 before = near.base if near is not None else state.undo(-1)
                 found = LiveErasure(before, state.steps[-1].forget, near)
                 self._kept[key] = found
-            self._kept.move_to_end(key)
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
         return found

@@ -4,7 +4,6 @@ import base64
 import io
 import secrets
 import threading
-from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 import numpy as np
+from cachetools import LRUCache
 from PIL import Image
 
 from engine.errors import LetheError
@@ -42,7 +42,7 @@ class Sheets:
     def __init__(self) -> None:
         self._tokens: dict[str, str] = {}
         self._galleries: dict[str, Gallery] = {}
-        self._kept: OrderedDict[tuple[str, int], str] = OrderedDict()
+        self._kept: LRUCache[tuple[str, int], str] = LRUCache(KEPT_SHEETS)
         self._lock = threading.Lock()
 
     def token(self, gallery: Gallery) -> str:
@@ -65,13 +65,10 @@ class Sheets:
         key = (token, int(number))
         with self._lock:
             if key in self._kept:
-                self._kept.move_to_end(key)
                 return self._kept[key]
         drawn = _draw(gallery, int(number))
         with self._lock:
             self._kept[key] = drawn
-            while len(self._kept) > KEPT_SHEETS:
-                self._kept.popitem(last=False)
         return drawn
 
 

@@ -1,7 +1,8 @@
 """A session as updates of the page: which panel shows what."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Generator, Mapping, Sequence
+from threading import Event
+from typing import Any, TypeVar
 
 from demo.panels import forget, leakage, odd, people, retrieval, scoreboard, status
 from demo.session import Session
@@ -9,10 +10,12 @@ from engine.durations import took
 from engine.erasure import METHODS
 from engine.erasure.spectrum import auto_rank, factor, paper_rank
 from engine.errors import Cancelled, LetheError
-from engine.service.work import News, words
+from engine.progress import Watch
+from engine.service.work import Done, Gate, News, stream, words
 from engine.sources import presets
 from engine.workspace import Step, Workspace
 
+T = TypeVar("T")
 Updates = dict[str, dict[str, Any]]
 """`{panel: {property: value}}`; panels that are not named stay as they are."""
 Figures = Mapping[str, dict]
@@ -67,6 +70,20 @@ def idle(session: Session) -> Updates:
 def failed(error: BaseException) -> Updates:
     """One sentence about what went wrong."""
     return say(words(error), "calm" if isinstance(error, Cancelled) else "wrong")
+
+
+def follow(
+    job: Callable[[Watch], T], cancel: Event, gate: Gate, method: str = ""
+) -> Generator[Updates, None, T]:
+    """Run heavy work at the gate, paint what it reports, and give its result.
+
+    `method` is the one that trains, where a curve of its training is wanted.
+    """
+    for event in stream(job, cancel, gate):
+        if isinstance(event, Done):
+            return event.result
+        yield news(event, method)
+    raise RuntimeError("the work ended without a result")
 
 
 def news(event: News, method: str = "") -> Updates:

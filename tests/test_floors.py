@@ -9,7 +9,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 FLOORS: tuple[tuple[str, str], ...] = (
-    ("nothing of faces yet", "errors progress store assets machine waiting compiled names durations"),
+    (
+        "nothing of faces yet",
+        "errors progress store assets machine waiting compiled names durations",
+    ),
     (
         "photos and people",
         "photo gallery sources warp detection alignment",

@@ -27,6 +27,16 @@ class Cache(Generic[T]):
     def __len__(self) -> int:
         return len(self._kept)
 
+    def get(self, key: Hashable) -> T | None:
+        """The value of `key`, None where there is none."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def put(self, key: Hashable, value: T) -> None:
+        """Keep a value that somebody made, in pieces perhaps."""
+        with self._lock:
+            self._kept[key] = value
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from demo.actions import Actions, signature, valid
+from demo.actions import Actions, valid
 from demo.atlases import Atlases
 from demo.library import Library, Spec
 from demo.map_view import INNOCENT
@@ -109,7 +109,7 @@ def test_undo_of_the_first_of_two_steps(actions: Actions) -> None:
     forget(actions, session, 1)
     forget(actions, session, 2, method="head-only")
     list(actions.undo(session, 0))
-    assert signature(session.state) == (((2,), "head-only", ()),)
+    assert session.state.trail == (((2,), "head-only", ()),)
 
 
 def test_reset_makes_everybody_known(actions: Actions) -> None:

@@ -146,9 +146,9 @@ def test_the_headline_weighs_the_worst() -> None:
     assert read(BEFORE, few, FIVE[:2]).headline == "Too few test photos to tell."
     lost = figures(0.15, 0.05, floor=0.16, retrieval={**quiet, "retain_recall_at_1": 0.52})
     was = figures(1.0, 0.95, named=1.0, retrieval={"retain_recall_at_1": 0.99})
-    assert "found the right person 99 of 100 times before, 52 of 100 now" in read(
-        was, lost, FIVE
-    ).text
+    assert (
+        "found the right person 99 of 100 times before, 52 of 100 now" in read(was, lost, FIVE).text
+    )
     assert read(BEFORE, None, ()).headline == ""
 
 
