@@ -208,7 +208,7 @@ def visit(chromium: object, site: str) -> Iterator[Open]:
         page.goto(address)
         page.wait_for_selector("#people .card")
         page.wait_for_selector("#map canvas")
-        page.wait_for_selector("#forgetting-curve .js-plotly-plot", state="attached")
+        page.wait_for_selector("#compare table", state="attached")
         visits.append(one)
         return one
 
