@@ -1,8 +1,10 @@
 """The page as Gradio builds it: what is wired, what is open to whom."""
 
+import base64
 from types import SimpleNamespace
 
 import gradio as gr
+import numpy as np
 import pytest
 
 from demo import studio
@@ -78,7 +80,11 @@ def test_first_paint_needs_no_click(page: gr.Blocks) -> None:
     }
     assert values["who"].count('class="hit ') == 8
     assert 'data-metric="kr.retain_test"' in values["scoreboard"]
-    assert values["map"]["n"] == 80 if "n" in values["map"] else values["map"]
+    points = np.frombuffer(base64.b64decode(values["map"]["before"]), np.uint16).reshape(-1, 2)
+    people = np.frombuffer(base64.b64decode(values["map"]["labels"]), np.uint16)
+    assert len(points) == len(people) == 80
+    assert np.bincount(people).tolist() == [10] * 8
+    assert len(np.unique(points, axis=0)) > 70
 
 
 def test_a_dropped_session_is_said_and_started_afresh(actions: Actions, page: gr.Blocks) -> None:

@@ -214,7 +214,7 @@ def test_every_question_answers_its_metrics_on_a_view(name: str) -> None:
         assert METRICS[metric.key] is metric
         value = out[figure]
         if metric.unit == "fraction" and isinstance(value, float):
-            assert -1 <= value <= 1
+            assert 0 <= value <= 1
 
 
 def test_unknown_questions_and_missing_strangers_are_named() -> None:

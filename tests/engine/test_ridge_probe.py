@@ -21,10 +21,10 @@ def world() -> tuple[Tensor, Tensor, Tensor]:
     return x, y, torch.arange(len(x)) % 10 < 7
 
 
-def plain(x: Tensor, y: Tensor, level: float) -> Tensor:
+def plain(x: Tensor, y: Tensor, level: float, people: int = PEOPLE) -> Tensor:
     """Weights [d, C] and biases by solving the discriminant's equations in double precision."""
     x = x.double() - x.double().mean(0)
-    means = torch.stack([x[y == one].mean(0) for one in range(PEOPLE)])
+    means = torch.stack([x[y == one].mean(0) for one in range(people)])
     within = x - means[y]
     weight = torch.linalg.solve(
         within.T @ within + level * torch.eye(x.shape[1], dtype=torch.float64), means.T
