@@ -76,6 +76,9 @@ def _strangers(state: State) -> dict[str, Any] | None:
         "name": others.gallery.name,
         "photos_fitting": int(others.reference.sum()),
         "photos_judging": int(others.judging.sum()),
+        "account": others.gallery.account(others.lost),
+        "notes": list(others.gallery.notes),
+        "skipped": [{"key": one.key, "reason": one.reason} for one in others.features.skipped],
     }
 
 

@@ -47,6 +47,11 @@ class Strangers:
     reference: Tensor
     judging: Tensor
 
+    @property
+    def lost(self) -> tuple[Skipped, ...]:
+        """The photos that gave no face, beside those that `Gallery.skipped` lists already."""
+        return self.features.skipped[len(self.gallery.skipped) :]
+
 
 @dataclass(frozen=True, eq=False)
 class Workspace:

@@ -19,6 +19,10 @@ def render(space: Workspace) -> str:
     """The panel's HTML: a line that opens, or nothing where all photos are used and plain."""
     lost = (*space.gallery.skipped, *space.lost)
     notes = space.notes
+    account = space.gallery.account(space.lost)
+    if (others := space.strangers) is not None and others.features.skipped:
+        lost += others.features.skipped
+        account += f" Strangers: {others.gallery.account(others.lost)}"
     if not (lost or space.oddities or notes):
         return ""
     odd = "".join(
@@ -31,11 +35,10 @@ def render(space: Workspace) -> str:
     if len(lost) > SHOWN:
         files += f"<li>and {len(lost) - SHOWN:,} more</li>"
     files = f"<h3>Left out</h3><ul>{files}</ul>" if files else ""
-    account = escape(space.gallery.account(space.lost))
     return (
         f'<details class="odd pop{" alarm" if space.oddities else ""}">'
         f"<summary>{escape(_line(space, len(lost)))}</summary>"
-        f'<div class="menu"><p>{account}</p>{odd}{assumed}{files}</div></details>'
+        f'<div class="menu"><p>{escape(account)}</p>{odd}{assumed}{files}</div></details>'
     )
 
 

@@ -128,6 +128,9 @@ def say_odd(workspace: Workspace) -> str:
     """What became of the photos, what was assumed and what is odd about them, as lines of text."""
     lines = [workspace.gallery.account(workspace.lost)]
     lines += workspace.notes
+    if (others := workspace.strangers) is not None:
+        lines.append(f"Strangers: {others.gallery.account(others.lost)}")
+        lines += others.gallery.notes
     if workspace.oddities:
         lines.append("\nWhat is odd about these photos")
         lines += [f"- {one.text}" for one in workspace.oddities]

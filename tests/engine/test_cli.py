@@ -128,8 +128,10 @@ def test_chance_is_never_one_of_one(people: Path, capsys) -> None:
     line = next(one for one in printed.splitlines() if one.startswith("KR, the forgotten"))
     assert "20.0 %" in line
     assert "guessing among all" in line
+    (people / "more.txt").write_text("hello")
     assert audit(people, "--forget", "Ada", "--strangers", str(people)) == 0
     printed = capsys.readouterr().out
+    assert "Strangers: 30 photos of 5 people used; 1 file left out" in printed
     line = next(one for one in printed.splitlines() if one.startswith("KR, the forgotten"))
     assert "strangers" in line
 
