@@ -16,6 +16,10 @@ from engine.errors import LetheError
 from engine.features import Features
 from engine.gallery import Gallery
 from engine.progress import Progress, Watch, ignore
+from engine.store import Store, content_key
+
+VERSION = 1
+"""Raised whenever the same photos would give other pairs."""
 
 ALIKE = 0.95
 """Cosine of two embeddings from which their photos are looked at."""
@@ -35,12 +39,24 @@ CHUNK = 1024
 
 
 def near_copies(
-    gallery: Gallery, features: Features, watch: Watch = ignore
+    gallery: Gallery, features: Features, watch: Watch = ignore, store: Store | None = None
 ) -> tuple[tuple[int, int], ...]:
     """Pairs of rows of `features` that show one picture, the smaller row first.
 
-    Equal files count too. Photos are read only where embeddings say that they may be alike.
+    Equal files count too. Photos are read only where embeddings say that they may be alike, and
+    only once where the `store` keeps what was found.
     """
+    key = content_key("near-copies", VERSION, features.key, len(features))
+    kept = store.get(key) if store is not None else None
+    if kept is not None and "pairs" in kept:
+        return tuple((a, b) for a, b in kept["pairs"].tolist())
+    found = _found(gallery, features, watch)
+    if store is not None:
+        store.put(key, {"pairs": torch.tensor(found, dtype=torch.int64).reshape(-1, 2)})
+    return found
+
+
+def _found(gallery: Gallery, features: Features, watch: Watch) -> tuple[tuple[int, int], ...]:
     pairs = _candidates(features.values, features.labels, len(features) <= ACROSS)
     if not len(pairs):
         return ()

@@ -135,7 +135,7 @@ def _workspace(
 ) -> Workspace:
     gallery, features = usable(gallery, extract(gallery, model, watch=watch, store=store))
     _check(features)
-    pairs = near_copies(gallery, features, watch)
+    pairs = near_copies(gallery, features, watch, store)
     sides, moved = one_side(features.train.numpy(), features.labels.numpy(), pairs)
     if moved:
         gallery, features = resplit(gallery, features, sides)

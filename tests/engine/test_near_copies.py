@@ -1,6 +1,8 @@
 """The same picture twice must not enrol and test; two different pictures must not be called one."""
 
 import io
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -9,6 +11,8 @@ from PIL import Image, ImageEnhance, ImageOps
 from engine.features import Features
 from engine.gallery import Gallery, build
 from engine.near_copies import near_copies, one_side
+from engine.photo import Photo
+from engine.store import Store
 from tests.engine.photos import image
 from tests.engine.toy import cluster
 
@@ -61,6 +65,20 @@ def test_photos_are_read_only_where_embeddings_are_alike() -> None:
     gallery = build("toy", items, aligned=True)
     values, _ = cluster(2, 4, 48, 1.0)
     assert near_copies(gallery, features_of(gallery, values)) == ()
+
+
+def test_what_was_found_is_kept(tmp_path: Path) -> None:
+    """Catches photos that are read again at each start, and pairs of another gallery."""
+    items = [("Ada", f"Ada/{at}.png", data(image(1, 40, 40 + at))) for at in range(3)]
+    items += [("Bob", "Bob/0.png", data(image(5)))]
+    gallery = build("toy", items, aligned=True)
+    alike = torch.nn.functional.normalize(torch.ones(len(gallery.photos), 8), dim=1)
+    features, store = features_of(gallery, alike), Store(tmp_path)
+    found = near_copies(gallery, features, store=store)
+    assert found == ((0, 1), (0, 2), (1, 2))
+    gone = replace(gallery, photos=tuple(Photo(one.key, b"gone") for one in gallery.photos))
+    assert near_copies(gone, features, store=store) == found
+    assert near_copies(gone, replace(features, key="other"), store=store) == ()
 
 
 def test_copies_lie_on_one_side_of_the_split() -> None:
