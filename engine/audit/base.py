@@ -15,9 +15,7 @@ class Metric:
     """A figure of a question: all that tables, panels and reports need to know to show it.
 
     `good` says which way the value should move by a deletion; with `ideal` the best value is the
-    one given. `chance` names the figure of the same question that holds the chance level, and
-    `interval` says that `_low` and `_high` of the same name bound it at 95 %. `short` is its
-    heading beside many others; a figure without one is not compared across methods.
+    one given. `chance` names the figure of the same question that holds the chance level.
     """
 
     key: str
@@ -27,8 +25,6 @@ class Metric:
     unit: Unit = "fraction"
     ideal: float | None = None
     chance: str | None = None
-    interval: bool = False
-    short: str = ""
 
     @property
     def question(self) -> str:
