@@ -57,16 +57,29 @@ def near_copies(
 
 
 def _found(gallery: Gallery, features: Features, watch: Watch) -> tuple[tuple[int, int], ...]:
+    equal = _equal(gallery, features)
     pairs = _candidates(features.values, features.labels, len(features) <= ACROSS)
-    if not len(pairs):
-        return ()
     sketches: dict[int, np.ndarray | None] = {}
-    rows = pairs.unique().tolist()
+    alike = [(a, b) for a, b in pairs.tolist() if (a, b) not in equal]
+    rows = sorted({row for pair in alike for row in pair})
     for at, row in enumerate(rows):
         if at % 64 == 0:
             watch(Progress("Looking for copies", at, len(rows)))
         sketches[row] = sketch(gallery, int(features.rows[row]))
-    return tuple((a, b) for a, b in pairs.tolist() if same_picture(sketches[a], sketches[b]))
+    return tuple(sorted({*equal, *(p for p in alike if same_picture(*map(sketches.get, p)))}))
+
+
+def _equal(gallery: Gallery, features: Features) -> set[tuple[int, int]]:
+    """Pairs of rows with equal files, each copy with the first of its kind, whatever a model says.
+
+    Found by hash, so that no gallery is too large for it.
+    """
+    row_of = {int(photo): row for row, photo in enumerate(features.rows)}
+    pairs: set[tuple[int, int]] = set()
+    for group in gallery.copies:
+        rows = sorted(row_of[photo] for photo in group if photo in row_of)
+        pairs |= {(rows[0], other) for other in rows[1:]}
+    return pairs
 
 
 def sketch(gallery: Gallery, photo: int) -> np.ndarray | None:

@@ -17,7 +17,7 @@ def usable(gallery: Gallery, features: Features) -> tuple[Gallery, Features]:
     """
     labels = features.labels.numpy()
     there = np.isin(np.arange(len(gallery.identities)), labels)
-    notes = [_NO_FACE.format(gallery.display(int(label))) for label in np.flatnonzero(~there)]
+    notes = [_left_out(gallery, features, int(label)) for label in np.flatnonzero(~there)]
     train = gallery.train.copy()
     for label in np.flatnonzero(there):
         rows = features.rows[labels == label]
@@ -60,7 +60,16 @@ def resplit(gallery: Gallery, features: Features, train: np.ndarray) -> tuple[Ga
     return replace(gallery, train=sides), replace(features, train=torch.as_tensor(train))
 
 
-_NO_FACE = "No face was found in any photo of {}, who is left out."
+def _left_out(gallery: Gallery, features: Features, label: int) -> str:
+    """The note on somebody without a usable photo, true to why."""
+    own = {gallery.photos[photo].key for photo in np.flatnonzero(gallery.labels == label)}
+    causes = {one.cause for one in features.skipped if one.key in own}
+    name = gallery.display(label)
+    if causes <= {"no face found"}:
+        return f"No face was found in any photo of {name}, who is left out."
+    return f"No photo of {name} can be used ({', '.join(sorted(causes))}), who is left out."
+
+
 _ENROLLED_ANEW = (
     "The photos meant to enrol {} gave no face; the others enrol, and none is left to test with."
 )

@@ -60,11 +60,19 @@ def test_changed_copies_are_found_and_other_pictures_are_not() -> None:
 
 def test_photos_are_read_only_where_embeddings_are_alike() -> None:
     """Catches an intake that decodes a million photos to look for copies."""
-    items = [("Ada", f"Ada/{at}.png", data(image(1, 40, 40), "PNG")) for at in range(4)]
-    items += [("Bob", f"Bob/{at}.png", b"never read as a picture") for at in range(4)]
+    items = [("Ada", f"Ada/{at}.png", data(image(1, 40, 40 + at))) for at in range(4)]
+    items += [("Bob", f"Bob/{at}.png", f"never read as a picture {at}".encode()) for at in range(4)]
     gallery = build("toy", items, aligned=True)
     values, _ = cluster(2, 4, 48, 1.0)
     assert near_copies(gallery, features_of(gallery, values)) == ()
+
+
+def test_equal_files_are_found_whatever_the_model_says() -> None:
+    """Catches copies that a poor backbone, or a gallery too large to compare, would hide."""
+    same, other = data(image(1)), data(image(2))
+    items = [("Ada", "Ada/0.png", same), ("Ada", "Ada/1.png", other), ("Bob", "Bob/0.png", same)]
+    gallery = build("toy", items, aligned=True)
+    assert near_copies(gallery, features_of(gallery, torch.eye(3, 8))) == ((0, 2),)
 
 
 def test_what_was_found_is_kept(tmp_path: Path) -> None:

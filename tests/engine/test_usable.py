@@ -1,10 +1,13 @@
 """A folder without a face, or a person whose enrolled photos fail, must not spoil the rest."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
 from engine.features import Features
 from engine.gallery import Gallery, build
+from engine.photo import Skipped
 from engine.usable import resplit, usable
 from tests.engine.photos import encoded
 from tests.engine.toy import cluster
@@ -49,6 +52,14 @@ def test_somebody_without_a_face_is_left_out_and_named() -> None:
     assert torch.equal(kept.train, torch.as_tensor(gallery.train[kept.rows]))
     ((one, other),) = gallery.copies
     assert {gallery.photos[one].key, gallery.photos[other].key} == {"Dan/0.png", "Dan/copy.png"}
+
+
+def test_somebody_whose_photos_are_damaged_is_not_called_faceless() -> None:
+    """Catches a sentence about faces where the files are cut off."""
+    before, features = world(set(range(5, 10)))
+    lost = tuple(Skipped(f"Cat/{at}.png", "cut off; copy or download it again") for at in range(5))
+    gallery, _ = usable(before, replace(features, skipped=lost))
+    assert "No photo of Cat can be used (cut off), who is left out." in gallery.notes
 
 
 def test_test_photos_enrol_where_no_enrolled_one_is_usable() -> None:
