@@ -110,7 +110,7 @@ class Page:
     ) -> Iterator[Updates]:
         sessions, key = self.actions.sessions, request.session_hash or ""
         try:
-            expired = act is not arrive and not sessions.known(key)
+            expired = act != self.actions.arrive and not sessions.known(key)
             if expired and touches:
                 # A fresh start changes all panels: it waits for an act that can.
                 yield say(EXPIRED_HERE)
@@ -119,7 +119,7 @@ class Page:
             if expired:
                 # The page may still show steps of a session that was dropped.
                 yield self.actions.everything(session) | say(EXPIRED)
-            result = self.actions.arrive(session) if act is arrive else act(session, *values)
+            result = act(session, *values)
             yield from [result] if isinstance(result, dict) else result
         except Exception as error:
             if not isinstance(error, LetheError):
@@ -159,11 +159,6 @@ class Page:
 def _told(properties: dict[str, Any]) -> Any:
     """A component's update; its value alone goes bare, which Gradio passes on with less ado."""
     return properties["value"] if properties.keys() == {"value"} else gr.update(**properties)
-
-
-def arrive(session: Any) -> Updates:
-    """Somebody opened the page: there is a session now; `Actions.arrive` says what is new."""
-    return {}
 
 
 async def stay() -> AsyncIterator[dict]:
@@ -215,7 +210,7 @@ def build(actions: Actions) -> gr.Blocks:
                 panel.mount(page)
         api.expose(actions, PARALLEL)
 
-        page.on(demo.load, arrive, plain=True)
+        page.on(demo.load, actions.arrive, plain=True)
         # Gradio opens a stream for the answers when something is asked and closes it when all is
         # told; on a busy machine an answer can fall between two of them. One that stays does not.
         demo.load(
