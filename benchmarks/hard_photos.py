@@ -5,7 +5,6 @@ Rest KR, by the same probe, without the forgotten, with real strangers in their 
 method; and which share of the enrolled photos the eraser foresees to be caught.
 """
 
-import argparse
 import random
 import sys
 from collections.abc import Iterator
@@ -15,12 +14,13 @@ import numpy as np
 import torch
 from PIL import Image, ImageFilter
 
+from benchmarks import judged
 from benchmarks.robustness import METHOD, only, strangers_in_place, world_of
 from engine.audit import audit
 from engine.errors import LetheError
 from engine.features import Features, embed_all
 from engine.waiting import wait_briefly
-from engine.workspace import State, Workspace, open_workspace, start
+from engine.workspace import State, Workspace, start
 
 PEOPLE, FORGOTTEN, SHARE = 20, 5, 0.5
 
@@ -28,19 +28,9 @@ PEOPLE, FORGOTTEN, SHARE = 20, 5, 0.5
 def main(argv: list[str] | None = None) -> int:
     """Print the table; 2 for data that cannot be opened."""
     wait_briefly()
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.hard_photos")
-    parser.add_argument("--faces", default="synthetic")
-    parser.add_argument("--backbone", default="mini")
-    parser.add_argument("--strangers")
-    parser.add_argument("--aligned", action="store_true", default=None)
-    parser.add_argument("--sets", type=int, default=6)
-    given = parser.parse_args(argv)
+    given = judged.parser("hard_photos", sets=6).parse_args(argv)
     try:
-        space = open_workspace(
-            given.faces, given.backbone, strangers=given.strangers, aligned=given.aligned
-        )
-        if space.strangers is None:
-            raise LetheError("Name photos of strangers with --strangers; they are the judges here.")
+        space = judged.opened(given)
         print(
             "| set | hard photos | before | without them | strangers | stand-in | ESC | gate "
             "| foreseen |",

@@ -4,7 +4,6 @@ Three tables: worlds that its rules were not tried on, real strangers in the pla
 (what no eraser that makes strangers of them can pass), and photos that come back re-encoded.
 """
 
-import argparse
 import io
 import random
 import sys
@@ -17,6 +16,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from benchmarks import judged
 from engine.audit import audit
 from engine.audit.statistics import auc
 from engine.compare import ASKED, Row, figures, legend, markdown, one_row, summarise
@@ -24,7 +24,7 @@ from engine.errors import LetheError
 from engine.features import Features, embed_all
 from engine.fitted_head import fit_head
 from engine.waiting import wait_briefly
-from engine.workspace import Workspace, open_workspace, start
+from engine.workspace import Workspace, start
 
 METHOD = "stand-in"
 FEW, DIRECTIONS, COARSE = 4, 128, 40
@@ -34,25 +34,12 @@ Change = Callable[[Image.Image], Image.Image]
 def main(argv: list[str] | None = None) -> int:
     """Print the tables; 2 for data that cannot be opened."""
     wait_briefly()
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.robustness", description=__doc__)
-    parser.add_argument("--faces", default="synthetic")
-    parser.add_argument("--backbone", default="mini")
-    parser.add_argument("--strangers")
-    parser.add_argument("--aligned", action="store_true", default=None)
+    parser = judged.parser("robustness", sets=5, help=__doc__)
     parser.add_argument("--people", type=int, default=5, help="how many are forgotten")
-    parser.add_argument("--sets", type=int, default=5, help="random sets of people")
     parser.add_argument("--seed", type=int, default=1, help="split of photos and strangers")
     given = parser.parse_args(argv)
     try:
-        space = open_workspace(
-            given.faces,
-            given.backbone,
-            strangers=given.strangers,
-            aligned=given.aligned,
-            seed=given.seed,
-        )
-        if space.strangers is None:
-            raise LetheError("Name photos of strangers with --strangers; they are the judges here.")
+        space = judged.opened(given, given.seed)
         rows = [
             stand_ins(name, world, people, seed)
             for name, world in worlds(space)

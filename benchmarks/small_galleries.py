@@ -5,7 +5,6 @@ the method stand the strangers that come with the program, taken whether they ar
 real strangers in the place of the forgotten, which no such eraser can pass.
 """
 
-import argparse
 import random
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from benchmarks import judged
 from benchmarks.robustness import METHOD, only, strangers_in_place, world_of
 from engine.compare import Row, legend, markdown, one_row, summarise
 from engine.errors import LetheError
@@ -21,7 +21,7 @@ from engine.matching import best_similarities
 from engine.rendered import rendered_strangers
 from engine.store import default_store
 from engine.waiting import wait_briefly
-from engine.workspace import ACCEPT_FAR, Workspace, open_workspace, start
+from engine.workspace import ACCEPT_FAR, Workspace, start
 
 SIZES = ((4, 1), (8, 2), (15, 3), (30, 5), (79, 5))
 """How many people are known, and how many of them are forgotten."""
@@ -30,19 +30,9 @@ SIZES = ((4, 1), (8, 2), (15, 3), (30, 5), (79, 5))
 def main(argv: list[str] | None = None) -> int:
     """Print a table for each size; 2 for data that cannot be opened."""
     wait_briefly()
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.small_galleries")
-    parser.add_argument("--faces", default="synthetic")
-    parser.add_argument("--backbone", default="mini")
-    parser.add_argument("--strangers")
-    parser.add_argument("--aligned", action="store_true", default=None)
-    parser.add_argument("--sets", type=int, default=8, help="random parts of each size")
-    given = parser.parse_args(argv)
+    given = judged.parser("small_galleries", sets=8).parse_args(argv)
     try:
-        space = open_workspace(
-            given.faces, given.backbone, strangers=given.strangers, aligned=given.aligned
-        )
-        if space.strangers is None:
-            raise LetheError("Name photos of strangers with --strangers; they are the judges here.")
+        space = judged.opened(given)
         print(legend(), "", sep="\n")
         for people, forgotten in SIZES:
             known = min(people, len(space.features.identities))
