@@ -7,7 +7,6 @@ import statistics
 from pathlib import Path
 
 import pytest
-import torch
 
 from engine.__main__ import main
 from engine.audit import audit
@@ -30,11 +29,10 @@ from engine.compare import (
 )
 from engine.erasure import METHODS
 from engine.errors import Cancelled, LetheError
-from engine.features import Features
 from engine.gallery import Gallery, build
 from engine.progress import Progress
 from engine.workspace import Strangers, Workspace, start
-from tests.engine.toy import centroid_head, cluster
+from tests.engine.toy import centroid_head, cluster, features_of
 
 PEOPLE, PHOTOS = 12, 10
 QUICK = ("esc", "head-only", "leace")
@@ -53,18 +51,6 @@ def gallery(name: str, people: int, photos: int) -> Gallery:
     )
 
 
-def features(of: Gallery, values: torch.Tensor) -> Features:
-    return Features(
-        values=values,
-        labels=torch.as_tensor(of.labels),
-        train=torch.as_tensor(of.train),
-        identities=of.identities,
-        rows=torch.arange(len(values)).numpy(),
-        backbone="toy",
-        key="toy",
-    )
-
-
 class Toy:
     """A backbone that nobody calls."""
 
@@ -79,12 +65,12 @@ def space() -> Workspace:
     reference = theirs % 2 == 0
     return Workspace(
         gallery=known,
-        features=features(known, values),
+        features=features_of(known, values),
         backbone=Toy(),
         head=centroid_head(values, labels),
         threshold=0.6,
         threshold_from="toy",
-        strangers=Strangers(others, features(others, strangers), reference, ~reference),
+        strangers=Strangers(others, features_of(others, strangers), reference, ~reference),
     )
 
 

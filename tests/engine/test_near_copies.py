@@ -8,13 +8,12 @@ import numpy as np
 import torch
 from PIL import Image, ImageEnhance, ImageOps
 
-from engine.features import Features
-from engine.gallery import Gallery, build
+from engine.gallery import build
 from engine.near_copies import near_copies, one_side
 from engine.photo import Photo
 from engine.store import Store
 from tests.engine.photos import image
-from tests.engine.toy import cluster
+from tests.engine.toy import cluster, features_of
 
 
 def data(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -22,19 +21,6 @@ def data(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     out = io.BytesIO()
     picture.save(out, kind, **options)
     return out.getvalue()
-
-
-def features_of(gallery: Gallery, values: torch.Tensor) -> Features:
-    """Given embeddings as the features of all photos."""
-    return Features(
-        values=values,
-        labels=torch.as_tensor(gallery.labels),
-        train=torch.as_tensor(gallery.train),
-        identities=gallery.identities,
-        rows=np.arange(len(values)),
-        backbone="toy",
-        key="toy",
-    )
 
 
 def test_changed_copies_are_found_and_other_pictures_are_not() -> None:

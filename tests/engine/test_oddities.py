@@ -9,7 +9,7 @@ from engine.features import Features
 from engine.gallery import Gallery, build
 from engine.oddities import Oddity, likeness, odd, recall_at_1
 from tests.engine.photos import encoded
-from tests.engine.toy import cluster
+from tests.engine.toy import cluster, features_of
 
 PEOPLE = ("Ada", "Bo_Lee", "Cleo", "Dan", "Eve", "Flo", "Gil", "Hal")
 PHOTOS = 8
@@ -25,17 +25,8 @@ def world(
         for at in range(PHOTOS)
     ]
     gallery = build("toy", items, aligned=True)
-    values, labels = cluster(len(names), PHOTOS, 48, spread, seed)
-    features = Features(
-        values=values,
-        labels=labels,
-        train=torch.as_tensor(gallery.train),
-        identities=gallery.identities,
-        rows=np.arange(len(values)),
-        backbone="toy",
-        key="toy",
-    )
-    return gallery, features
+    values, _ = cluster(len(names), PHOTOS, 48, spread, seed)
+    return gallery, features_of(gallery, values)
 
 
 def kinds(found: tuple[Oddity, ...]) -> list[str]:

@@ -10,7 +10,7 @@ from engine.gallery import Gallery, build
 from engine.photo import Skipped
 from engine.usable import resplit, usable
 from tests.engine.photos import encoded
-from tests.engine.toy import cluster
+from tests.engine.toy import cluster, features_of
 
 NAMES = ("Ada", "Cat", "Dan")
 
@@ -26,15 +26,7 @@ def world(lost: set[int]) -> tuple[Gallery, Features]:
     gallery = build("toy", items, aligned=True)
     rows = np.array([at for at in range(len(gallery.photos)) if at not in lost])
     values = torch.cat([cluster(3, 5, 48)[0], cluster(1, 1, 48)[0]])[rows]
-    return gallery, Features(
-        values=values,
-        labels=torch.as_tensor(gallery.labels[rows]),
-        train=torch.as_tensor(gallery.train[rows]),
-        identities=gallery.identities,
-        rows=rows,
-        backbone="toy",
-        key="toy",
-    )
+    return gallery, features_of(gallery, values, rows)
 
 
 def test_somebody_without_a_face_is_left_out_and_named() -> None:

@@ -1,10 +1,13 @@
 """A small world of embeddings: people as tight clusters on the sphere, and strangers."""
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from engine.erasure.base import Task
+from engine.features import Features
+from engine.gallery import Gallery
 from engine.heads import Head
 
 
@@ -35,4 +38,21 @@ def task(forget: tuple[int, ...] = (1, 4), **world: object) -> Task:
         forget=forget,
         classes=int(labels.max()) + 1,
         head=centroid_head(values, labels),
+    )
+
+
+def features_of(gallery: Gallery, values: Tensor, rows: np.ndarray | None = None) -> Features:
+    """Embeddings `values` [n, d] as the features of a gallery's photos, or of those at `rows` [n].
+
+    Nothing was computed from the photos: tests of who is who need no model.
+    """
+    rows = np.arange(len(values)) if rows is None else rows
+    return Features(
+        values=values,
+        labels=torch.as_tensor(gallery.labels[rows]),
+        train=torch.as_tensor(gallery.train[rows]),
+        identities=gallery.identities,
+        rows=rows,
+        backbone="toy",
+        key="toy",
     )
