@@ -20,16 +20,6 @@ def by_hand(faces):
     return ((faces.astype(np.float64) - 127.5) / 127.5).mean((1, 2)) @ WEIGHT
 
 
-@pytest.fixture
-def load(tmp_path):
-    def loaded(data, **settings):
-        path = tmp_path / "model.onnx"
-        path.write_bytes(data)
-        return load_backbone(str(path), **settings)
-
-    return loaded
-
-
 @pytest.mark.parametrize("batch", ["n", 1, 2, 5])
 @pytest.mark.parametrize(
     ("axes", "shape"), [([2, 3], (5, 1, 1)), ([1], (1, 5)), ([1, 2], (1, 1, 5))]

@@ -24,16 +24,6 @@ def inside(start: str = "x") -> list[onnx.NodeProto]:
 MIDDLE = {"middle": np.float32(127.5)}
 
 
-@pytest.fixture
-def load(tmp_path):
-    def loaded(data, **settings):
-        path = tmp_path / "model.onnx"
-        path.write_bytes(data)
-        return load_backbone(str(path), **settings)
-
-    return loaded
-
-
 def options(note: str) -> dict[str, str]:
     """The settings that a note tells to use, read as the command line would."""
     words = note.rstrip(".").partition(": use ")[2].split()
