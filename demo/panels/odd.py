@@ -1,9 +1,8 @@
 """What is odd about these photos: said before anybody believes a figure."""
 
-from html import escape
-
 import gradio as gr
 
+from demo import templates
 from engine.workspace import Workspace
 
 SHOWN = 50
@@ -25,20 +24,14 @@ def render(space: Workspace) -> str:
         account += f" Strangers: {others.gallery.account(others.lost)}"
     if not (lost or space.oddities or notes):
         return ""
-    odd = "".join(
-        f"<li><b>{escape(one.says)}</b> {escape(one.advice)}</li>" for one in space.oddities
-    )
-    odd = f"<ul>{odd}</ul>" if odd else ""
-    assumed = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    assumed = f"<h3>What was assumed</h3><ul>{assumed}</ul>" if assumed else ""
-    files = "".join(f"<li>{escape(one.key)}: {escape(one.reason)}</li>" for one in lost[:SHOWN])
-    if len(lost) > SHOWN:
-        files += f"<li>and {len(lost) - SHOWN:,} more</li>"
-    files = f"<h3>Left out</h3><ul>{files}</ul>" if files else ""
-    return (
-        f'<details class="odd pop{" alarm" if space.oddities else ""}">'
-        f"<summary>{escape(_line(space, len(lost)))}</summary>"
-        f'<div class="menu"><p>{escape(account)}</p>{odd}{assumed}{files}</div></details>'
+    return templates.render(
+        "odd",
+        line=_line(space, len(lost)),
+        account=account,
+        oddities=space.oddities,
+        notes=notes,
+        lost=lost,
+        shown=SHOWN,
     )
 
 
