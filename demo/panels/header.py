@@ -1,10 +1,10 @@
 """The page's head: its name, what is looked at, light or dark."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import gradio as gr
 
+from demo import templates
 from demo.library import Choice
 
 JS = """
@@ -51,23 +51,4 @@ def build(
 
 def markup(galleries: Sequence[Choice], backbones: Sequence[Choice]) -> str:
     """The header's HTML."""
-    return f"""
-<header class="masthead">
-  <h1>Lethe</h1>
-  <p>Forget a face. See what remains.</p>
-  <div class="pickers">
-    <label><span>Gallery</span><select data-faces>{_options(galleries)}</select></label>
-    <label><span>Backbone</span><select data-backbone>{_options(backbones)}</select></label>
-    <button type="button" data-theme aria-label="Switch between light and dark"
-      title="Light or dark"><svg viewBox="0 0 20 20" aria-hidden="true"><circle cx="10" cy="10"
-      r="8" fill="none" stroke="currentColor" stroke-width="1.6"/><path d="M10 2a8 8 0 0 1 0 16z"
-      fill="currentColor"/></svg></button>
-  </div>
-</header>"""
-
-
-def _options(choices: Sequence[Choice]) -> str:
-    return "".join(
-        f'<option value="{escape(one.key)}" title="{escape(one.hint)}">{escape(one.title)}</option>'
-        for one in choices
-    )
+    return templates.render("header", galleries=galleries, backbones=backbones)
