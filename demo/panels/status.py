@@ -2,11 +2,11 @@
 
 import itertools
 from collections.abc import Sequence
-from html import escape
 from typing import Literal
 
 import gradio as gr
 
+from demo import templates
 from engine.durations import took
 from engine.progress import Progress
 
@@ -40,21 +40,16 @@ def render(text: str | Sequence[str], tone: Tone = "calm", share: float | None =
     The line keeps its height. Text that is too long for it, or comes in several parts, has all of
     it behind "Read all".
     """
-    width = 0 if share is None else 100 * min(max(share, 0), 1)
     parts = [text] if isinstance(text, str) else list(text)
     text = " ".join(parts)
-    whole = ""
-    if len(text) > FITS:
-        body = "".join(f"<p>{escape(part)}</p>" for part in parts)
-        whole = (
-            '<details class="pop whole"><summary>Read all</summary>'
-            f'<div class="menu">{body}</div></details>'
-        )
-    return (
+    return templates.render(
+        "status",
+        text=text,
+        tone=tone,
         # A number of its own makes the browser show a sentence that it has shown before.
-        f'<div class="say {tone}" data-count="{next(_count)}">'
-        f'<p role="status" aria-live="polite">{escape(text)}</p>{whole}'
-        f'<div class="bar" aria-hidden="true"><i style="width:{width:.0f}%"></i></div></div>'
+        count=next(_count),
+        whole=parts if len(text) > FITS else (),
+        width=0 if share is None else 100 * min(max(share, 0), 1),
     )
 
 
