@@ -1,12 +1,12 @@
 """The forgetting curve: what is still known, against how much is removed."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 import gradio as gr
 import plotly.graph_objects as go
 
+from demo import templates
 from demo.charts import forgetting_curve
 from engine.erasure.esc import METHOD
 from engine.erasure.factor import ForgetFactor
@@ -41,11 +41,7 @@ def empty() -> go.Figure:
 
 def heading(words: str) -> str:
     """The panel's heading above `words`."""
-    return (
-        "<h2>The forgetting curve</h2>"
-        f'<p class="curve-lead">{escape(words)} Each direction removed costs knowledge: of the '
-        "forgotten first, of everybody else when too many go.</p>"
-    )
+    return templates.render("curve", words=words)
 
 
 def words(names: Sequence[str], points: Sequence[Point]) -> str:
