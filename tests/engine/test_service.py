@@ -37,6 +37,26 @@ def test_two_who_ask_at_once_compute_once() -> None:
     assert len(got) == 3
 
 
+def test_who_asks_meanwhile_waits_and_makes_nothing() -> None:
+    """Catches a second computation that only chance keeps from being seen."""
+    cache: Cache[str] = Cache(4)
+    begun, waited, got = threading.Event(), threading.Event(), []
+
+    def make() -> str:
+        begun.set()
+        assert waited.wait(10)  # set by nobody but somebody who waits
+        return "the first's"
+
+    first = threading.Thread(target=lambda: got.append(cache.once("a", make)))
+    first.start()
+    assert begun.wait(10)
+    got.append(cache.once("a", lambda: "the second's", lambda _: waited.set()))
+    waited.set()
+    first.join(10)
+    assert got == ["the first's", "the first's"]
+    assert cache.once("a", lambda: "a third's") == "the first's"
+
+
 def test_one_who_waits_can_be_stopped_and_the_next_tries_again() -> None:
     """Catches a waiting visitor whose Cancel does nothing, and a failure kept as a figure."""
     cache: Cache[int] = Cache(4)
