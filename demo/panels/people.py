@@ -5,13 +5,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
 import numpy as np
 
+from demo import templates
 from engine.gallery import Gallery
 
 JS = (Path(__file__).with_suffix(".js")).read_text(encoding="utf-8")
@@ -41,6 +41,16 @@ class Group:
     labels: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Card:
+    """A person, how many photos there are, and the address of one of them."""
+
+    label: int
+    name: str
+    photos: int
+    face: str
+
+
 def build(first: Mapping[str, Any], galleries: Callable[[str], Gallery | None]) -> gr.HTML:
     """The panel as `shown` says. Value: `ticked`; events `choose`, then `rested`.
 
@@ -52,7 +62,7 @@ def build(first: Mapping[str, Any], galleries: Callable[[str], Gallery | None]) 
 
     return gr.HTML(
         value=ticked(),
-        # The markup is escaped here, in Python: Gradio runs what a `{{ }}` template puts in.
+        # The markup comes escaped, from Python: Gradio runs what a `{{ }}` template puts in.
         html_template="${markup}",
         js_on_load=JS,
         apply_default_css=False,
@@ -88,41 +98,17 @@ def further(galleries: Callable[[str], Gallery | None], part: str) -> str:
         return ""
     known = range(len(gallery.identities))
     labels = [int(one) for one in asked.split(",")[:AT_ONCE] if one.isdecimal() and len(one) < 8]
-    counts = _counts(gallery)
-    return "".join(_card(gallery, one, counts[one]) for one in labels if one in known)
+    return templates.render("cards", cards=_cards(gallery, [one for one in labels if one in known]))
 
 
 def markup(gallery: Gallery, groups: Sequence[Group] = ()) -> str:
     """The panel's HTML for one gallery; faces travel inside it, so no address serves them."""
-    counts = _counts(gallery)
-    cards = "".join(_card(gallery, label, counts[label]) for label in range(len(counts))[:FIRST])
-    options = "".join(
-        f'<option value="{escape(json.dumps(one.labels))}">{escape(one.title)}</option>'
-        for one in groups
+    return templates.render(
+        "people",
+        cards=_cards(gallery, range(len(gallery.identities))[:FIRST]),
+        groups=[(one.title, json.dumps(one.labels)) for one in groups],
+        width=_width(gallery),
     )
-    picker = (
-        '<select class="chip" data-groups aria-label="Choose a group of people">'
-        f'<option value="">Groups</option>{options}</select>'
-    )
-    return f"""
-<div class="people-top">
-  <div class="panel-top">
-    <h2 id="people-title">People <small data-count aria-live="polite">none chosen</small></h2>
-    <button type="button" class="link" data-clear>Clear</button>
-  </div>
-  <div class="tools">
-    <input type="search" placeholder="Search" aria-label="Search a name" autocomplete="off"
-      spellcheck="false">
-    <button type="button" class="chip" data-random>Five at random</button>
-    {picker if options else ""}
-  </div>
-</div>
-<div class="cards" role="group" aria-labelledby="people-title"
-  style="--card-width:{_width(gallery)}px">
-  {cards}
-  <button type="button" class="link rest" data-more hidden></button>
-  <p class="nobody" hidden>Nobody of that name.</p>
-</div>"""
 
 
 def ticked(chosen: Sequence[int] = (), last: int | None = None) -> dict[str, Any]:
@@ -146,33 +132,22 @@ def _counts(gallery: Gallery) -> list[int]:
     return np.bincount(gallery.labels, minlength=len(gallery.identities)).tolist()
 
 
-def _card(gallery: Gallery, label: int, photos: int) -> str:
-    name = escape(gallery.display(label))
-    count = f"{photos} photo" + ("" if photos == 1 else "s")
-    return (
-        f'<label class="card" data-label="{label}" title="{name}, {count}">'
-        f'<input type="checkbox" value="{label}">'
-        f'<span class="face"><img src="{face(gallery, label)}" alt="" width="52" height="52" '
-        f'decoding="async">{_SILHOUETTE}</span>'
-        f'<span class="name">{name}</span>'
-        f'<span class="fate" data-photos="{count}">{count}</span></label>'
-    )
+def _cards(gallery: Gallery, labels: Sequence[int]) -> list[Card]:
+    """The cards of some people."""
+    counts = _counts(gallery)
+    return [
+        Card(label, gallery.display(label), counts[label], face(gallery, label)) for label in labels
+    ]
 
 
 def face(gallery: Gallery, label: int) -> str:
     """The person's first enrolment photo, as a data address."""
-    own = [int(i) for i in (gallery.labels == label).nonzero()[0]]
-    enrolled = [i for i in own if gallery.train[i]]
-    return data_address(gallery, (enrolled or own)[0], FACE)
+    own = np.flatnonzero(gallery.labels == label)
+    enrolled = own[gallery.train[own]]
+    return data_address(gallery, int((enrolled if len(enrolled) else own)[0]), FACE)
 
 
 @lru_cache(maxsize=8192)
 def data_address(gallery: Gallery, photo: int, size: int) -> str:
     """A photo as a `data:` address, small enough to travel inside the page."""
     return "data:image/webp;base64," + base64.b64encode(gallery.thumbnail(photo, size)).decode()
-
-
-_SILHOUETTE = (
-    '<svg class="ghost" viewBox="0 0 56 56" aria-hidden="true"><circle cx="28" cy="23" r="12"/>'
-    '<path d="M6 56c1-11 9-18 22-18s21 7 22 18z"/></svg>'
-)
