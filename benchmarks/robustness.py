@@ -19,7 +19,8 @@ from torch.nn.functional import normalize
 from benchmarks import judged
 from engine.audit import audit
 from engine.audit.statistics import auc
-from engine.compare import ASKED, Row, figures, legend, markdown, one_row, summarise
+from engine.averages import legend, markdown, summarise
+from engine.compare import Row, asked, figures, one_row
 from engine.errors import LetheError
 from engine.features import Features, embed_all
 from engine.fitted_head import fit_head
@@ -104,7 +105,7 @@ def strangers_in_place(space: Workspace, people: tuple[int, ...], seed: int) -> 
     values = features.values.clone()
     values[rows] = pool[drawn]
     view = replace(start(space), values=values).view(people)
-    found = audit(view, ASKED, seed)
+    found = audit(view, [one.name for one in asked()], seed)
     name = "real strangers in their place"
     return Row(name, name, people, seed, figures(found, None), found)
 

@@ -15,7 +15,8 @@ import torch
 
 from benchmarks import judged
 from benchmarks.robustness import METHOD, only, strangers_in_place, world_of
-from engine.compare import Row, legend, markdown, one_row, summarise
+from engine.averages import legend, markdown, summarise
+from engine.compare import Row, one_row
 from engine.errors import LetheError
 from engine.matching import best_similarities
 from engine.rendered import rendered_strangers

@@ -4,52 +4,55 @@ An update is `{panel: {property: value}}`; `demo.studio` hands it to the compone
 """
 
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from demo import painting
 from demo.atlases import Atlases
-from demo.library import Library
-from demo.live import Live
 from demo.painting import Updates
-from demo.panels import retrieval
-from demo.session import Busy, Session, Sessions
+from demo.session import Session, Sessions
 from engine.errors import LetheError
-from engine.progress import Watch, ignore
+from engine.progress import Watch
+from engine.service.asking import clearest, photos_to_ask
 from engine.service.service import Measured, Service
-from engine.workspace import State, Workspace, start
+from engine.service.shelf import Shelf
+from engine.service.visit import Busy
+from engine.workspace import Workspace, start
 
 PATIENCE = 5.0
 """Seconds that a settled slider waits for its last drag to be answered."""
+
+REST = 0.25
+"""Seconds without another tick after which the figures of the chosen are worth computing."""
+
+Follower = Callable[[Session], Iterator[Updates]]
+"""What a panel shows after a change of whom it is about, told as it is ready."""
 
 
 class Actions:
     """The clicks of all visitors of one running page."""
 
-    def __init__(self, library: Library, atlases: Atlases, sessions: Sessions) -> None:
-        self.library, self.atlases, self.sessions = library, atlases, sessions
+    def __init__(self, shelf: Shelf, atlases: Atlases, sessions: Sessions) -> None:
+        self.shelf, self.atlases, self.sessions = shelf, atlases, sessions
         self.service = Service()
         self.gate = self.service.gate
-        self.live = Live()
+        self.followers: list[Follower] = []
 
     def session(self, key: str) -> Session:
         """The visitor's session, fresh in the default workspace where there is none."""
-        workspace = self.library.open(self.library.default)
-        # Looking for the first photo would take a good part of each step of a slider.
-        query = 0 if self.sessions.known(key) else first_query(workspace)
-        return self.sessions.get(key, workspace, query)
+        return self.sessions.get(key, self.blank)
 
     def blank(self) -> Session:
         """A visitor who has done nothing yet: what the first paint shows."""
-        workspace = self.library.open(self.library.default)
-        return Session(workspace, start(workspace), first_query(workspace))
+        return Session(self.service, self.shelf.open())
 
     def arrive(self, session: Session) -> Updates:
         """Somebody opened the page: at most the map has changed since it was painted."""
         return {"map": self.atlases.show(session)} if self.atlases.redrawn else {}
 
     def choose(self, session: Session, ticked: Any) -> Updates:
-        """Somebody was ticked or unticked: their photo is asked about, the spectrum shown."""
+        """Somebody was ticked or unticked: their photo is asked about."""
         space = session.workspace
         turn = ticked.get("turn") if isinstance(ticked, dict) else None
         if type(turn) is int:
@@ -57,16 +60,34 @@ class Actions:
             if turn < session.turn:
                 return {}
             session.turn = turn
-        gone = session.state.forgotten
-        session.chosen = tuple(label for label in valid(space, ticked) if label not in gone)
+        session.choose(valid(space, ticked))
         updates = painting.chosen(session)
         last = ticked.get("last") if isinstance(ticked, dict) else None
         # The page may say the same twice; another photo may have been asked about since.
         fresh, session.last = last != session.last, last
         if fresh and type(last) is int and last in session.chosen:
-            session.query = retrieval.clearest(space, last)
+            session.query = clearest(space, last)
             updates |= painting.who(session) | {"map": self.atlases.show(session)}
         return updates
+
+    def follow(self, session: Session) -> Iterator[Updates]:
+        """All that follows from a choice or a deletion, until the next one takes over."""
+        mark = session.mark
+        if session.chosen:
+            time.sleep(REST)
+        if session.mark != mark or session.is_working:
+            return
+        with self.gate.held():
+            updates = painting.spectrum(session)
+            if not session.state.steps:
+                updates |= painting.numbers(session, session.measure())
+        if session.mark == mark:
+            yield updates
+        for follower in self.followers:
+            for updates in follower(session):
+                if session.mark != mark:
+                    return
+                yield updates
 
     def ask(self, session: Session, row: Any, group: Any = None) -> Updates:
         """Ask about another photo: a row, or one drawn from `forgotten` or `anybody`."""
@@ -76,7 +97,7 @@ class Actions:
             pool = session.state.forgotten if group == "forgotten" else everybody
             current = int(space.features.labels[session.query])
             others = [label for label in pool if label != current] or [current]
-            row = random.choice(retrieval.tests_of(space, random.choice(others)))
+            row = random.choice(photos_to_ask(space, random.choice(others)))
         if not isinstance(row, int | str) or not str(row).isdecimal():
             return {}
         if int(row) >= len(space.features):
@@ -88,32 +109,24 @@ class Actions:
         self, session: Session, ticked: Any, method: str, options: Mapping[str, Any]
     ) -> Iterator[Updates]:
         """Forget the chosen people, telling how it goes; all panels follow."""
-        state, labels = session.state, valid(session.workspace, ticked)
-
-        def job(watch: Watch) -> State:
-            return state.forget(labels, method, options, watch)
-
-        doing = painting.forgetting(session, labels)
-        yield from self._change(session, job, doing, play=True, method=method)
+        labels = valid(session.workspace, ticked)
+        yield from self._change(
+            session,
+            lambda watch: session.forget(labels, method, options, watch),
+            painting.forgetting(session, labels),
+            play=True,
+            method=method,
+        )
 
     def undo(self, session: Session, step: int = -1) -> Iterator[Updates]:
         """Take one deletion back, its people chosen again; later ones are fitted without it."""
-        state = session.state
-        there = -len(state.steps) <= step < len(state.steps)
-        again = state.steps[step].forget if there else ()
-
-        def job(watch: Watch) -> State:
-            return state.undo(step, watch)
-
-        yield from self._change(session, job, "Taking a step back.", again=again)
+        yield from self._change(
+            session, lambda watch: session.undo(step, watch), "Taking a step back."
+        )
 
     def reset(self, session: Session) -> Iterator[Updates]:
         """Everybody is known again."""
-
-        def job(watch: Watch) -> State:
-            return start(session.workspace)
-
-        yield from self._change(session, job, "Starting over.")
+        yield from self._change(session, lambda watch: session.start_over(), "Starting over.")
 
     def strength(
         self, session: Session, method: str, options: Mapping[str, Any], *, settled: bool
@@ -123,32 +136,22 @@ class Actions:
         While the slider is dragged the map and the photo asked about follow, and under ESC quick
         figures that say so; once it has `settled`, the figures are the audit's.
         """
-        state = session.state
-        if session.chosen or not state.steps or state.steps[-1].method != method:
+        if not session.adjustable(method):
             return
-        last = state.steps[-1]
-
-        def job(watch: Watch) -> State:
-            return state.undo(-1, watch).forget(last.forget, method, options, watch)
-
         if settled:
             yield from self._change(
-                session, job, "Another strength.", method=method, patience=PATIENCE
+                session,
+                lambda watch: session.adjust(options, watch),
+                "Another strength.",
+                method=method,
+                patience=PATIENCE,
             )
             return
         try:
-            with session.working():
-                if Live.follows(state, method):
-                    live = self.live.of(state)
-                    now = live.state(options)
-                    figures = live.figures(now)
-                    before = self.service.audit(
-                        start(state.workspace), tuple(sorted(now.forgotten)), ignore
-                    )
-                else:
-                    now, figures, before = job(ignore), None, {}
-                session.state = now
+            with session.working() as cancel, self.gate.held(cancel):
+                figures = session.drag(options)
                 session.positions = self.atlases.placed(session)
+                before = self.service.audit(start(session.workspace), session.people)
         except LetheError:
             return
         yield painting.merge(
@@ -156,7 +159,7 @@ class Actions:
             painting.who(session),
             {"map": self.atlases.show(session, live=True)},
             {"people": {"fates": painting.fates(session, figures)}},
-            painting.numbers(session, before, figures, exact=False) if figures else {},
+            painting.numbers(session, Measured(before, figures), exact=False) if figures else {},
             painting.dragging(quick=figures is not None),
         )
 
@@ -164,45 +167,33 @@ class Actions:
         """Look at another gallery or through another backbone."""
 
         def job(watch: Watch) -> Workspace:
-            workspace = self.library.open(self.library.spec(faces, backbone), watch)
+            spec = self.shelf.spec(faces, backbone)
+            workspace = self.shelf.open(spec, watch)
             self.atlases.prepare(workspace, watch)
+            self.service.measure(start(workspace), (), watch)
+            session.at = spec
             return workspace
 
         try:
             with session.working() as cancel:
                 yield painting.busy("Opening the gallery.")
-                workspace = yield from painting.follow(job, cancel, self.gate)
-                session.workspace, session.state = workspace, start(workspace)
-                session.query, session.chosen = first_query(workspace), ()
-                session.positions = None
+                session.enter((yield from painting.follow(job, cancel, self.gate)))
             yield painting.idle(session) | self.everything(session)
+        except Busy as error:
+            yield painting.failed(error)
         except Exception as error:
-            if isinstance(error, Busy):
-                yield painting.failed(error)
-                return
             yield painting.merge(
                 painting.idle(session), painting.failed(error), self._pickers(session)
             )
 
     def everything(self, session: Session) -> Updates:
         """All panels as they stand: the first paint, or another gallery."""
+        token = self.atlases.sheets.token(session.workspace.gallery)
         return painting.merge(
-            painting.workspace(
-                session.workspace, self.atlases.sheets.token(session.workspace.gallery)
-            ),
+            painting.workspace(session.workspace, token),
             self._standing(session),
             self._pickers(session),
         )
-
-    def preview(self, session: Session) -> Iterator[Updates]:
-        """What is known of the chosen people before they are forgotten."""
-        chosen, state = session.chosen, session.state
-        if state.steps or session.is_working:
-            return
-        with self.gate.held():
-            measured = self.service.measure(state, chosen)
-        if session.chosen == chosen and session.state is state:
-            yield painting.numbers(session, measured.before, measured.after)
 
     def spread(self, session: Session, on: bool) -> Updates:
         """Each person's KR is asked for, or no more; while work goes on, it comes with its end."""
@@ -210,81 +201,74 @@ class Actions:
         if not on or session.is_working:
             return {}
         with self.gate.held():
-            measured = self.service.measure(state, session.chosen)
+            measured = session.measure()
         if session.state is not state:
             return {}  # whatever changed it has told the bars as well
-        return {"kr": painting.numbers(session, measured.before, measured.after)["kr"]}
+        return {"kr": painting.numbers(session, measured)["kr"]}
 
     def _change(
         self,
         session: Session,
-        job: Callable[[Watch], State],
+        act: Callable[[Watch], None],
         doing: str,
         *,
         play: bool = False,
         method: str = "",
         patience: float = 0.0,
-        again: tuple[int, ...] = (),
     ) -> Iterator[Updates]:
-        """Run `job` for a new state and repaint; on any trouble all is as it was.
+        """Let `act` change the session and repaint; on any trouble all is as it was.
 
-        The people `again` are chosen then, as if somebody had just ticked them.
         The training of `method`, where it was asked for by name, is drawn as it goes.
         """
-        old, chosen, positions = session.state, session.chosen, session.positions
-        state, finished = old, False
+        reached = session.state
+
+        def change(watch: Watch) -> None:
+            act(watch)
+            session.positions = self.atlases.placed(session)
+            self.service.innocents(session.state)
+            painting.spectrum(session)
+
         try:
-            with session.working(patience) as cancel:
-                try:
-                    yield painting.busy(doing)
-                    state = yield from painting.follow(job, cancel, self.gate, method)
-                    session.state, session.chosen = state, again
-                    session.positions = self.atlases.placed(session)
-                    yield painting.merge(
-                        painting.chosen(session),
-                        painting.deletions(session),
-                        painting.who(session),
-                        {"map": self.atlases.show(session, play=play)},
-                    )
-
-                    def figures(watch: Watch) -> Measured:
-                        return self.service.measure(state, again, watch)
-
-                    measured = yield from painting.follow(figures, cancel, self.gate)
-                    yield painting.numbers(session, measured.before, measured.after)
-                    session.positions = yield from painting.follow(
-                        lambda watch: self.atlases.settled(session, watch), cancel, self.gate
-                    )
-                    finished = True
-                finally:
-                    if not finished:
-                        session.state, session.positions = old, positions
-                        session.chosen = chosen
+            with session.working(patience) as cancel, session.attempt():
+                yield painting.busy(doing)
+                yield from painting.follow(change, cancel, self.gate, method)
+                reached = session.state
+                yield painting.merge(
+                    painting.chosen(session),
+                    painting.spectrum(session),
+                    painting.deletions(session),
+                    painting.who(session),
+                    {"map": self.atlases.show(session, play=play)},
+                )
+                measured = yield from painting.follow(session.measure, cancel, self.gate)
+                yield painting.numbers(session, measured)
+                session.positions = yield from painting.follow(
+                    lambda watch: self.atlases.settled(session, watch), cancel, self.gate
+                )
             yield painting.merge(
                 painting.idle(session),
                 {"map": self.atlases.show(session)},
                 painting.outcome(session, measured.after),
             )
+        except Busy as error:
+            yield painting.failed(error)
         except Exception as error:
-            if isinstance(error, Busy):
-                yield painting.failed(error)
-                return
-            changed = self._standing(session) if state is not old else {}
+            changed = self._standing(session) if session.state is not reached else {}
             yield painting.merge(changed, painting.idle(session), painting.failed(error))
 
     def _standing(self, session: Session) -> Updates:
         """Everything that follows from the visitor's deletions and choice."""
-        measured = self.service.measure(session.state)
         return painting.merge(
             painting.chosen(session),
+            painting.spectrum(session),
             painting.deletions(session),
             painting.who(session),
-            painting.numbers(session, measured.before, measured.after),
+            painting.numbers(session, session.measure()),
             {"map": self.atlases.show(session)},
         )
 
     def _pickers(self, session: Session) -> Updates:
-        return {"header": {"value": self.library.keys_of(session.workspace), "busy": False}}
+        return {"header": {"value": self.shelf.keys_of(session.at), "busy": False}}
 
 
 def valid(workspace: Workspace, ticked: Any) -> tuple[int, ...]:
@@ -294,8 +278,3 @@ def valid(workspace: Workspace, ticked: Any) -> tuple[int, ...]:
     if not isinstance(given, list | tuple):
         return ()
     return tuple(sorted({one for one in given if type(one) is int and one in known}))
-
-
-def first_query(workspace: Workspace) -> int:
-    """A photo to begin with: one of the first person that the model gets right."""
-    return retrieval.clearest(workspace, 0)

@@ -8,14 +8,13 @@ from typing import Any
 import gradio as gr
 
 from demo.actions import Actions
-from demo.panels import retrieval
-from demo.panels.scoreboard import look_up
 from demo.session import Session
-from engine.audit import METRICS
+from engine.audit import metrics
+from engine.audit.figures import look_up
 from engine.errors import LetheError
 from engine.report import plain, report
+from engine.service.asking import Answer, photos_to_ask
 from engine.service.work import words
-from engine.workspace import start
 
 SHOWN = 40
 """Signs of a payload that an answer repeats."""
@@ -80,12 +79,14 @@ def forget(
     if start_over not in (True, False, None):
         raise LetheError(f"start_over must be true or false, not {_shown(start_over)}.")
     with _held(actions, key) as session:
-        space = session.workspace
-        state = start(space) if start_over else session.state
-        state = state.forget(space.gallery.find(people), method, options or {})
-        measured = actions.service.measure(state)
-        session.state, session.chosen, session.positions = state, (), None
-        return plain(report(state, measured.before, measured.after or {}))
+        labels = session.workspace.gallery.find(people)
+        with session.attempt():
+            if start_over:
+                session.start_over()
+            session.forget(labels, method, options or {})
+            measured = session.measure()
+            session.positions = None
+        return plain(report(session.state, measured.before, measured.after or {}))
 
 
 def retrieve(actions: Actions, key: str, photo: Any) -> dict[str, Any]:
@@ -96,24 +97,23 @@ def retrieve(actions: Actions, key: str, photo: Any) -> dict[str, Any]:
     if not isinstance(photo, str) or not photo.strip():
         raise LetheError(f"The photo must be its key or a person's name, not {_shown(photo)}.")
     with _held(actions, key) as session:
-        row = _row(session, photo)
-        state = session.state
-        sides = {"before": state.before()}
-        if state.steps:
-            sides["after"] = state.view()
-        person = int(session.workspace.features.labels[row])
+        session.query = _row(session, photo)
+        found = session.retrieve()
+        sides = {"before": found.before} | ({"after": found.after} if found.after else {})
+        gallery = session.workspace.gallery
+        person = int(session.workspace.features.labels[session.query])
         return {
-            "photo": session.workspace.gallery.photos[_photo(session, row)].key,
-            "person": session.workspace.gallery.identities[person],
+            "photo": gallery.photos[_photo(session, session.query)].key,
+            "person": gallery.identities[person],
             "threshold": session.workspace.threshold,
-            **{name: _answer(session, retrieval.answer(v, row)) for name, v in sides.items()},
+            **{name: _answer(session, answer) for name, answer in sides.items()},
         }
 
 
 def scoreboard(actions: Actions, key: str) -> dict[str, Any]:
     """Every default figure before and after, with its meaning and the good direction."""
     with _held(actions, key) as session:
-        measured = actions.service.measure(session.state)
+        measured = session.measure()
         return {
             "forgotten": [
                 session.workspace.gallery.identities[label] for label in session.state.forgotten
@@ -127,7 +127,7 @@ def scoreboard(actions: Actions, key: str) -> dict[str, Any]:
                     "before": look_up(measured.before, key),
                     "after": look_up(measured.after, key),
                 }
-                for key, metric in METRICS.items()
+                for key, metric in metrics().items()
                 if key.partition(".")[0] in measured.before
             },
         }
@@ -182,14 +182,14 @@ def _row(session: Session, photo: str) -> int:
     for row in range(len(space.features)):
         if space.gallery.photos[_photo(session, row)].key == photo:
             return row
-    return retrieval.tests_of(space, space.gallery.find([photo])[0])[0]
+    return photos_to_ask(space, space.gallery.find([photo])[0])[0]
 
 
 def _photo(session: Session, row: int) -> int:
     return int(session.workspace.features.rows[row])
 
 
-def _answer(session: Session, answer: retrieval.Answer) -> dict[str, Any]:
+def _answer(session: Session, answer: Answer) -> dict[str, Any]:
     gallery = session.workspace.gallery
     return {
         "output": gallery.identities[answer.says],

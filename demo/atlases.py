@@ -10,7 +10,6 @@ import numpy as np
 from demo import map_view
 from demo.session import Session
 from engine import maps
-from engine.audit.innocent import taken_for
 from engine.maps import Atlas
 from engine.progress import Progress, Watch, ignore
 from engine.store import Store
@@ -102,7 +101,7 @@ class Atlases:
             self._sheet(session).frame,
             session.positions,
             forgotten=state.forgotten,
-            innocent=taken_for(state.view()) if state.steps else (),
+            innocent=session.service.innocents(state),
             chosen=session.chosen,
             query=session.query,
             play=play,

@@ -10,13 +10,13 @@ from importlib import import_module
 from demo import studio, theme
 from demo.actions import Actions
 from demo.atlases import Atlases
-from demo.library import Library, Spec
 from demo.session import Sessions
 from engine import maps
 from engine.cli.options import backbone_options, machine_options
 from engine.errors import LetheError
 from engine.live import counting
 from engine.progress import Progress
+from engine.service.shelf import Shelf, Spec
 from engine.store import default_store
 
 
@@ -26,7 +26,7 @@ def serve(options: argparse.Namespace) -> None:
     Raises `LetheError` when the gallery, the backbone or the port cannot be had.
     """
     store = None if options.no_cache else default_store()
-    library = Library(
+    shelf = Shelf(
         Spec(options.faces, options.backbone),
         strangers=options.strangers,
         aligned=options.aligned,
@@ -36,10 +36,10 @@ def serve(options: argparse.Namespace) -> None:
         seed=options.seed,
         store=store,
     )
-    library.open(library.default, _print_progress)
+    shelf.open(watch=_print_progress)
     port = options.port or _free_port(options.host)
     atlases = Atlases(store, sketch=True)
-    demo = studio.build(Actions(library, atlases, Sessions()))
+    demo = studio.build(Actions(shelf, atlases, Sessions()))
     try:
         _, address, _ = demo.launch(
             server_name=options.host,

@@ -6,11 +6,12 @@ from typing import Any, TypeVar
 
 from demo.panels import forget, leakage, odd, people, retrieval, scoreboard, status
 from demo.session import Session
+from engine.audit.figures import look_up, written
 from engine.durations import took
 from engine.erasure import METHODS
-from engine.erasure.spectrum import auto_rank, factor, paper_rank
-from engine.errors import Cancelled, LetheError
+from engine.errors import Cancelled
 from engine.progress import Watch
+from engine.service.service import Measured
 from engine.service.work import Done, Gate, News, stream, words
 from engine.sources import presets
 from engine.workspace import Step, Workspace
@@ -120,15 +121,12 @@ def workspace(space: Workspace, token: str) -> Updates:
 
 
 def chosen(session: Session) -> Updates:
-    """Who is ticked, and how strongly the features hold them.
+    """Who is ticked.
 
     The ticks themselves are the page's: sending them back would undo a quicker click.
     """
     button = {} if session.is_working else {"value": forget.button(len(session.chosen))}
-    return {
-        "forget": button,
-        "method": {"spectrum": spectrum(session) or NOTHING, "trace": NOTHING},
-    }
+    return {"forget": button, "method": {"trace": NOTHING}}
 
 
 def steps(session: Session) -> Updates:
@@ -145,22 +143,15 @@ def deletions(session: Session) -> Updates:
 
 def who(session: Session) -> Updates:
     """The photo asked about and what both sides make of it."""
-    state, row = session.state, session.query
-    after = retrieval.answer(state.view(), row) if state.steps else None
-    asked = retrieval.Asked(
-        row, retrieval.answer(state.before(), row), after, frozenset(state.forgotten)
-    )
-    return {"who": {"value": retrieval.render(session.workspace, asked)}}
+    return {"who": {"value": retrieval.render(session.workspace, session.retrieve())}}
 
 
-def numbers(
-    session: Session, before: Figures, after: Figures | None, *, exact: bool = True
-) -> Updates:
+def numbers(session: Session, measured: Measured, *, exact: bool = True) -> Updates:
     """The figures, in the chart, in the table and on the cards.
 
     With `exact` false KR is the quick estimate of a dragged slider, and the chart says so.
     """
-    state = session.state
+    state, (before, after) = session.state, (measured.before, measured.after)
     gallery = session.workspace.gallery
     seconds = state.steps[-1].seconds if state.steps else None
     return {
@@ -211,13 +202,13 @@ def outcome(session: Session, after: Figures | None) -> Updates:
 
 def _left(after: Figures, count: int) -> str:
     """What the output and a probe still tell of the forgotten."""
-    says, knows = (scoreboard.look_up(after, key) for key in ("head.forget_test", "kr.forget_test"))
+    says, knows = (look_up(after, key) for key in ("head.forget_test", "kr.forget_test"))
     if says is None or knows is None:
         whom = "this person" if count == 1 else "these people"
         return f"No photo of {whom} was kept back to test, so what is left cannot be measured."
     return (
-        f"The output names them {scoreboard.figure(says, 'fraction')} of the time; "
-        f"a probe of the features, {scoreboard.figure(knows, 'fraction')}."
+        f"The output names them {written(says, 'fraction')} of the time; "
+        f"a probe of the features, {written(knows, 'fraction')}."
     )
 
 
@@ -252,28 +243,20 @@ def names(space: Workspace, labels: tuple[int, ...]) -> str:
     return f"{shown[0]}, {shown[1]} and {len(shown) - 2} more"
 
 
-def spectrum(session: Session) -> dict[str, Any] | None:
+def spectrum(session: Session) -> Updates:
     """Singular values of the chosen people's features; of the last step's where none is."""
+    return {"method": {"spectrum": _spectrum(session) or NOTHING}}
+
+
+def _spectrum(session: Session) -> dict[str, Any] | None:
     state, labels, rank = session.state, session.chosen, None
     if not labels:
         if not state.steps:
             return None
         step = state.steps[-1]
-        labels, rank, state = step.forget, _rank(step), state.undo(-1)
-    view = state.view(labels)
-    try:
-        _, singular = factor(view.values[view.is_forget & view.train])
-    except LetheError:
-        return None
-    dimension = view.values.shape[1]
-    return forget.Spectrum(
-        tuple(singular[:64].tolist()),
-        auto_rank(singular, len(labels)),
-        paper_rank(dimension, 1.5),
-        dimension,
-        labels,
-        rank,
-    ).as_json()
+        labels, rank, state = step.forget, _rank(step), state.undo()
+    found = session.service.spectrum(state, labels)
+    return None if found is None else forget.spectrum(found, labels, rank)
 
 
 def _rank(step: Step) -> int | str:

@@ -1,75 +1,67 @@
-"""One visitor's state, kept by session hash, freed when the tab closes or nobody comes back."""
+"""One visitor's page, kept by session hash, freed when the tab closes or nobody comes back."""
 
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from engine.errors import LetheError
-from engine.workspace import State, Workspace, start
+from engine.service.service import Service
+from engine.service.shelf import Spec
+from engine.service.visit import Visit
+from engine.workspace import Workspace
 
 CAPACITY = 200
 IDLE_SECONDS = 3600.0
 
 
-class Busy(LetheError):
-    """A click while the last one is still being worked on."""
+class Session(Visit):
+    """A visit, and what only its page needs to remember.
 
-    def __init__(self) -> None:
-        super().__init__("Still working on the last click; let it finish, or press Cancel.")
-
-
-@dataclass
-class Session:
-    """What belongs to one visitor alone.
-
-    `query` is the row of the photo asked about, `chosen` are labels and
-    `last` the one ticked last, `turn` counts the page's choices, `positions` [n + m, 2] is
-    where the points are on the map `sheet` after the deletions, None before the first, and
-    `spread` says that each person's KR is looked at. `running` is the panel below whose own
-    work is under way.
+    `at` is what was opened (None: the default), `last` the label ticked last, `turn` counts the
+    page's choices, `positions` [n + m, 2] is where the points are on the map `sheet` after the
+    deletions, None before the first, `spread` says that each person's KR is looked at, and
+    `running` is the panel below whose own work is under way.
     """
 
-    workspace: Workspace
-    state: State
-    query: int
-    chosen: tuple[int, ...] = ()
-    last: int | None = None
-    turn: int = 0
-    positions: np.ndarray | None = None
-    sheet: Any = None
-    spread: bool = False
-    running: str = ""
-    cancel: threading.Event = field(default_factory=threading.Event)
-    used: float = field(default_factory=time.monotonic)
-    _working: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, service: Service, workspace: Workspace) -> None:
+        self.at: Spec | None = None
+        self.last: int | None = None
+        self.turn = 0
+        self.spread = False
+        self.running = ""
+        self.used = time.monotonic()
+        super().__init__(service, workspace)
+
+    def enter(self, workspace: Workspace) -> None:
+        """Look at another workspace, with nobody chosen or forgotten."""
+        super().enter(workspace)
+        self.positions: np.ndarray | None = None
+        self.sheet: Any = None
 
     @contextmanager
-    def working(self, patience: float = 0.0, panel: str = "") -> Iterator[threading.Event]:
-        """Hold the session for one piece of work and yield its cancel event.
-
-        A `panel` that has a Stop of its own is named, so that its Stop is ready meanwhile.
-        Raises `Busy` when it is held already, after `patience` seconds: clicks are answered,
-        never piled up.
-        """
-        if not self._working.acquire(timeout=patience):
-            raise Busy
+    def attempt(self) -> Iterator[None]:
+        """What is changed inside is taken back where the block does not come to its end."""
+        positions = self.positions
         try:
-            self.cancel, self.running = threading.Event(), panel
-            yield self.cancel
-        finally:
-            self.running = ""
-            self._working.release()
+            with super().attempt():
+                yield
+        except BaseException:
+            self.positions = positions
+            raise
 
-    @property
-    def is_working(self) -> bool:
-        """Whether a piece of work is under way."""
-        return self._working.locked()
+    @contextmanager
+    def working_for(self, panel: str) -> Iterator[threading.Event]:
+        """`working` for a panel that has a Stop of its own, which is ready meanwhile."""
+        with self.working() as cancel:
+            self.running = panel
+            try:
+                yield cancel
+            finally:
+                self.running = ""
 
 
 class Sessions:
@@ -83,14 +75,13 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._by_key)
 
-    def get(self, key: str, workspace: Workspace, query: int) -> Session:
-        """The visitor's session; a fresh one in `workspace` where there is none (any more)."""
+    def get(self, key: str, make: Callable[[], Session]) -> Session:
+        """The visitor's session; the one that `make` gives where there is none (any more)."""
         now = time.monotonic()
         with self._lock:
             session = self._by_key.get(key)
             if session is None:
-                session = Session(workspace, start(workspace), query)
-                self._by_key[key] = session
+                session = self._by_key[key] = make()
             session.used = now
             self._by_key.move_to_end(key)
             self._expire(now)

@@ -4,16 +4,17 @@ import asyncio
 import os
 import traceback
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
 
 from demo import api, attacks, comparing, curves, map_view
-from demo.actions import Actions
+from demo.actions import Actions, Follower
 from demo.gradio_quirks.whole import WholeBlocks
 from demo.painting import Updates, failed, merge, present, say
 from demo.panels import forget, header, leakage, odd, people, retrieval, scoreboard, status
+from demo.session import Session
 from engine.errors import LetheError
 
 PARALLEL = 32
@@ -43,6 +44,8 @@ class Page:
 
     actions: Actions
     parts: dict[str, Any]
+    changes: list[Any] = field(default_factory=list)
+    following: list[str] = field(default_factory=list)
 
     def on(
         self,
@@ -52,6 +55,7 @@ class Page:
         *,
         plain: bool = False,
         touches: Collection[str] = (),
+        changes: bool = False,
         **options: Any,
     ) -> None:
         """Bind `act(session, *inputs)`, giving updates or an iterator of them, to an event.
@@ -59,6 +63,7 @@ class Page:
         `plain` is for quick acts that give one update: it comes with the response itself. Gradio
         renders every panel that an answer might change, so an act that is asked often names those
         that it `touches`; what it says of others is left out, and an error in tests (`STRICT`).
+        After an act that `changes` whom the page is about, everything that `follows` does.
         """
 
         def listen(request: gr.Request, *values: Any) -> Iterator[dict]:
@@ -69,7 +74,9 @@ class Page:
 
         if plain:
             options = {"queue": False, **options}
-        self._bind(event, answer if plain else listen, inputs, touches, options)
+        bound = self._bind(event, answer if plain else listen, inputs, touches, options)
+        if changes:
+            self.changes.append(bound)
 
     def on_event(
         self,
@@ -79,6 +86,7 @@ class Page:
         *,
         plain: bool = False,
         touches: Collection[str] = (),
+        changes: bool = False,
         **options: Any,
     ) -> None:
         """Like `on`, for `act(session, event data, *inputs)`."""
@@ -92,7 +100,26 @@ class Page:
 
         if plain:
             options = {"queue": False, **options}
-        self._bind(event, answer if plain else listen, inputs, touches, options)
+        bound = self._bind(event, answer if plain else listen, inputs, touches, options)
+        if changes:
+            self.changes.append(bound)
+
+    def follows(self, follower: Follower, touches: Collection[str]) -> None:
+        """Let the panels `touches` follow every change, by what `follower` tells of them."""
+        self.actions.followers.append(follower)
+        self.following.extend(touches)
+
+    def tie(self) -> None:
+        """Bind what follows to what changes; all of both are known now."""
+        touches = ("method", "kr", "scoreboard", "people", *self.following)
+        for change in self.changes:
+            self.on(change.then, self.actions.follow, touches=touches, trigger_mode="always_last")
+
+    @staticmethod
+    def stop(session: Session) -> Updates:
+        """Stop what runs; what was done so far stays."""
+        session.cancel.set()
+        return {}
 
     def _tell(
         self, act: Callable, request: gr.Request, values: tuple, touches: Collection[str]
@@ -145,8 +172,8 @@ class Page:
         inputs: list | None,
         touches: Collection[str],
         options: dict,
-    ) -> None:
-        event(
+    ) -> Any:
+        return event(
             listen,
             inputs,
             [part for name, part in self.parts.items() if name in self._shown(touches)],
@@ -170,13 +197,13 @@ async def stay() -> AsyncIterator[dict]:
 
 def build(actions: Actions) -> gr.Blocks:
     """The whole page, with the default workspace painted into it."""
-    library = actions.library
-    space = library.open(library.default)
+    shelf = actions.shelf
+    space = shelf.open()
     actions.atlases.prepare(space)
     first = actions.everything(actions.blank())
     with WholeBlocks(title="Lethe", fill_width=True, analytics_enabled=False) as demo:
         parts: dict[str, Any] = {
-            "header": header.build(library.galleries(), library.backbones(), library.keys_of())
+            "header": header.build(shelf.galleries(), shelf.backbones(), shelf.keys_of())
         }
         with gr.Row(elem_id="studio"):
             with gr.Column(elem_id="left"):
@@ -208,6 +235,7 @@ def build(actions: Actions) -> gr.Blocks:
         with gr.Column(elem_id="below"):
             for panel in FURTHER:
                 panel.mount(page)
+        page.tie()
         api.expose(actions, PARALLEL)
 
         page.on(demo.load, actions.arrive, plain=True)
@@ -236,13 +264,8 @@ def wire(page: Page) -> None:
     def begin(session: Any, labels: Any, setting: Any) -> Iterator[Updates]:
         return act.forget(session, labels, *forget.read(setting))
 
-    def stop(session: Any) -> Updates:
-        session.cancel.set()
-        return {}
-
-    page.on(chosen.choose, act.choose, [chosen], plain=True)
-    page.on(chosen.rested, act.preview, plain=True, touches=("kr", "scoreboard", "people"))
-    page.on(parts["forget"].click, begin, [chosen, how])
+    page.on(chosen.choose, act.choose, [chosen], plain=True, changes=True)
+    page.on(parts["forget"].click, begin, [chosen, how], changes=True)
     page.on(
         how.strength,
         lambda session, setting: act.strength(session, *forget.read(setting), settled=False),
@@ -255,12 +278,15 @@ def wire(page: Page) -> None:
         how.settled,
         lambda session, setting: act.strength(session, *forget.read(setting), settled=True),
         [how],
+        changes=True,
     )
-    page.on(parts["cancel"].click, stop, plain=True)
-    page.on(parts["undo"].click, lambda session: act.undo(session))
-    page.on(parts["reset"].click, lambda session: act.reset(session))
+    page.on(parts["cancel"].click, page.stop, plain=True)
+    page.on(parts["undo"].click, lambda session: act.undo(session), changes=True)
+    page.on(parts["reset"].click, lambda session: act.reset(session), changes=True)
     page.on_event(
-        parts["steps"].drop, lambda session, data: act.undo(session, int(data.get("index", -1)))
+        parts["steps"].drop,
+        lambda session, data: act.undo(session, int(data.get("index", -1))),
+        changes=True,
     )
     page.on_event(
         parts["who"].ask,
@@ -282,4 +308,5 @@ def wire(page: Page) -> None:
         parts["header"].open_workspace,
         lambda session, at: act.open(session, (at or {}).get("faces"), (at or {}).get("backbone")),
         [parts["header"]],
+        changes=True,
     )

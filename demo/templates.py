@@ -18,6 +18,7 @@ _templates = Environment(
     auto_reload=False,
 )
 _templates.filters["written"] = written
+_templates.filters["share"] = lambda value: f"{100 * min(max(value, 0.0), 1.0):.2f}%"
 
 
 def render(panel: str, **values: Any) -> str:

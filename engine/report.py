@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from engine.audit import METRICS
+from engine.audit import metrics
 from engine.audit.figures import chance_of, direction, look_up, written
 from engine.audit.reading import Reading, read
 from engine.audit.sample import words
@@ -108,7 +108,7 @@ def write_json(document: Mapping[str, Any], path: Path) -> None:
 def table(before: Mapping[str, dict], after: Mapping[str, dict]) -> str:
     """Before and after side by side, with the chance level, what it is, and the good direction."""
     rows: list[tuple[str, ...]] = [("", "before", "after", "chance", "", "")]
-    for key, metric in METRICS.items():
+    for key, metric in metrics().items():
         if metric.question not in after:
             continue
         chance, word = chance_of(metric, after[metric.question])

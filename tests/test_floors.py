@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, str], ...] = (
     ("people, a model and what was erased", "workspace"),
     ("measuring", "audit"),
     ("what a slider and the map need", "live maps umaps neighbours"),
-    ("one person's way through a workspace", "service compare"),
+    ("one person's way through a workspace", "service compare averages"),
     ("what is handed over", "report cli __main__"),
 )
 """Each floor of the engine and the modules and packages that live there, lowest first. The deepest

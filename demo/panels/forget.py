@@ -1,7 +1,6 @@
 """How to forget: the method and its knobs, read from the engine's registry; steps and undo."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import gradio as gr
 from demo import templates
 from engine.erasure import METHODS
 from engine.erasure.base import Method
+from engine.service.service import Spectrum
 
 JS = (Path(__file__).with_suffix(".js")).read_text(encoding="utf-8")
 STEPS_JS = """
@@ -22,31 +22,19 @@ FIRST = ("esc", "esc-t", "head-only", "stand-in")
 """Those that make the point stand in front; the others are one click away."""
 
 
-@dataclass(frozen=True)
-class Spectrum:
-    """Singular values of the chosen people's features, and the ranks that words stand for.
+def spectrum(found: Spectrum, people: Sequence[int], rank: int | str | None) -> dict[str, Any]:
+    """What the panel's script draws of these people's singular values.
 
-    `people` are their labels; `rank` is the strength that they were erased with, None for people
-    who are only chosen.
+    `rank` is the strength that they were erased with, None for people who are only chosen.
     """
-
-    values: tuple[float, ...]
-    auto: int
-    paper: int
-    dimension: int
-    people: tuple[int, ...] = ()
-    rank: int | str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """What the panel's script draws."""
-        return {
-            "values": [round(one, 4) for one in self.values],
-            "auto": self.auto,
-            "paper": self.paper,
-            "dimension": self.dimension,
-            "people": list(self.people),
-            "rank": self.rank,
-        }
+    return {
+        "values": [round(one, 4) for one in found.values],
+        "auto": found.auto,
+        "paper": found.paper,
+        "dimension": found.dimension,
+        "people": list(people),
+        "rank": rank,
+    }
 
 
 def build(present: frozenset[str], dimension: int) -> gr.HTML:

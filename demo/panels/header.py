@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import gradio as gr
 
 from demo import templates
-from demo.library import Choice
+from engine.service.shelf import Choice
 
 JS = """
 const find = (selector) => element.querySelector(selector);

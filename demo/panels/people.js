@@ -8,7 +8,6 @@ const card = (label) => find(`.card[data-label="${label}"]`);
 const fates = () => props.fates || {};
 let turn = 0;
 let soon = null;
-let later = null;
 let limit = 0;
 let found = [];
 let folded = null;
@@ -104,9 +103,7 @@ function choose(labels, last) {
   tell();
   // Quick clicks are told together: the server answers the last of them.
   clearTimeout(soon);
-  clearTimeout(later);
   soon = setTimeout(() => trigger('choose', {}), 100);
-  later = setTimeout(() => trigger('rested', {}), 500);
 }
 
 function toggle(label, on) {

@@ -52,7 +52,7 @@ class Card:
 
 
 def build(first: Mapping[str, Any], galleries: Callable[[str], Gallery | None]) -> gr.HTML:
-    """The panel as `shown` says. Value: `ticked`; events `choose`, then `rested`.
+    """The panel as `shown` says. Value: `ticked`; event `choose`.
 
     `galleries` gives the gallery of a token, whose further cards a page may ask for.
     """

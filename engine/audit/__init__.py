@@ -24,11 +24,11 @@ QUESTIONS: dict[str, Question] = {
     question.name: question
     for question in (
         kr.QUESTION,
+        other_probes.MLP,
+        other_probes.KNN,
         head_accuracy.QUESTION,
         retrieval.QUESTION,
         membership.QUESTION,
-        other_probes.KNN,
-        other_probes.MLP,
         verification.QUESTION,
         detectability.QUESTION,
         innocent.QUESTION,
@@ -37,20 +37,26 @@ QUESTIONS: dict[str, Question] = {
         kr.PAPER,
     )
 }
-METRICS: dict[str, Metric] = {
-    metric.key: metric for question in QUESTIONS.values() for metric in question.metrics
-}
-DEFAULT = ("kr", "head", "retrieval", "mia")
-"""The questions whose figures are always shown."""
+
+
+def always() -> tuple[Question, ...]:
+    """The questions whose figures are always shown."""
+    return tuple(one for one in QUESTIONS.values() if one.asked == "always")
 
 
 def default_questions(view: View) -> tuple[str, ...]:
-    """What is asked unless somebody chooses: `DEFAULT`, and what a verdict must weigh too.
+    """What is asked unless somebody chooses: what is always shown, and what a verdict must weigh.
 
-    Innocent matches where there is an accept threshold, detectability where strangers judge.
+    Of the latter what can be had: innocent matches where there is an accept threshold,
+    detectability where strangers judge.
     """
-    more = {"innocent": view.threshold is not None, "detectability": view.strangers is not None}
-    return (*DEFAULT, *(name for name, can in more.items() if can))
+    weighed = (one for one in QUESTIONS.values() if one.asked == "for the verdict")
+    return tuple(one.name for one in (*always(), *weighed) if one.possible(view))
+
+
+def metrics() -> dict[str, Metric]:
+    """Every figure's specification by its key `question.figure`, in the registry's order."""
+    return {metric.key: metric for one in QUESTIONS.values() for metric in one.metrics}
 
 
 def audit(
@@ -82,11 +88,11 @@ def audit(
 
 
 __all__ = [
-    "DEFAULT",
-    "METRICS",
     "QUESTIONS",
     "Metric",
     "Question",
+    "always",
     "audit",
     "default_questions",
+    "metrics",
 ]

@@ -8,6 +8,18 @@ from engine.view import View
 
 Good = Literal["down", "up", "ideal"]
 Unit = Literal["fraction", "score", "seconds"]
+Aspect = Literal["identity", "relearning", "verification", "detection", "innocent", "rest"]
+Asked = Literal["always", "for the verdict", "on request"]
+
+ASPECTS: dict[Aspect, str] = {
+    "identity": "Who is it?",
+    "relearning": "Known again after a few photos?",
+    "verification": "Are these two the same person?",
+    "detection": "Has somebody been erased?",
+    "innocent": "Is an innocent taken for them?",
+    "rest": "And everybody else?",
+}
+"""What attacks are about, in the order in which they are shown."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +27,9 @@ class Metric:
     """A figure of a question: all that tables, panels and reports need to know to show it.
 
     `good` says which way the value should move by a deletion; with `ideal` the best value is the
-    one given. `chance` names the figure of the same question that holds the chance level.
+    one given. `chance` names the figure of the same question that holds the chance level, and
+    `interval` says that `<key>_low` and `<key>_high` are its 95 % interval. `column` is its short
+    heading where methods are compared by it, `aspect` where it stands among the attacks.
     """
 
     key: str
@@ -25,6 +39,9 @@ class Metric:
     unit: Unit = "fraction"
     ideal: float | None = None
     chance: str | None = None
+    interval: bool = False
+    column: str = ""
+    aspect: Aspect | None = None
 
     @property
     def question(self) -> str:
@@ -36,14 +53,39 @@ class Metric:
         """Its name in the question's answer."""
         return self.key.partition(".")[2]
 
+    @property
+    def floor(self) -> str | None:
+        """The key of the chance level that an attack on the forgotten has to exceed, if any."""
+        return f"{self.question}.{self.chance}" if self.good == "down" and self.chance else None
+
+    @property
+    def whose(self) -> tuple[str, str]:
+        """Its title as what is measured, and of whom: the forgotten, everybody else, or nobody."""
+        title, _, whom = self.title.partition(", ")
+        return title, whom
+
 
 @dataclass(frozen=True)
 class Question:
-    """A question to the features: `measure(view, seed)` answers with plain figures by name."""
+    """A question to the features: `measure(view, seed)` answers with plain figures by name.
+
+    `asked` says when: its figures are "always" shown, weighed "for the verdict" where they can be
+    had, or asked "on request". One that `trains` fits a probe of all people, which a large gallery
+    makes slow.
+    """
 
     name: str
     title: str
     metrics: tuple[Metric, ...]
     measure: Callable[[View, int], dict]
+    asked: Asked = "on request"
     needs_strangers: bool = False
-    trains: bool = False  # a probe of all people, which a large gallery makes slow
+    needs_threshold: bool = False
+    trains: bool = False
+
+    def possible(self, view: View) -> bool:
+        """Whether the view has what the question needs."""
+        return not (
+            (self.needs_strangers and view.strangers is None)
+            or (self.needs_threshold and view.threshold is None)
+        )

@@ -119,6 +119,7 @@ QUESTION = Question(
             "Worst kept person, found at rank 1",
             "How often the kept person who is found worst is still found.",
             "up",
+            aspect="rest",
         ),
         Metric(
             "collateral.similarity",
@@ -126,6 +127,7 @@ QUESTION = Question(
             "Mean similarity of a kept person's new photos to their own enrolled ones.",
             "up",
             "score",
+            aspect="rest",
         ),
     ),
     measure,

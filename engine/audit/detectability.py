@@ -108,6 +108,9 @@ QUESTION = Question(
             "score",
             ideal=0.5,
             chance="chance",
+            interval=True,
+            column="Norm det.",
+            aspect="detection",
         ),
         Metric(
             "detectability.mlp",
@@ -117,8 +120,12 @@ QUESTION = Question(
             "score",
             ideal=0.5,
             chance="chance",
+            interval=True,
+            column="MLP det.",
+            aspect="detection",
         ),
     ),
     measure,
+    "for the verdict",
     needs_strangers=True,
 )

@@ -17,7 +17,7 @@ CHANCE_WORDS: dict[str, str] = {
 }
 """What a chance level stands for, by the figure `chance_kind` or the name of the level itself."""
 
-DIRECTIONS = {"down": "lower is better", "up": "higher is better"}
+DIRECTIONS = {"down": ("↓", "lower is better"), "up": ("↑", "higher is better")}
 
 
 def look_up(figures: Figures | None, key: str) -> float | None:
@@ -27,10 +27,19 @@ def look_up(figures: Figures | None, key: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def written(value: float | None, unit: str, *, exact: bool = False) -> str:
+def interval_of(figures: Figures | None, metric: Metric) -> tuple[float, float] | None:
+    """The 95 % interval of a metric, None where there is none."""
+    if not metric.interval:
+        return None
+    low, high = (look_up(figures, f"{metric.key}_{end}") for end in ("low", "high"))
+    return None if low is None or high is None else (low, high)
+
+
+def written(value: float | None, unit: str, *, exact: bool = False, fine: bool = False) -> str:
     """A figure in its unit: percent, a score as `.92`, seconds as `took` writes them.
 
-    `exact` has a decimal more, for text that is read in a terminal; a dash stands for None.
+    `exact` has a decimal more, for text that is read in a terminal, and `fine` one for percents
+    on the page whose small losses matter; a dash stands for None.
     """
     if value is None:
         return "-" if exact else "–"
@@ -38,15 +47,45 @@ def written(value: float | None, unit: str, *, exact: bool = False) -> str:
         return took(value)
     if unit == "score":
         text = f"{value:.{3 if exact else 2}f}"
-        return text.removeprefix("0") if not exact and text.startswith("0.") else text
-    return f"{100 * value:.1f} %" if exact else f"{100 * value:.0f}\u202f%"
+        return text if exact else text.replace("0.", ".", 1) if abs(value) < 0.995 else text
+    return f"{100 * value:.1f} %" if exact else f"{100 * value:.{int(fine)}f}\u202f%"
+
+
+def averaged(metric: Metric, mean: float | None, spread: float | None, floor: float | None) -> str:
+    """A mean with its standard deviation and, in brackets, its floor, as a table of runs has it."""
+    if mean is None:
+        return "-"
+    digits = 3 if metric.good == "up" else 2
+    text = f"{mean:.{digits}f}" + ("" if spread is None else f" ± {spread:.{digits}f}")
+    return text if floor is None else f"{text} ({floor:.2f})"
 
 
 def direction(metric: Metric) -> str:
     """Which way is good, in words: `lower is better`, `best at 0.5`."""
-    if metric.good == "ideal" and metric.ideal is not None:
-        return f"best at {metric.ideal:g}"
-    return DIRECTIONS.get(metric.good, "")
+    if metric.ideal is None:
+        return DIRECTIONS[metric.good][1]
+    ideal = f"{metric.ideal:g}" if metric.unit == "score" else written(metric.ideal, metric.unit)
+    return f"best at {ideal}"
+
+
+def arrow(metric: Metric) -> str:
+    """Which way is good, as a sign: an arrow, or the ideal."""
+    if metric.ideal is not None:
+        return f"ideal {written(metric.ideal, metric.unit)}"
+    return DIRECTIONS[metric.good][0]
+
+
+def exactly(metric: Metric, before: Figures | None, after: Figures | None) -> str:
+    """What a metric says, which way is good, and its exact figures, in sentences."""
+    way = direction(metric)
+    parts = [metric.help, f"{way[:1].upper()}{way[1:]}."]
+    sides = (("before", look_up(before, metric.key)), ("after", look_up(after, metric.key)))
+    values = [f"{side} {value:.4f}" for side, value in sides if value is not None]
+    if values:
+        spread = interval_of(after if after is not None else before, metric)
+        ends = "" if spread is None else f", 95 % interval {spread[0]:.3f} to {spread[1]:.3f}"
+        parts.append(f"Exactly: {', '.join(values)}{ends}.")
+    return " ".join(parts)
 
 
 def chance_of(metric: Metric, answer: Mapping[str, object]) -> tuple[float | None, str]:
@@ -56,3 +95,8 @@ def chance_of(metric: Metric, answer: Mapping[str, object]) -> tuple[float | Non
         return None, ""
     kind = answer.get("chance_kind") if metric.chance == "chance" else metric.chance
     return float(value), CHANCE_WORDS.get(str(kind), "chance")
+
+
+def level_of(metric: Metric, answer: Mapping[str, object]) -> float | None:
+    """What the figure of an attack is held against: its ideal, else its chance level."""
+    return metric.ideal if metric.ideal is not None else chance_of(metric, answer)[0]

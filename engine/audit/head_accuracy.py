@@ -56,4 +56,5 @@ QUESTION = Question(
         ),
     ),
     measure,
+    "always",
 )

@@ -116,6 +116,9 @@ METRICS = (
         "How often a fresh linear probe on the features still names a forgotten person.",
         "down",
         chance="chance",
+        interval=True,
+        column="KR",
+        aspect="identity",
     ),
     Metric(
         "kr.retain_test",
@@ -123,10 +126,13 @@ METRICS = (
         "How often the same probe names somebody who was to be kept.",
         "up",
         chance="chance_all",
+        interval=True,
+        column="Rest KR",
+        aspect="rest",
     ),
 )
 
-QUESTION = Question("kr", "What the features still know", METRICS, measure, trains=True)
+QUESTION = Question("kr", "What the features still know", METRICS, measure, "always", trains=True)
 PAPER = Question(
     "kr_paper",
     "KR by the paper's recipe",
@@ -137,6 +143,7 @@ PAPER = Question(
             "The same by the paper's 10-epoch probe, which is hardly trained on unit-norm faces.",
             one.good,
             chance=one.chance,
+            interval=True,
         )
         for one in METRICS
     ),

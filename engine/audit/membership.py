@@ -58,4 +58,5 @@ QUESTION = Question(
         ),
     ),
     measure,
+    "always",
 )

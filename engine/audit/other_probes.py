@@ -20,7 +20,7 @@ def measure_mlp(view: View, seed: int = 0) -> dict:
     return kr.figures(view, probe.predict, seed)
 
 
-def _metrics(name: str, title: str, probe: str) -> tuple[Metric, ...]:
+def _metrics(name: str, title: str, column: str, probe: str) -> tuple[Metric, ...]:
     return (
         Metric(
             f"{name}.forget_test",
@@ -28,6 +28,9 @@ def _metrics(name: str, title: str, probe: str) -> tuple[Metric, ...]:
             f"How often {probe} on the features still names a forgotten person.",
             "down",
             chance="chance",
+            interval=True,
+            column=column,
+            aspect="identity",
         ),
         Metric(
             f"{name}.retain_test",
@@ -35,6 +38,7 @@ def _metrics(name: str, title: str, probe: str) -> tuple[Metric, ...]:
             f"How often {probe} names somebody who was to be kept.",
             "up",
             chance="chance_all",
+            interval=True,
         ),
     )
 
@@ -42,14 +46,14 @@ def _metrics(name: str, title: str, probe: str) -> tuple[Metric, ...]:
 KNN = Question(
     "knn",
     "Known by its neighbours?",
-    _metrics("knn", "Nearest-neighbour probe", "a nearest-neighbour probe"),
+    _metrics("knn", "Nearest-neighbour probe", "kNN probe", "a nearest-neighbour probe"),
     measure_knn,
     trains=True,
 )
 MLP = Question(
     "mlp",
     "Known to a bending probe?",
-    _metrics("mlp", "MLP probe", "an MLP probe"),
+    _metrics("mlp", "MLP probe", "MLP probe", "an MLP probe"),
     measure_mlp,
     trains=True,
 )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Literal
 
 from engine.audit.figures import Figures, look_up
@@ -45,7 +44,7 @@ HEADLINES: dict[Outcome, str] = {
 
 @dataclass(frozen=True)
 class Reading:
-    """Sentences as (words, tone) pieces.
+    """Sentences as (words, tone) pieces, for who shows them to escape and to colour.
 
     `verdict` is what a probe of the features still knows of the forgotten, `outcome` the worst of
     all that was measured.
@@ -69,15 +68,6 @@ class Reading:
     def sentences(self) -> str:
         """The sentences below the headline, plain."""
         return "".join(words for words, _ in self.pieces)
-
-    @property
-    def html(self) -> str:
-        """The same with tones as `<b class="forgotten">`, names escaped."""
-        words = "".join(
-            escape(words) if tone == "plain" else f'<b class="{tone}">{escape(words)}</b>'
-            for words, tone in self.pieces
-        )
-        return f"<strong>{escape(self.headline)}</strong> {words}" if self.headline else words
 
 
 def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Reading:

@@ -113,6 +113,8 @@ QUESTION = Question(
             "How often one photo of a forgotten person is enough to recognise their others.",
             "down",
             chance="floor_one",
+            interval=True,
+            aspect="relearning",
         ),
         Metric(
             "relearning.five",
@@ -120,6 +122,8 @@ QUESTION = Question(
             "How often five photos of a forgotten person are enough to recognise their others.",
             "down",
             chance="floor_five",
+            interval=True,
+            aspect="relearning",
         ),
     ),
     measure,

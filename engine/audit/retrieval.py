@@ -157,12 +157,14 @@ QUESTION = Question(
             "How often the best match of a forgotten person's photo is another photo of them.",
             "down",
             chance="chance_forgotten",
+            column="R@1",
         ),
         Metric(
             "retrieval.retain_recall_at_1",
             "Found at rank 1, everybody else",
             "How often the best match of somebody kept is a photo of them.",
             "up",
+            column="Rest R@1",
         ),
         Metric(
             "retrieval.forget_map",
@@ -171,6 +173,7 @@ QUESTION = Question(
             "down",
             "score",
             chance="chance_forgotten",
+            column="mAP",
         ),
         Metric(
             "retrieval.retain_map",
@@ -181,4 +184,5 @@ QUESTION = Question(
         ),
     ),
     measure,
+    "always",
 )

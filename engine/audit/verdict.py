@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from engine.audit.base import Metric
-from engine.audit.figures import chance_of, look_up
+from engine.audit.figures import interval_of, level_of, look_up
 
 Verdict = Literal["leaks", "quiet", "unknown"]
 
@@ -17,12 +17,10 @@ def verdict(metric: Metric, answer: Mapping[str, object]) -> Verdict:
     figure, an interval or a chance level it is `unknown`, and so are metrics that are good when
     high, which are no attacks.
     """
-    chance = metric.ideal if metric.good == "ideal" else None
-    if chance is None:
-        chance, _ = chance_of(metric, answer)
-    figures = {metric.question: answer}
-    value, low, high = (look_up(figures, metric.key + end) for end in ("", "_low", "_high"))
-    if metric.good == "up" or value is None or chance is None or low is None or high is None:
+    figures, chance = {metric.question: answer}, level_of(metric, answer)
+    value, interval = look_up(figures, metric.key), interval_of(figures, metric)
+    if metric.good == "up" or value is None or chance is None or interval is None:
         return "unknown"
+    low, high = interval
     beyond = low > chance or (metric.good == "ideal" and high < chance)
     return "leaks" if beyond else "quiet"

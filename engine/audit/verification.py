@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from engine.audit.base import Metric, Question
+from engine.audit.base import Aspect, Metric, Question
 from engine.audit.statistics import (
     accept_threshold,
     equal_error_rate,
@@ -92,7 +92,7 @@ def measure(view: View, seed: int = 0) -> dict:
 
 def _metrics(who: str, whose: str, good: Literal["down", "up"]) -> tuple[Metric, ...]:
     forget = good == "down"
-    eer: Literal["ideal", "down"] = "ideal" if forget else "down"
+    aspect: Aspect | None = "verification" if forget else None
     return (
         Metric(
             f"verification.{who}_auc",
@@ -102,14 +102,17 @@ def _metrics(who: str, whose: str, good: Literal["down", "up"]) -> tuple[Metric,
             "score",
             ideal=0.5 if forget else None,
             chance="chance_auc",
+            interval=True,
+            aspect=aspect or "rest",
         ),
         Metric(
             f"verification.{who}_eer",
             f"Equal error rate, {whose}",
             f"The error where false accepts equal false rejects, {whose}.",
-            eer,
+            "ideal" if forget else "down",
             ideal=0.5 if forget else None,
             chance="chance_auc",
+            aspect=aspect,
         ),
         Metric(
             f"verification.{who}_tar_at_far_1e2",
@@ -117,6 +120,8 @@ def _metrics(who: str, whose: str, good: Literal["down", "up"]) -> tuple[Metric,
             f"Share of true pairs accepted when one impostor in a hundred passes, {whose}.",
             good,
             chance="chance_far_1e2",
+            interval=True,
+            aspect=aspect,
         ),
         Metric(
             f"verification.{who}_tar_at_far_1e3",
@@ -124,6 +129,8 @@ def _metrics(who: str, whose: str, good: Literal["down", "up"]) -> tuple[Metric,
             f"Share of true pairs accepted when one impostor in a thousand passes, {whose}.",
             good,
             chance="chance_far_1e3",
+            interval=True,
+            aspect=aspect,
         ),
     )
 

@@ -49,6 +49,15 @@ class TrainableBackbone(Backbone, Protocol):
     def head_identities(self) -> tuple[str, ...]: ...
 
 
+@runtime_checkable
+class LayeredBackbone(Backbone, Protocol):
+    """A backbone that also says what each depth of its network makes of the faces."""
+
+    def embed_depths(self, faces: np.ndarray) -> dict[str, Tensor]:
+        """Pooled activations float32 [b, width] by depth, shallow to deep."""
+        ...
+
+
 @dataclass(frozen=True)
 class Entry:
     """A registry line. `load(spec, device=, precision=, **options)` gives the backbone."""

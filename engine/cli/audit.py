@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from engine.audit import DEFAULT, METRICS, QUESTIONS, audit, default_questions
+from engine.audit import QUESTIONS, default_questions, metrics
 from engine.audit.figures import Figures, look_up
 from engine.cli.common import (
     ProgressLine,
@@ -21,8 +21,10 @@ from engine.erasure.files import save
 from engine.errors import LetheError
 from engine.gallery import listed as people_listed
 from engine.report import reading, report, table, write_json
+from engine.service.service import Service
+from engine.service.visit import Visit
 from engine.view import View
-from engine.workspace import Workspace, start
+from engine.workspace import Workspace
 
 FLAGS = ("rank", "p", "loss", "lr", "steps", "threshold")
 
@@ -51,7 +53,7 @@ def add_parser(commands: Any) -> None:
         "--questions",
         metavar="A,B",
         help=f"what to measure, of {', '.join(QUESTIONS)}, or all (default: "
-        f"{', '.join(DEFAULT)}, innocent and, with strangers, detectability)",
+        f"{_named('always')}, and where they can be had {_named('for the verdict')})",
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the report as JSON")
     parser.add_argument("--save", type=Path, metavar="OUT", help="write the eraser as safetensors")
@@ -63,6 +65,10 @@ def add_parser(commands: Any) -> None:
         help="exit with 1 when the figure after the deletion is above it, e.g. kr.forget_test=0.4",
     )
     parser.set_defaults(run=run)
+
+
+def _named(asked: str) -> str:
+    return ", ".join(name for name, one in QUESTIONS.items() if one.asked == asked)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -78,14 +84,15 @@ def run(args: argparse.Namespace) -> int:
     try:
         space = workspace_of(args, line)
         labels = chosen(args, space)
-        untouched = start(space)
-        questions = _questions(args.questions, untouched.view(labels))
+        visit = Visit(Service(), space)
+        visit.choose(labels)
+        questions = _questions(args.questions, visit.state.view(labels))
         _check_gates(gates, questions, space, labels)
-        before = audit(untouched.view(labels), questions, args.seed, line)
+        before = visit.measure(line, questions).before
         for key, _ in gates:
             _figure(before, key)
-        state = untouched.forget(labels, args.method, options, line)
-        after = audit(state.view(), questions, args.seed, line)
+        visit.forget(labels, args.method, options, line)
+        state, after = visit.state, visit.measure(line, questions).after or {}
     finally:
         line.done()
     document = report(state, before, after)
@@ -151,10 +158,7 @@ def _questions(text: str | None, view: View) -> tuple[str, ...]:
     if text is None:
         return default_questions(view)
     if text.strip() == "all":
-        strangers = view.strangers is not None
-        return tuple(
-            name for name, one in QUESTIONS.items() if strangers or not one.needs_strangers
-        )
+        return tuple(name for name, one in QUESTIONS.items() if one.possible(view))
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     for name in names:
         if name not in QUESTIONS:
@@ -176,7 +180,7 @@ def _figure(figures: Figures, key: str) -> float:
     """The figure `question.figure`. Raises `LetheError` when the audit has no such number."""
     value = look_up(figures, key)
     if value is None:
-        known = ", ".join(one for one, metric in METRICS.items() if metric.question in figures)
+        known = ", ".join(one for one, metric in metrics().items() if metric.question in figures)
         raise LetheError(f"This audit has no figure {key!r}; it has for example {known}.")
     return value
 

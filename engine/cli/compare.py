@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.audit.figures import written
+from engine.averages import Summary, legend, markdown, summarise
 from engine.cli.common import (
     ProgressLine,
     add_forget_options,
@@ -17,20 +19,11 @@ from engine.cli.common import (
     write_text,
 )
 from engine.cli.options import add_workspace_options
-from engine.compare import (
-    COLUMNS,
-    Row,
-    Summary,
-    compare,
-    compare_sets,
-    legend,
-    markdown,
-    random_people,
-    summarise,
-)
+from engine.compare import Row, columns, random_people
 from engine.erasure import METHODS
 from engine.errors import LetheError
 from engine.report import SCHEMA, plain, write_json
+from engine.service.service import Service
 from engine.workspace import Workspace, start
 
 
@@ -68,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         raise LetheError("--sets must lie between 1 and 1000.")
     names = wanted_names(args)
     check_writable(args.json, args.markdown)
-    line = ProgressLine()
+    line, service = ProgressLine(), Service()
     rows: list[Row] = []
     try:
         space = workspace_of(args, line)
@@ -76,16 +69,16 @@ def run(args: argparse.Namespace) -> int:
         print(f"{say_odd(space)}\n")
         if names is not None:
             people = named_people(names, space)
-            stream = compare(
+            stream = service.compare(
                 start(space), people, methods, options=options, seed=args.seed, watch=line
             )
         else:
             for count in counts:
                 random_people(space, count, 0)
-            stream = compare_sets(
+            stream = service.compare_sets(
                 space, counts, range(args.sets), methods, options=options, watch=line
             )
-        print(_line("", *(column.title for column in COLUMNS)))
+        print(_line("", *(one.column for one in columns())))
         for row in stream:
             rows.append(row)
             line.done()
@@ -142,8 +135,9 @@ def _shown(row: Row) -> str:
     name = f"{row.method}, {len(row.forget)} people, set {row.seed}"
     if row.error is not None:
         return f"{name:32}  {row.error}"
-    figures = (row.figures.get(column.key) for column in COLUMNS)
-    return _line(name, *("-" if one is None else f"{one:.3f}" for one in figures))
+    return _line(
+        name, *(written(row.figures.get(one.key), one.unit, exact=True) for one in columns())
+    )
 
 
 def _line(name: str, *cells: str) -> str:
@@ -199,8 +193,8 @@ def _json(space: Workspace, rows: Sequence[Row], summaries: Sequence[Summary]) -
             "dimension": space.features.values.shape[1],
         },
         "columns": [
-            {"key": one.key, "title": one.title, "help": one.help, "good": one.good}
-            for one in COLUMNS
+            {"key": one.key, "title": one.column, "help": one.help, "good": one.good}
+            for one in columns()
         ],
         "rows": [
             {

@@ -64,6 +64,16 @@ class Gate:
         finally:
             self.leave()
 
+    def each(self, items: Iterator[T]) -> Iterator[T]:
+        """The items, a place held while each is made, so that others come in between."""
+        while True:
+            with self.held():
+                try:
+                    item = next(items)
+                except StopIteration:
+                    return
+            yield item
+
 
 def stream(
     job: Callable[[Watch], T], cancel: threading.Event, gate: Gate

@@ -2,20 +2,23 @@
 
 import base64
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from demo import painting
 from demo.actions import Actions, valid
 from demo.atlases import Atlases
-from demo.library import Library, Spec
 from demo.map_view import INNOCENT
 from demo.session import Session, Sessions
 from engine.audit.innocent import taken_for
 from engine.erasure.base import Eraser
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress
+from engine.service import service
+from engine.service.shelf import Shelf, Spec
 from engine.workspace import Step, start
 from tests.demo.world import workspace
 
@@ -24,9 +27,9 @@ SPACE = workspace()
 
 @pytest.fixture
 def actions() -> Actions:
-    library = Library(Spec("toy", "still"))
-    library._open[library.default] = SPACE
-    return Actions(library, Atlases(), Sessions())
+    shelf = Shelf(Spec("toy", "still"))
+    shelf.put(shelf.default, SPACE)
+    return Actions(shelf, Atlases(), Sessions())
 
 
 def last(updates: list[dict], panel: str, prop: str) -> object:
@@ -81,7 +84,7 @@ def test_undo_brings_back_the_exact_numbers(actions: Actions) -> None:
     undone = list(actions.undo(session))
     assert session.state.forgotten == (1, 4)
     assert _figures(last(undone, "scoreboard", "value")) == _figures(one)
-    actions.service.figures.clear()
+    actions.service.kept.clear()
     again = actions.service.measure(session.state)
     assert again.after == actions.service.measure(session.state).after
 
@@ -158,7 +161,7 @@ def test_cancel_puts_everything_back(actions: Actions) -> None:
         if "steps" in one and session.state is not before:
             session.cancel.set()
             # Whatever is asked next reports and so hears of the cancel.
-            actions.service.figures.clear()
+            actions.service.kept.clear()
     assert session.state is before
     assert session.positions is None
     assert "Stopped" in " ".join(one["status"]["value"] for one in updates if "status" in one)
@@ -210,8 +213,11 @@ def test_choosing_asks_about_the_person_chosen_last(actions: Actions) -> None:
     updates = actions.choose(session, {"chosen": [2, 5], "last": 5})
     assert int(SPACE.features.labels[session.query]) == 5
     assert updates["forget"]["value"] == "Forget 2 people"
-    assert updates["method"]["spectrum"]["auto"] >= 1
     assert "value" not in updates.get("people", {})
+    followed = list(actions.follow(session))
+    assert last(followed, "method", "spectrum")["auto"] >= 1
+    assert last(followed, "method", "spectrum")["people"] == [2, 5]
+    assert all("value" not in one.get("people", {}) for one in followed)
 
 
 def test_what_a_page_sends_is_checked() -> None:
@@ -263,10 +269,10 @@ def test_an_unknown_gallery_is_refused(actions: Actions) -> None:
 
 def test_no_path_leaves_the_server() -> None:
     """Catches the folder of the command line in the page's source."""
-    library = Library(Spec("/home/somebody/faces", "/opt/models/edge_face.onnx"))
-    offered = [*library.galleries(), *library.backbones()]
+    shelf = Shelf(Spec("/home/somebody/faces", "/opt/models/edge_face.onnx"))
+    offered = [*shelf.galleries(), *shelf.backbones()]
     assert not any("/" in one.key + one.title + one.hint for one in offered)
-    assert library.galleries()[0].title == "faces"
+    assert shelf.galleries()[0].title == "faces"
 
 
 def test_progress_of_training_reaches_the_trace(actions: Actions) -> None:
@@ -298,20 +304,23 @@ def test_only_forget_draws_its_training(actions: Actions) -> None:
     assert not any("trace" in one.get("method", {}) for one in rows)
 
 
+def spectrum_of(session: Session) -> Any:
+    """The spectrum that the page shows for this session."""
+    return painting.spectrum(session)["method"]["spectrum"]
+
+
 def test_a_strength_belongs_to_its_people(actions: Actions) -> None:
     """Catches a slider that the page cannot tell whose strength it shows."""
-    from demo import painting
-
     session = actions.session("a")
-    assert painting.spectrum(session) is None
+    assert spectrum_of(session) is False
     actions.choose(session, {"chosen": [3]})
-    chosen = painting.spectrum(session)
+    chosen = spectrum_of(session)
     assert (chosen["people"], chosen["rank"]) == ([3], None)
     list(actions.forget(session, {"chosen": [3]}, "esc", {"rank": 2}))
-    erased = painting.spectrum(session)
+    erased = spectrum_of(session)
     assert (erased["people"], erased["rank"]) == ([3], 2)
     list(actions.forget(session, {"chosen": [4]}, "head-only", {}))
-    assert painting.spectrum(session)["rank"] == "auto"
+    assert spectrum_of(session)["rank"] == "auto"
     # Not None: Gradio would leave that out, and the page would keep what it had.
     updates = list(actions.reset(session))
     assert last(updates, "method", "spectrum") is False
@@ -320,8 +329,6 @@ def test_a_strength_belongs_to_its_people(actions: Actions) -> None:
 
 def test_every_warning_is_said(actions: Actions) -> None:
     """Catches a second warning that nobody reads."""
-    from demo import painting
-
     session = actions.session("a")
     forget(actions, session, 1)
     step = session.state.steps[-1]
@@ -335,8 +342,6 @@ def test_every_warning_is_said(actions: Actions) -> None:
 
 def test_nobody_to_test_with_is_said_in_words(actions: Actions) -> None:
     """Catches "names them – of the time" where no photo was kept back."""
-    from demo import painting
-
     session = actions.session("a")
     forget(actions, session, 1)
     said = painting.outcome(session, {"head": {}, "kr": {"forget_test": None}})["status"]["value"]
@@ -361,8 +366,6 @@ def test_a_panel_turned_away_leaves_cancel_alone(actions: Actions, panel: str) -
 
 def test_cancelled_is_calm() -> None:
     """Catches a cancel that looks like an accident."""
-    from demo import painting
-
     assert "wrong" not in painting.failed(Cancelled())["status"]["value"]
     assert "wrong" in painting.failed(LetheError("No."))["status"]["value"]
 
@@ -384,9 +387,7 @@ def test_a_click_after_training_embeds_nothing(
     actions: Actions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Catches a tick, an untick or an Undo that puts every photo through the model again."""
-    from demo import painting
-
-    embedded, factored, real = [], [], painting.factor
+    embedded, factored, real = [], [], service.factor
 
     @dataclasses.dataclass(frozen=True, eq=False, kw_only=True)
     class Trained(Eraser):
@@ -415,11 +416,12 @@ def test_a_click_after_training_embeds_nothing(
     assert sum(embedded) == len(rows)
     forget(actions, session, 1, 4)
     embedded.clear()
-    monkeypatch.setattr(painting, "factor", lambda x: factored.append(1) or real(x))
+    monkeypatch.setattr(service, "factor", lambda x: factored.append(1) or real(x))
     for chosen in ([2, 3], [2], []):
         actions.choose(session, {"chosen": chosen})
-    assert len(factored) == 3
+        list(actions.follow(session))
+    assert len(factored) == 2  # that of the last step was factored when it was made
     list(actions.undo(session))
     assert session.state.steps == (step,)
-    assert len(factored) == 4
+    assert len(factored) == 2  # and its people, chosen again, have the same one
     assert embedded == []

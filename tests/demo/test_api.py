@@ -9,9 +9,9 @@ import pytest
 from demo import api
 from demo.actions import Actions
 from demo.atlases import Atlases
-from demo.library import Library, Spec
 from demo.session import Sessions
 from engine.errors import LetheError
+from engine.service.shelf import Shelf, Spec
 from tests.demo.world import NAMES, workspace
 
 SPACE = workspace()
@@ -19,9 +19,9 @@ SPACE = workspace()
 
 @pytest.fixture
 def actions() -> Actions:
-    library = Library(Spec("toy", "still"))
-    library._open[library.default] = SPACE
-    return Actions(library, Atlases(), Sessions())
+    shelf = Shelf(Spec("toy", "still"))
+    shelf.put(shelf.default, SPACE)
+    return Actions(shelf, Atlases(), Sessions())
 
 
 def test_a_bare_string_is_one_name(actions: Actions) -> None:

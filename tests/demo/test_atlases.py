@@ -5,10 +5,11 @@ import pytest
 
 from demo.actions import Actions
 from demo.atlases import Atlases
-from demo.library import Spec
 from demo.session import Session, Sessions
 from engine import maps
 from engine.maps import Atlas
+from engine.service.service import Service
+from engine.service.shelf import Shelf, Spec
 from engine.workspace import Workspace, start
 from tests.demo.world import workspace
 
@@ -32,7 +33,9 @@ def cold(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 def forgetful(space: Workspace) -> Session:
     """A visitor who has forgotten two people."""
-    return Session(space, start(space).forget((1, 3), "esc"), 0)
+    session = Session(Service(), space)
+    session.forget((1, 3))
+    return session
 
 
 def test_before_umap_is_loaded_maps_are_sketches_and_say_so(cold: list[bool]) -> None:
@@ -84,17 +87,10 @@ def test_who_may_wait_gets_the_full_map(cold: list[bool]) -> None:
 def test_who_comes_after_the_sketch_sees_the_full_map(cold: list[bool]) -> None:
     """Catches a page painted once with a sketch and shown as such to everybody who comes later."""
 
-    class Shelf:
-        default = Spec("toy", "still")
-
-        def __init__(self) -> None:
-            self.space = workspace()
-
-        def open(self, *_: object) -> Workspace:
-            return self.space
-
-    actions = Actions(Shelf(), Atlases(sketch=True), Sessions())  # type: ignore[arg-type]
-    sketch = actions.atlases.prepare(actions.library.open(Shelf.default))
+    shelf = Shelf(Spec("toy", "still"))
+    shelf.put(shelf.default, workspace())
+    actions = Actions(shelf, Atlases(sketch=True), Sessions())
+    sketch = actions.atlases.prepare(shelf.open())
     assert actions.arrive(actions.session("early")) == {}
     cold.clear()
     actions.atlases.finish()

@@ -11,13 +11,14 @@ from demo.actions import Actions
 from demo.atlases import Atlases
 from demo.attacks import Attacks
 from demo.comparing import Comparisons
-from demo.library import Library, Spec
 from demo.panels import compare as compare_panel
 from demo.session import Session, Sessions
-from engine.audit import METRICS, audit
+from engine import compare
+from engine.audit import audit, metrics
 from engine.audit.verdict import verdict
-from engine.compare import ORIGINAL, Row
+from engine.compare import ORIGINAL, Row, columns
 from engine.erasure import METHODS
+from engine.service.shelf import Shelf, Spec
 from engine.workspace import Strangers, Workspace
 from tests.demo.world import gallery, workspace
 from tests.engine.toy import cluster
@@ -42,10 +43,10 @@ SPACE = with_strangers()
 
 @pytest.fixture
 def actions(monkeypatch: pytest.MonkeyPatch) -> Actions:
-    library = Library(Spec("toy", "still"))
-    library._open[library.default] = SPACE
-    monkeypatch.setattr(comparing, "lineup", lambda *_: (ORIGINAL, *SOME))
-    return Actions(library, Atlases(), Sessions())
+    shelf = Shelf(Spec("toy", "still"))
+    shelf.put(shelf.default, SPACE)
+    monkeypatch.setattr(compare, "available", lambda _: SOME)
+    return Actions(shelf, Atlases(), Sessions())
 
 
 @pytest.fixture
@@ -158,9 +159,7 @@ def test_a_stopped_comparison_keeps_its_rows_and_says_so(
 
 def test_the_table_escapes_and_sorts_by_distance_to_the_ideal() -> None:
     """Catches names that become markup, and a detector at .2 sorted as better than one at .5."""
-    figures = dict.fromkeys(
-        [key for one in compare_panel.COLUMNS for key in (one.key, one.floor) if key], 0.3
-    )
+    figures = dict.fromkeys([key for one in columns() for key in (one.key, one.floor) if key], 0.3)
     row = Row("esc", "<i>x</i>", (1,), 0, figures | {"detectability.norm": 0.2})
     html = compare_panel.render(["<b>Ada</b>"], [row, Row("x", "X", (1,), 0, error="no <way>")])
     assert "<i>x</i>" not in html
@@ -168,7 +167,7 @@ def test_the_table_escapes_and_sorts_by_distance_to_the_ideal() -> None:
     assert "no &lt;way&gt;" in html
     assert 'data-value="0.300000" title="0.2000"' in html
     head = re.search(r"<thead>.*?</thead>", html, re.S)[0]
-    assert head.count("data-key") == len(compare_panel.COLUMNS)
+    assert head.count("data-key") == len(columns())
 
 
 def test_the_trade_off_has_a_point_a_method() -> None:
@@ -185,14 +184,14 @@ def test_the_trade_off_has_a_point_a_method() -> None:
 
 def test_a_verdict_needs_an_interval_beyond_chance() -> None:
     """Catches "it leaks" from three photos, and a detector that is right by being always wrong."""
-    knn, norm = METRICS["knn.forget_test"], METRICS["detectability.norm"]
+    knn, norm = metrics()["knn.forget_test"], metrics()["detectability.norm"]
     sure = {"forget_test": 0.5, "forget_test_low": 0.3, "forget_test_high": 0.7}
     assert verdict(knn, sure | {"chance": 0.1}) == "leaks"
     assert verdict(knn, sure | {"chance": 0.4}) == "quiet"
     assert verdict(knn, {"forget_test": 0.5, "chance": 0.1}) == "unknown"
     assert verdict(norm, {"norm": 0.1, "norm_low": 0.0, "norm_high": 0.2}) == "leaks"
     assert verdict(norm, {"norm": 0.6, "norm_low": 0.4, "norm_high": 0.8}) == "quiet"
-    assert verdict(METRICS["knn.retain_test"], {"retain_test": 1.0}) == "unknown"
+    assert verdict(metrics()["knn.retain_test"], {"retain_test": 1.0}) == "unknown"
 
 
 def test_both_panels_are_mounted() -> None:

@@ -1,35 +1,32 @@
 """The forgetting curve follows the visitor, and its last word is the converged probe's."""
 
-import dataclasses
 from functools import partial
 
 import pytest
 
 from demo.actions import Actions
 from demo.atlases import Atlases
-from demo.curves import Curves, subject_of
+from demo.curves import Curves
 from demo.session import Session, Sessions
 from engine.audit import audit
 from engine.probes.linear import fit_linear
-from engine.workspace import start
+from engine.service.curves import subject_of
+from engine.service.service import Service
+from engine.service.shelf import Shelf, Spec
 from tests.demo.world import workspace
-
-
-class Shelf:
-    """A library of one workspace."""
 
 
 @pytest.fixture
 def session() -> Session:
     """A visitor who has done nothing yet."""
-    space = workspace()
-    return Session(space, start(space), 0)
+    return Session(Service(), workspace())
 
 
 @pytest.fixture
 def curves() -> Curves:
     """The curves of one page."""
-    return Curves(Actions(Shelf(), Atlases(), Sessions()))  # type: ignore[arg-type]
+    shelf = Shelf(Spec("toy", "still"))
+    return Curves(Actions(shelf, Atlases(), Sessions()))
 
 
 def test_nobody_chosen_draws_no_curve(session: Session, curves: Curves) -> None:
@@ -80,5 +77,6 @@ def test_a_finished_curve_is_shown_at_once(session: Session, curves: Curves) -> 
     again = list(curves.run(session))
     assert len(again) == 1
     assert again[0]["curve"]["value"].to_dict() == first[-1]["curve"]["value"].to_dict()
-    other = dataclasses.replace(session)
+    other = Session(Service(), session.workspace)
+    other.choose((2,))
     assert len(list(curves.run(other))) == 1

@@ -1,5 +1,6 @@
 """The panel on what the model says and what its features still know."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -86,3 +87,6 @@ def test_names_are_escaped(hidden: tuple) -> None:
     )
     markup = leakage_value(space, before, after, forgotten=(bad,), method=bad, spread=True)
     assert "<img" not in markup
+    both = leakage_value(space, before, after, forgotten=("<img src=x>", "b&c"))
+    assert "&lt;img src=x&gt; and b&amp;c" in both
+    assert re.search(r'<b class="forgotten">[a-z ]+</b>', both)

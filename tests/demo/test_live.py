@@ -1,7 +1,7 @@
 """What is factored for a slider is kept per deletion, and shared."""
 
 from demo.actions import Actions
-from demo.live import KEPT, Live
+from engine.service.live import KEPT, Live
 from engine.workspace import start
 from tests.demo.test_actions import actions, forget  # noqa: F401
 from tests.demo.world import workspace

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from demo import library as module
-from demo.library import Library, Spec
 from demo.serve import parse
 from engine.cli.options import backbone_options, machine_options
+from engine.service import shelf as module
+from engine.service.shelf import Shelf, Spec
 
 ROOT = Path(__file__).parents[2]
 WORDS = "--strangers other --names-encoding cp932 --align --device cpu --precision fp32 --seed 3"
@@ -37,7 +37,7 @@ def test_options_reach_the_workspace_that_they_are_about(monkeypatch: pytest.Mon
         return object()
 
     monkeypatch.setattr(module, "open_workspace", note)
-    library = Library(
+    shelf = Shelf(
         Spec("mine", "model.onnx"),
         strangers="other",
         encoding="cp932",
@@ -45,8 +45,8 @@ def test_options_reach_the_workspace_that_they_are_about(monkeypatch: pytest.Mon
         machine={"device": "cpu"},
         seed=3,
     )
-    library.open(library.default)
-    library.open(Spec("synthetic", "mini"))
+    shelf.open()
+    shelf.open(Spec("synthetic", "mini"))
     mine, shipped = asked
     assert mine["backbone_options"] == {"device": "cpu", "channel_order": "bgr"}
     assert (mine["strangers"], mine["encoding"], mine["seed"]) == ("other", "cp932", 3)

@@ -24,7 +24,9 @@ def test_no_colour_is_written_anywhere_else() -> None:
 def test_each_property_that_is_used_exists() -> None:
     """Catches a misspelt property, which a browser drops without a word."""
     css = theme.css() + "".join(path.read_text() for path in (ROOT / "demo").rglob("*.css"))
-    inline = "".join(path.read_text() for path in (ROOT / "demo").rglob("*.py"))
+    inline = "".join(
+        path.read_text() for end in ("py", "html") for path in (ROOT / "demo").rglob(f"*.{end}")
+    )
     used = set(re.findall(r"var\(--([a-z-]+)\)", css))
     set_somewhere = set(re.findall(r"--([a-z-]+): ?", css + inline))
     assert used <= set_somewhere, used - set_somewhere

@@ -6,7 +6,6 @@ from html import escape, unescape
 
 import pytest
 
-from demo.library import Choice
 from demo.panels import (
     attack,
     compare,
@@ -19,11 +18,16 @@ from demo.panels import (
     status,
 )
 from engine import erasure
-from engine.audit import DEFAULT, QUESTIONS, audit
+from engine.audit import always, audit
+from engine.audit.figures import look_up, written
 from engine.audit.retrieval import Hit
 from engine.durations import took
 from engine.erasure.base import Method, Option
 from engine.progress import Progress
+from engine.service.asking import Answer, Asked, asked, photos_to_ask
+from engine.service.asking import answer as answered
+from engine.service.attacks import Findings
+from engine.service.shelf import Choice
 from engine.workspace import start
 from tests.demo.world import gallery, workspace
 
@@ -35,14 +39,18 @@ def hit(label: int, similarity: float, accepted: bool | None) -> Hit:
     return Hit(10 * label, label, similarity, accepted)
 
 
-def answer(*hits: Hit, says: int = 0) -> retrieval.Answer:
-    return retrieval.Answer(hits, says)
+def answer(*hits: Hit, says: int = 0) -> Answer:
+    return Answer(hits, says)
 
 
-def told(after: retrieval.Answer | None, *gone: int) -> str:
+def told(after: Answer | None, *gone: int) -> str:
     """The sentence about Ada, who was found at rank 1 before."""
     before = answer(hit(0, 0.9, True), hit(0, 0.8, True))
-    return retrieval.sentence(SPACE, retrieval.Asked(0, before, after, frozenset(gone)))
+    pieces = retrieval.sentence(SPACE, Asked(0, before, after, frozenset(gone)))
+    return "".join(
+        words if tone in ("plain", "name") else f'<b class="{tone}">{words}</b>'
+        for words, tone in pieces
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,9 +68,7 @@ def told(after: retrieval.Answer | None, *gone: int) -> str:
         (answer(hit(3, 0.3, False)), (0, 3), "the nearest is Omar, who was forgotten too"),
     ],
 )
-def test_the_sentence_is_true_to_the_matches(
-    after: retrieval.Answer | None, gone: tuple, says: str
-) -> None:
+def test_the_sentence_is_true_to_the_matches(after: Answer | None, gone: tuple, says: str) -> None:
     """Catches a sentence that claims more, or less, than the two rows show."""
     assert says in told(after, *gone)
 
@@ -71,17 +77,17 @@ def test_a_photo_never_matches_itself() -> None:
     """Catches a perfect score that is only the photo's own embedding."""
     state = start(SPACE)
     for row in (0, 15):
-        assert row not in [one.index for one in retrieval.answer(state.view(), row).hits]
+        assert row not in [one.index for one in answered(state.view(), row).hits]
 
 
 def test_before_row_stays_before() -> None:
     """Catches a before row that is computed from the erased features."""
     state = start(SPACE)
-    row = retrieval.tests_of(SPACE, 2)[0]
-    fresh = retrieval.answer(state.view(), row)
+    row = photos_to_ask(SPACE, 2)[0]
+    fresh = answered(state.view(), row)
     state = state.forget((2,), "esc")
-    assert retrieval.answer(state.before(), row) == fresh
-    assert retrieval.answer(state.view(), row) != fresh
+    assert answered(state.before(), row) == fresh
+    assert answered(state.view(), row) != fresh
 
 
 @pytest.mark.parametrize(
@@ -98,14 +104,8 @@ def test_names_are_text() -> None:
     space = workspace(HOSTILE)
     html = people.markup(gallery(HOSTILE), [people.Group('"><script>', (0,))])
     state = start(space).forget((0,), "esc")
-    row = retrieval.tests_of(space, 0)[0]
-    asked = retrieval.Asked(
-        row,
-        retrieval.answer(state.before(), row),
-        retrieval.answer(state.view(), row),
-        frozenset({0}),
-    )
-    html += retrieval.render(space, asked) + forget.steps([(HOSTILE[0], "x")])
+    row = photos_to_ask(space, 0)[0]
+    html += retrieval.render(space, asked(state, row)) + forget.steps([(HOSTILE[0], "x")])
     html += status.render(HOSTILE[0])
     html += header.markup([Choice("a", "b", HOSTILE[0], HOSTILE[0])], [])
     assert "<img src=x" not in html
@@ -150,10 +150,10 @@ def test_scoreboard_shows_every_default_metric() -> None:
     state = start(SPACE).forget((1, 4), "esc")
     before, after = audit(state.before()), audit(state.view())
     html = scoreboard.render(before, after, 0.0123)
-    for question in DEFAULT:
-        for metric in QUESTIONS[question].metrics:
+    for question in always():
+        for metric in question.metrics:
             assert f'data-metric="{metric.key}"' in html
-            value = scoreboard.look_up(after, metric.key)
+            value = look_up(after, metric.key)
             if value is not None:
                 assert f"after {value:.4f}" in html
     assert "12 ms" in html
@@ -180,7 +180,7 @@ def test_scoreboard_before_anything() -> None:
 )
 def test_figures_as_people_read_them(value: float | None, unit: str, words: str) -> None:
     """Catches figures that are rounded away or carry false precision."""
-    assert scoreboard.figure(value, unit) == words
+    assert written(value, unit) == words
 
 
 def test_progress_in_words() -> None:
@@ -213,13 +213,13 @@ def test_durations_say_something(seconds: float, words: str) -> None:
 def test_stop_is_ready_only_while_its_panel_works() -> None:
     """Catches a Stop that invites a click when there is nothing to stop."""
     for html in (
-        attack.render(attack.Findings()),
+        attack.render((), Findings()),
         compare.render(["Ada"], ()),
     ):
         assert re.search(r"data-stop disabled", html)
         assert not re.search(r"data-(attack|compare) disabled", html)
     for html in (
-        attack.render(attack.Findings(), running=True),
+        attack.render((), Findings(), running=True),
         compare.render(["Ada"], (), running=True),
     ):
         assert not re.search(r"data-stop disabled", html)

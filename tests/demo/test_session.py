@@ -4,22 +4,29 @@ import threading
 
 import pytest
 
-from demo.session import Busy, Sessions
+from demo.session import Session, Sessions
+from engine.service.service import Service
+from engine.service.visit import Busy
 from tests.demo.world import workspace
 
 SPACE = workspace()
 
 
+def fresh() -> Session:
+    """A visitor who has done nothing yet."""
+    return Session(Service(), SPACE)
+
+
 def test_two_visitors_share_nothing_but_the_workspace() -> None:
     """Catches one visitor's choice in another's page."""
     sessions = Sessions()
-    one, other = sessions.get("a", SPACE, 0), sessions.get("b", SPACE, 0)
+    one, other = sessions.get("a", fresh), sessions.get("b", fresh)
     one.chosen = (1, 2)
     one.state = one.state.forget((1,), "esc")
     assert other.chosen == ()
     assert other.state.forgotten == ()
-    assert sessions.get("a", SPACE, 0) is one
-    assert sessions.get("b", SPACE, 0) is other is not one
+    assert sessions.get("a", fresh) is one
+    assert sessions.get("b", fresh) is other is not one
     held = [getattr(session, name) for session in (one, other) for name in ("cancel", "_working")]
     assert len({id(part) for part in held}) == len(held)
 
@@ -28,9 +35,9 @@ def test_the_longest_unused_go_first() -> None:
     """Catches sessions that pile up without end."""
     sessions = Sessions(capacity=3)
     for key in "abc":
-        sessions.get(key, SPACE, 0)
-    sessions.get("a", SPACE, 0)
-    sessions.get("d", SPACE, 0)
+        sessions.get(key, fresh)
+    sessions.get("a", fresh)
+    sessions.get("d", fresh)
     assert not sessions.known("b")
     assert all(sessions.known(key) for key in "acd")
 
@@ -38,15 +45,15 @@ def test_the_longest_unused_go_first() -> None:
 def test_idle_sessions_expire() -> None:
     """Catches memory kept for tabs that never said goodbye."""
     sessions = Sessions(idle=0.0)
-    sessions.get("a", SPACE, 0)
-    sessions.get("b", SPACE, 0)
+    sessions.get("a", fresh)
+    sessions.get("b", fresh)
     assert not sessions.known("a")
 
 
 def test_dropping_stops_the_work() -> None:
     """Catches work that outlives the tab it was started in."""
     sessions = Sessions()
-    session = sessions.get("a", SPACE, 0)
+    session = sessions.get("a", fresh)
     with session.working() as cancel:
         sessions.drop("a")
         assert cancel.is_set()
@@ -55,7 +62,7 @@ def test_dropping_stops_the_work() -> None:
 
 def test_a_second_click_is_told_so() -> None:
     """Catches double clicks that queue up a second deletion."""
-    session = Sessions().get("a", SPACE, 0)
+    session = Sessions().get("a", fresh)
     with session.working():
         refused = []
 
@@ -76,7 +83,7 @@ def test_a_second_click_is_told_so() -> None:
 
 def test_working_is_over_after_trouble() -> None:
     """Catches a session that stays busy for ever after an error."""
-    session = Sessions().get("a", SPACE, 0)
+    session = Sessions().get("a", fresh)
     with pytest.raises(ValueError, match="x"), session.working():
         raise ValueError("x")
     assert not session.is_working

@@ -10,8 +10,8 @@ import pytest
 from demo import studio
 from demo.actions import Actions
 from demo.atlases import Atlases
-from demo.library import Library, Spec
 from demo.session import Sessions
+from engine.service.shelf import Shelf, Spec
 from tests.demo.world import workspace
 
 IDS = [
@@ -33,9 +33,9 @@ IDS = [
 
 @pytest.fixture(scope="module")
 def actions() -> Actions:
-    library = Library(Spec("toy", "still"))
-    library._open[library.default] = workspace()
-    return Actions(library, Atlases(), Sessions())
+    shelf = Shelf(Spec("toy", "still"))
+    shelf.put(shelf.default, workspace())
+    return Actions(shelf, Atlases(), Sessions())
 
 
 @pytest.fixture(scope="module")

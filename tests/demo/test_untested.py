@@ -6,8 +6,8 @@ import torch
 
 from demo.actions import Actions
 from demo.atlases import Atlases
-from demo.library import Library, Spec
 from demo.session import Sessions
+from engine.service.shelf import Shelf, Spec
 from engine.workspace import _threshold
 from tests.demo.world import workspace
 
@@ -26,12 +26,12 @@ def test_such_a_gallery_has_a_threshold() -> None:
 
 def test_what_cannot_be_measured_is_said() -> None:
     """Catches "names them – of the time", and a click that breaks for want of test photos."""
-    library = Library(Spec("toy", "still"))
-    library._open[library.default] = replace(PLAIN, features=FEATURES)
-    actions = Actions(library, Atlases(), Sessions())
+    shelf = Shelf(Spec("toy", "still"))
+    shelf.put(shelf.default, replace(PLAIN, features=FEATURES))
+    actions = Actions(shelf, Atlases(), Sessions())
     session = actions.session("a")
     actions.choose(session, {"chosen": [1], "last": 1})
-    updates = [*actions.preview(session), *actions.forget(session, {"chosen": [1]}, "esc", {})]
+    updates = [*actions.follow(session), *actions.forget(session, {"chosen": [1]}, "esc", {})]
     said = [one["status"]["value"] for one in updates if "status" in one][-1]
     assert "No photo of this person was kept back to test" in said
     assert "–" not in said

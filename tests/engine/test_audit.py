@@ -8,7 +8,7 @@ import torch
 from sklearn.metrics import average_precision_score
 from torch.nn.functional import normalize
 
-from engine.audit import METRICS, QUESTIONS, audit
+from engine.audit import QUESTIONS, audit, metrics
 from engine.audit.head_accuracy import harmonic_mean
 from engine.audit.retrieval import scores, top_k
 from engine.errors import LetheError
@@ -201,7 +201,8 @@ def test_same_seed_same_figures() -> None:
 
 @pytest.mark.parametrize("name", list(QUESTIONS))
 def test_every_question_answers_its_metrics_on_a_view(name: str) -> None:
-    """Would catch a metric on the page whose figure or chance level nobody computes."""
+    """Would catch a metric on the page whose figure, chance level or interval nobody computes,
+    and an interval that is computed and not shown."""
     question = QUESTIONS[name]
     out = audit(view(photos=12), [name])[name]
     for metric in question.metrics:
@@ -210,8 +211,9 @@ def test_every_question_answers_its_metrics_on_a_view(name: str) -> None:
         assert figure in out
         if metric.chance:
             assert metric.chance in out
+        assert metric.interval == (out.get(f"{figure}_low") is not None), metric.key
         assert metric.help.endswith(".")
-        assert METRICS[metric.key] is metric
+        assert metrics()[metric.key] is metric
         value = out[figure]
         if metric.unit == "fraction" and isinstance(value, float):
             assert 0 <= value <= 1

@@ -10,27 +10,24 @@ import pytest
 
 from engine.__main__ import main
 from engine.audit import audit
+from engine.averages import legend, markdown, summarise
 from engine.compare import (
-    COLUMNS,
     LEFT_OUT,
     ORIGINAL,
     RETRAINED,
     Row,
     available,
-    compare,
-    compare_sets,
-    legend,
+    columns,
     lineup,
-    markdown,
     one_row,
     order,
     random_people,
-    summarise,
 )
 from engine.erasure import METHODS
 from engine.errors import Cancelled, LetheError
 from engine.gallery import Gallery, build
 from engine.progress import Progress
+from engine.service.service import Service
 from engine.workspace import Strangers, Workspace, start
 from tests.engine.toy import centroid_head, cluster, features_of
 
@@ -77,7 +74,7 @@ def space() -> Workspace:
 def test_every_method_erases_the_same_people_from_the_same_start(space: Workspace) -> None:
     """Would catch erasures that pile up, or a row measured on other people than the first."""
     state = start(space)
-    rows = list(compare(state, (1, 4), QUICK))
+    rows = list(Service().compare(state, (1, 4), QUICK))
     assert [row.method for row in rows] == [ORIGINAL, *QUICK]
     assert {row.forget for row in rows} == {(1, 4)}
     alone = audit(state.forget((1, 4), "leace").view(), ("kr", "retrieval"))
@@ -91,8 +88,8 @@ def test_every_method_erases_the_same_people_from_the_same_start(space: Workspac
 
 def test_every_row_fills_every_column(space: Workspace) -> None:
     """Would catch a column whose key no question answers."""
-    for row in compare(start(space), (1, 4), QUICK):
-        for column in COLUMNS:
+    for row in Service().compare(start(space), (1, 4), QUICK):
+        for column in columns():
             if row.method == ORIGINAL and column.key == "seconds":
                 continue
             assert row.figures[column.key] is not None, column.key
@@ -101,7 +98,7 @@ def test_every_row_fills_every_column(space: Workspace) -> None:
 
 def test_known_is_what_the_strongest_probe_has_beyond_its_floor(space: Workspace) -> None:
     """Would catch a mean over probes, which lets a blind one hide a seeing one."""
-    row = list(compare(start(space), (1, 4), ("esc",)))[1].figures
+    row = list(Service().compare(start(space), (1, 4), ("esc",)))[1].figures
     beyond = [row[f"{name}.forget_test"] - row[f"{name}.chance"] for name in ("kr", "mlp", "knn")]
     assert row["known"] == max(*beyond, 0)
 
@@ -116,7 +113,7 @@ def test_rows_come_one_by_one_and_stopping_keeps_them(space: Workspace) -> None:
             raise Cancelled
 
     rows = []
-    stream = compare(start(space), (1, 4), QUICK, watch=watch)
+    stream = Service().compare(start(space), (1, 4), QUICK, watch=watch)
     rows.append(next(stream))
     assert METHODS["esc"].title not in stages
     with pytest.raises(Cancelled):
@@ -132,14 +129,14 @@ def test_a_method_that_cannot_run_says_why_and_the_others_go_on(
     needy = dataclasses.replace(METHODS["esc"], needs=frozenset({"model"}))
     monkeypatch.setitem(METHODS, "needy", needy)
     assert "needy" not in available(space)
-    rows = list(compare(start(space), (1,), ("needy", "esc")))
+    rows = list(Service().compare(start(space), (1,), ("needy", "esc")))
     assert "backbone" in rows[1].error
     assert rows[2].error is None
     summaries = summarise(rows)
     assert summaries[1].runs == 0
     assert rows[1].error in markdown(summaries)
     with pytest.raises(LetheError, match="no method"):
-        next(compare(start(space), (1,), ("burn",)))
+        next(Service().compare(start(space), (1,), ("burn",)))
 
 
 def test_without_strangers_there_are_no_floors_and_no_detection(space: Workspace) -> None:
@@ -152,7 +149,7 @@ def test_without_strangers_there_are_no_floors_and_no_detection(space: Workspace
         threshold=0.6,
         threshold_from="toy",
     )
-    row = list(compare(start(alone), (1,), ("esc",)))[1]
+    row = list(Service().compare(start(alone), (1,), ("esc",)))[1]
     assert row.figures["detectability.mlp"] is None
     assert row.figures["known"] is not None
     assert "-" in markdown(summarise([row]))
@@ -160,7 +157,7 @@ def test_without_strangers_there_are_no_floors_and_no_detection(space: Workspace
 
 def test_random_sets_are_those_of_the_audit_command(space: Workspace) -> None:
     """Would catch a table about other people than `audit --forget-random` shows."""
-    rows = list(compare_sets(space, (1, 3), (0, 1), ("head-only",)))
+    rows = list(Service().compare_sets(space, (1, 3), (0, 1), ("head-only",)))
     sets = [row.forget for row in rows if row.method == ORIGINAL]
     assert sets == [
         tuple(random.Random(seed).sample(range(PEOPLE), count))
@@ -172,7 +169,7 @@ def test_random_sets_are_those_of_the_audit_command(space: Workspace) -> None:
 
 
 def row(method: str, seed: int, people: int = 1, **figures: float | None) -> Row:
-    full = dict.fromkeys((column.key for column in COLUMNS), 0.0) | {"kr.chance": 0.1}
+    full = dict.fromkeys((column.key for column in columns()), 0.0) | {"kr.chance": 0.1}
     figures = {key.replace("__", "."): value for key, value in figures.items()}
     return Row(method, method.title(), tuple(range(people)), seed, full | figures)
 
@@ -194,8 +191,8 @@ def test_means_and_spreads_are_by_method_and_size() -> None:
     assert "### 5 people forgotten, 1 set" in text
     assert "0.27 ± 0.15 (0.10)" in text
     tables = [line for line in text.splitlines() if line.startswith("|")]
-    assert {line.count("|") for line in tables} == {len(COLUMNS) + 2}
-    assert all(column.title in legend() for column in COLUMNS)
+    assert {line.count("|") for line in tables} == {len(columns()) + 2}
+    assert all(column.column in legend() for column in columns())
 
 
 def test_sorting_knows_which_way_is_good() -> None:

@@ -166,14 +166,6 @@ def test_nothing_measured_nothing_claimed() -> None:
     assert read({}, None, ()).text == "Nobody has been forgotten yet."
 
 
-def test_names_are_escaped() -> None:
-    """Catches a folder name that becomes markup."""
-    reading = read(BEFORE, figures(1.0, 0.9), ("<img src=x>", "b&c"))
-    assert "<img" not in reading.html
-    assert "&lt;img src=x&gt; and b&amp;c" in reading.html
-    assert '<b class="forgotten">still tell them apart</b>' in reading.html
-
-
 @pytest.mark.parametrize("seed", range(40))
 def test_every_number_in_the_sentence_was_measured(seed: int) -> None:
     """Catches numbers that come from nowhere, and nearly none or nearly all rounded away."""

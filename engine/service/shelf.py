@@ -1,7 +1,5 @@
 """The galleries and backbones to choose from, opened once and shared read-only by all visitors."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import Any
 from engine.backbones import BACKBONES
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
+from engine.service.cache import Cache
 from engine.sources import SOURCES
 from engine.store import Store
 from engine.workspace import Workspace, open_workspace
@@ -36,7 +35,7 @@ class Spec:
     backbone: str
 
 
-class Library:
+class Shelf:
     """Opens workspaces and keeps the last few. `default` is what the command line named.
 
     How to read photos goes with the default gallery, `backbone_options` with the default
@@ -59,41 +58,33 @@ class Library:
         self._photos = {"strangers": strangers, "aligned": aligned, "encoding": encoding}
         self._model = dict(backbone_options or {})
         self._machine, self._seed, self._store = dict(machine or {}), seed, store
-        self._open: OrderedDict[Spec, Workspace] = OrderedDict()
-        self._lock = threading.Lock()
-        self._opening: dict[Spec, threading.Lock] = {}
+        self._open: Cache[Workspace] = Cache(KEPT)
 
-    def open(self, spec: Spec, watch: Watch = ignore) -> Workspace:
-        """The workspace for `spec`; a second visitor waits for the first one's loading.
+    def put(self, spec: Spec, workspace: Workspace) -> None:
+        """Keep a workspace that is open already."""
+        self._open.put(spec, workspace)
+
+    def open(self, spec: Spec | None = None, watch: Watch = ignore) -> Workspace:
+        """The workspace for `spec`, the default for None; who asks meanwhile waits for it.
 
         Raises `LetheError` as `engine.workspace.open_workspace` does.
         """
-        with self._lock:
-            if spec in self._open:
-                self._open.move_to_end(spec)
-                return self._open[spec]
-            gate = self._opening.setdefault(spec, threading.Lock())
-        with gate:
-            with self._lock:
-                if spec in self._open:
-                    return self._open[spec]
-            photos: dict[str, Any] = self._photos if spec.faces == self.default.faces else {}
-            model = self._model if spec.backbone == self.default.backbone else {}
-            workspace = open_workspace(
-                spec.faces,
-                spec.backbone,
-                **photos,
-                seed=self._seed,
-                backbone_options={**self._machine, **model},
-                watch=watch,
-                store=self._store,
-            )
-            with self._lock:
-                self._open[spec] = workspace
-                while len(self._open) > KEPT:
-                    oldest = next(one for one in self._open if one != self.default)
-                    del self._open[oldest]
-            return workspace
+        spec = spec or self.default
+        self._open.get(self.default)  # used just now, so never the one to go
+        return self._open.once(spec, lambda: self._opened(spec, watch), watch)
+
+    def _opened(self, spec: Spec, watch: Watch) -> Workspace:
+        photos: dict[str, Any] = self._photos if spec.faces == self.default.faces else {}
+        model = self._model if spec.backbone == self.default.backbone else {}
+        return open_workspace(
+            spec.faces,
+            spec.backbone,
+            **photos,
+            seed=self._seed,
+            backbone_options={**self._machine, **model},
+            watch=watch,
+            store=self._store,
+        )
 
     def galleries(self) -> list[Choice]:
         """What the gallery picker offers, the command line's first."""
@@ -114,9 +105,9 @@ class Library:
             raise LetheError("This gallery or backbone is not on offer here; choose from the list.")
         return Spec(found[0], found[1])
 
-    def keys_of(self, workspace: Workspace | None = None) -> dict[str, str]:
-        """The pickers' keys of an open workspace; of the default one for None."""
-        spec = next((s for s, one in self._open.items() if one is workspace), self.default)
+    def keys_of(self, spec: Spec | None = None) -> dict[str, str]:
+        """The pickers' keys of what was opened; of the default for None."""
+        spec = spec or self.default
         return {
             "faces": next(one.key for one in self.galleries() if one.spec == spec.faces),
             "backbone": next(one.key for one in self.backbones() if one.spec == spec.backbone),

@@ -1,0 +1,80 @@
+"""The forgetting curve of a visit, first by a quick probe and then by the converged one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.erasure.esc import METHOD
+from engine.erasure.factor import ForgetFactor, factor_people
+from engine.live.curve import Point, curve_ranks, forgetting_curve
+from engine.service.service import Service
+from engine.service.visit import Visit
+from engine.workspace import State
+
+Probe = Literal["discriminant", "converged"]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """Whose curve: the state before they are erased, who they are, and the rank in use if any."""
+
+    base: State
+    forget: tuple[int, ...]
+    rank: int | None
+
+    @property
+    def probes(self) -> tuple[Probe, ...]:
+        """The probes to draw with: the converged one takes seconds, for who is erased already."""
+        return ("discriminant",) if self.rank is None else ("discriminant", "converged")
+
+
+def subject_of(visit: Visit) -> Subject | None:
+    """The last deletion where ESC made it, before any deletion the chosen; else None."""
+    state = visit.state
+    if not state.steps:
+        return Subject(state, visit.chosen, None) if visit.chosen else None
+    last = state.steps[-1]
+    if last.method != METHOD.name:
+        return None
+    return Subject(state.undo(), last.forget, last.eraser.rank)
+
+
+class Curves:
+    """The curves of all visits; one that is finished is there at once for the next."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def factor(self, subject: Subject) -> ForgetFactor:
+        """The directions along which the curve goes. Raises `LetheError` where none is left."""
+
+        def make() -> ForgetFactor:
+            features, train = subject.base.workspace.features, subject.base.workspace.features.train
+            return factor_people(subject.base.values[train], features.labels[train], subject.forget)
+
+        return self._service.once(("factor", subject.forget), subject.base, make)
+
+    def finished(self, subject: Subject) -> tuple[Point, ...] | None:
+        """The whole curve by the subject's last probe, None where it is not drawn yet."""
+        return self._service.known(("curve", subject.forget, subject.probes[-1]), subject.base)
+
+    def points(self, subject: Subject, probe: Probe) -> Iterator[Point]:
+        """The points of increasing rank as they are computed, each with a place at the gate."""
+        space = subject.base.workspace
+        factor = self.factor(subject)
+        found = []
+        for point in self._service.gate.each(
+            forgetting_curve(
+                subject.base.values,
+                space.features.labels,
+                space.features.train,
+                len(space.features.identities),
+                factor,
+                ranks=curve_ranks(factor),
+                probe=probe,
+                seed=space.seed,
+            )
+        ):
+            found.append(point)
+            yield point
+        self._service.once(("curve", subject.forget, probe), subject.base, lambda: tuple(found))

@@ -1,0 +1,146 @@
+"""One person's way through a workspace, whoever asks: a page, a script, the command line."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from engine.errors import LetheError
+from engine.progress import Watch, ignore
+from engine.service.asking import Asked, asked, clearest
+from engine.service.live import Live
+from engine.service.service import Measured, Service
+from engine.workspace import State, Workspace, start
+
+
+class Busy(LetheError):
+    """A click while the last one is still being worked on."""
+
+    def __init__(self) -> None:
+        super().__init__("Still working on the last click; let it finish, or press Cancel.")
+
+
+class Visit:
+    """Whom one person has chosen and forgotten, and which photo they ask about.
+
+    What follows from that is computed by `service`, which all visits share. A visit does one
+    piece of work at a time (`working`), and one that fails leaves no trace (`attempt`).
+    """
+
+    def __init__(self, service: Service, workspace: Workspace) -> None:
+        self.service = service
+        self.cancel = threading.Event()
+        self._working = threading.Lock()
+        self.enter(workspace)
+
+    def enter(self, workspace: Workspace) -> None:
+        """Look at another workspace, with nobody chosen or forgotten."""
+        self.workspace, self.state = workspace, start(workspace)
+        self.chosen: tuple[int, ...] = ()
+        self._query: int | None = None
+
+    @contextmanager
+    def working(self, patience: float = 0.0) -> Iterator[threading.Event]:
+        """Hold the visit for one piece of work and yield its cancel event.
+
+        Raises `Busy` when it is held already, after `patience` seconds: clicks are answered,
+        never piled up.
+        """
+        if not self._working.acquire(timeout=patience):
+            raise Busy
+        try:
+            self.cancel = threading.Event()
+            yield self.cancel
+        finally:
+            self._working.release()
+
+    @property
+    def is_working(self) -> bool:
+        """Whether a piece of work is under way."""
+        return self._working.locked()
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """What is changed inside is taken back where the block does not come to its end."""
+        before = self.state, self.chosen
+        try:
+            yield
+        except BaseException:
+            self.state, self.chosen = before
+            raise
+
+    @property
+    def people(self) -> tuple[int, ...]:
+        """Labels of whom figures are about: the forgotten, before any deletion the chosen."""
+        return tuple(sorted(self.state.forgotten or self.chosen))
+
+    @property
+    def mark(self) -> tuple[State, tuple[int, ...]]:
+        """The same as long as nobody was chosen, forgotten or brought back."""
+        return self.state, self.chosen
+
+    def choose(self, labels: Iterable[int]) -> None:
+        """Choose whom to forget next; who is gone already cannot be chosen."""
+        gone = self.state.forgotten
+        self.chosen = tuple(sorted(label for label in labels if label not in gone))
+
+    def forget(
+        self,
+        labels: Sequence[int],
+        method: str = "esc",
+        options: Mapping[str, Any] | None = None,
+        watch: Watch = ignore,
+    ) -> None:
+        """One more deletion. Raises as `State.forget` does; nothing is changed then."""
+        self._arrive(self.state.forget(tuple(labels), method, options, watch))
+
+    def undo(self, step: int = -1, watch: Watch = ignore) -> None:
+        """Take a deletion back, its people chosen again. Raises as `State.undo` does."""
+        state = self.state.undo(step, watch)
+        self._arrive(state, self.state.steps[step].forget)
+
+    def start_over(self) -> None:
+        """Everybody is known again."""
+        self._arrive(start(self.workspace))
+
+    def adjustable(self, method: str) -> bool:
+        """Whether the last deletion can be made again at another strength of `method`."""
+        steps = self.state.steps
+        return not self.chosen and bool(steps) and steps[-1].method == method
+
+    def adjust(self, options: Mapping[str, Any], watch: Watch = ignore) -> None:
+        """The last deletion with other options. Raises as `State.forget` does."""
+        last = self.state.steps[-1]
+        self._arrive(self.state.undo().forget(last.forget, last.method, options, watch))
+
+    def drag(self, options: Mapping[str, Any]) -> dict[str, dict] | None:
+        """`adjust` while a slider moves, with quick figures where there are any, else None."""
+        method = self.state.steps[-1].method
+        if not Live.follows(self.state, method):
+            self.adjust(options)
+            return None
+        live = self.service.live.of(self.state)
+        self.state = live.state(options)
+        return live.figures(self.state)
+
+    def measure(self, watch: Watch = ignore, questions: tuple[str, ...] | None = None) -> Measured:
+        """The figures of now; see `Service.measure`."""
+        return self.service.measure(self.state, self.chosen, watch, questions)
+
+    @property
+    def query(self) -> int:
+        """The row of the photo asked about; at first one that the model gets right."""
+        if self._query is None:
+            self._query = clearest(self.workspace, 0)
+        return self._query
+
+    @query.setter
+    def query(self, row: int) -> None:
+        self._query = row
+
+    def retrieve(self) -> Asked:
+        """What both sides make of the photo asked about."""
+        return asked(self.state, self.query)
+
+    def _arrive(self, state: State, chosen: tuple[int, ...] = ()) -> None:
+        self.state, self.chosen = state, chosen
