@@ -1,7 +1,6 @@
 """From the command line's options to a served page."""
 
 import argparse
-import gc
 import socket
 import sys
 import threading
@@ -10,6 +9,7 @@ from importlib import import_module
 from demo import studio, theme
 from demo.actions import Actions
 from demo.atlases import Atlases
+from demo.gradio_quirks import garbage
 from demo.session import Sessions
 from engine import maps
 from engine.cli.options import backbone_options, machine_options
@@ -59,10 +59,7 @@ def serve(options: argparse.Namespace) -> None:
         )
     except OSError as error:
         raise LetheError(f"Port {port} is taken; choose another with --port.") from error
-    # Imports and the page make a million objects that stay; looking for garbage among them would
-    # take a sixth of the start.
-    gc.freeze()
-    gc.enable()
+    garbage.resume()
     print(f"Lethe is at {address} (Ctrl-C ends it).", flush=True)
     threading.Thread(target=_warm, args=[atlases], name="lethe-warm", daemon=True).start()
     demo.block_thread()

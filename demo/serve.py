@@ -1,7 +1,6 @@
 """Options of the page's command, and its start: `python app.py` or `lethe serve`."""
 
 import argparse
-import gc
 import os
 import sys
 
@@ -27,9 +26,10 @@ def main(argv: list[str] | None = None, prog: str = "app.py") -> int:
     from engine.waiting import wait_briefly
 
     wait_briefly()
+    from demo.gradio_quirks import garbage
     from demo.gradio_quirks.stubs import without_stubs
 
-    gc.disable()  # until the page is served: see `demo.launch.serve`
+    garbage.pause()
     with without_stubs():
         from demo import launch
     from engine.errors import LetheError

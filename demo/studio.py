@@ -1,9 +1,8 @@
 """The page: where the panels stand, and which click goes where."""
 
-import asyncio
 import os
 import traceback
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,8 @@ import gradio as gr
 
 from demo import api, attacks, comparing, curves, map_view
 from demo.actions import Actions, Follower
+from demo.gradio_quirks.progress import SILENT
+from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.whole import WholeBlocks
 from demo.painting import Updates, failed, merge, present, say
 from demo.panels import forget, header, leakage, odd, people, retrieval, scoreboard, status
@@ -20,18 +21,9 @@ from engine.errors import LetheError
 PARALLEL = 32
 """Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
 
-SILENT: dict[str, Any] = {
-    "show_progress": "hidden",
-    "show_progress_on": [],
-    "api_visibility": "private",
-}
-"""No event shows Gradio's progress. Hidden, it is still told to all outputs of all past events at
-each stage of each event, and costs a dragged slider a tenth of its time: so it has no place."""
-
 STRICT = "LETHE_STRICT"
 """The environment variable under which an act may not name a panel that it does not touch."""
 
-STAY_SECONDS = 15
 EXPIRED_HERE = "This page had been idle for long; please load it anew."
 EXPIRED = "This page had been idle for long, so its steps were dropped; here is a fresh start."
 FURTHER: tuple[Any, ...] = (curves, attacks, comparing)
@@ -188,13 +180,6 @@ def _told(properties: dict[str, Any]) -> Any:
     return properties["value"] if properties.keys() == {"value"} else gr.update(**properties)
 
 
-async def stay() -> AsyncIterator[dict]:
-    """An answer without end, for as long as the tab is open."""
-    while True:
-        yield gr.skip()
-        await asyncio.sleep(STAY_SECONDS)
-
-
 def build(actions: Actions) -> gr.Blocks:
     """The whole page, with the default workspace painted into it."""
     shelf = actions.shelf
@@ -239,15 +224,7 @@ def build(actions: Actions) -> gr.Blocks:
         api.expose(actions, PARALLEL)
 
         page.on(demo.load, actions.arrive, plain=True)
-        # Gradio opens a stream for the answers when something is asked and closes it when all is
-        # told; on a busy machine an answer can fall between two of them. One that stays does not.
-        demo.load(
-            stay,
-            None,
-            parts["status"],
-            **SILENT,
-            concurrency_limit=None,
-        )
+        keep_open(demo, parts["status"])
 
         def leave(request: gr.Request) -> None:
             actions.sessions.drop(request.session_hash or "")

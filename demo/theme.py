@@ -3,6 +3,7 @@
 import gradio as gr
 
 from demo import charts, palette
+from demo.gradio_quirks import connection
 from demo.palette import dark, light
 from engine.assets import ASSETS
 
@@ -11,7 +12,8 @@ HEAD = """
 <meta name="description" content="Erase people from a face-recognition model and see what remains.">
 """
 
-ON_LOAD = """
+ON_LOAD = (
+    """
 () => {
   const saved = localStorage.getItem('lethe-theme');
   if (saved) document.body.classList.toggle('dark', saved === 'dark');
@@ -24,17 +26,9 @@ ON_LOAD = """
     line.querySelector('.whole')?.remove();
     line.querySelector('p').textContent = text;
   };
-  const ask = window.fetch;
-  window.fetch = async (...what) => {
-    try {
-      return await ask(...what);
-    } catch (error) {
-      if (error.name !== 'AbortError') {
-        say('The connection to the server is lost; this page goes on when it is back.', 'wrong');
-      }
-      throw error;
-    }
-  };
+"""
+    + connection.JS
+    + """
   window.addEventListener('online', () => say('The connection is back; please try again.', 'calm'));
   // The first word after the click comes from the page itself, however busy the server is.
   document.addEventListener('click', (event) => {
@@ -43,6 +37,7 @@ ON_LOAD = """
   });
 }
 """
+)
 
 
 def css() -> str:

@@ -1,6 +1,7 @@
 """An installed Lethe is whole: its wheel holds all that it loads, and its command runs anywhere."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -72,7 +73,7 @@ def test_its_requirements_are_those_of_the_checkout(installed: Path):
     plain = {one.split(";")[0].strip().replace(" ", "") for one in said if "extra" not in one}
 
     def parts(line: str) -> str:
-        name = line.rstrip("=<>,.0123456789")
+        name = re.match(r"[\w-]+", line)[0]
         return name + ",".join(sorted(line.removeprefix(name).split(",")))
 
     listed = (ROOT / "requirements.txt").read_text().split()

@@ -1,6 +1,6 @@
 """What a face-recognition backbone is to the rest of the engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -60,13 +60,19 @@ class LayeredBackbone(Backbone, Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """A registry line. `load(spec, device=, precision=, **options)` gives the backbone."""
+    """What the registry knows of a backbone. `load(spec, device=, precision=, **options)` gives it.
+
+    `title` is its short name in a list to pick from, empty for one that cannot be picked there;
+    `options` are their names and one line on what they do; one that `downloads` takes `watch=` too.
+    The library that it needs is imported when it is loaded.
+    """
 
     name: str
+    title: str
     summary: str
     load: Callable[..., Backbone]
-    options: dict[str, str]  # name -> one line on what it does
-    downloads: bool = False  # then `load` takes `watch=` too
+    options: Mapping[str, str]
+    downloads: bool = False
 
 
 def notes_of(backbone: Backbone) -> tuple[str, ...]:

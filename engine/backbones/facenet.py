@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from engine.backbones.base import check_faces, pick_device
+from engine.backbones.base import Entry, check_faces, pick_device
 from engine.backbones.download import Release, fetch
 from engine.errors import LetheError
 from engine.machine import cpu_has_bf16
 from engine.progress import Watch, ignore
+from engine.warp import Convention
 
 _URL = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
 
@@ -40,7 +41,7 @@ class FaceNetBackbone:
 
     dimension = 512
     size = 160
-    convention = "box"
+    convention: Convention = "box"
 
     def __init__(self, name: str, state: dict[str, Tensor], *, device: str, precision: str) -> None:
         from facenet_pytorch import InceptionResnetV1
@@ -139,3 +140,27 @@ def _use_bf16(precision: str, device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return cpu_has_bf16()
+
+
+ENTRIES = tuple(
+    Entry(
+        name,
+        title,
+        summary,
+        load,
+        {"weights": "a local file of these weights instead of the download"},
+        downloads=True,
+    )
+    for name, title, summary in (
+        (
+            "facenet-vggface2",
+            "facenet, VGGFace2",
+            "InceptionResnetV1 trained on VGGFace2; downloads 112 MB once",
+        ),
+        (
+            "facenet-casia-webface",
+            "facenet, CASIA",
+            "InceptionResnetV1 trained on CASIA-WebFace; downloads 116 MB once",
+        ),
+    )
+)

@@ -20,7 +20,7 @@ from torch.nn.functional import avg_pool2d
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from engine.assets import ASSETS, restore
-from engine.backbones.base import check_faces, pick_device
+from engine.backbones.base import Entry, check_faces, pick_device
 from engine.errors import LetheError
 from engine.heads import Head
 from engine.warp import Convention
@@ -286,3 +286,20 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     if metadata.get("content_sha256") != content_hash(tensors):
         raise LetheError(f"The weights {path.name} are damaged (their hash differs); {way_back}")
     return tensors, metadata
+
+
+ENTRIES = tuple(
+    Entry(name, title, summary, load, {"weights": "a weights file of another training run"})
+    for name, title, summary in (
+        (
+            "mini",
+            "mini, our own",
+            "our own small network, trained on rendered people only; comes with the program",
+        ),
+        (
+            "mini-without-five",
+            "mini without five people",
+            "the same network, trained without five of the people: the reference for forgetting",
+        ),
+    )
+)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.backbones.base import check_faces, number
+from engine.backbones.base import Entry, check_faces, number
 from engine.backbones.onnx_file import read_model
 from engine.backbones.onnx_layout import read_layout
 from engine.backbones.onnx_outputs import as_embeddings, fault, float_outputs, pictures
@@ -252,3 +252,21 @@ def load(
     if "size" in options:
         options["size"] = int(number("size", options["size"]))
     return OnnxBackbone(Path(spec).expanduser(), device=device, **options)
+
+
+ENTRIES = (
+    Entry(
+        "FILE.onnx",
+        "",
+        "any ONNX face model by its path (InsightFace, EdgeFace, AdaFace, ...)",
+        load,
+        {
+            "channel_order": "rgb (default) or bgr",
+            "mean": "subtracted from 0..255 pixels, 127.5 by default",
+            "std": "what the difference is divided by, 127.5 by default",
+            "size": "face size in pixels where the model leaves it open, 112 by default",
+            "convention": "arcface (five landmarks, default) or box (facenet's crop)",
+            "output": "the output to use, by its name; the best one on faces by default",
+        },
+    ),
+)

@@ -1,15 +1,16 @@
 """The galleries and backbones to choose from, opened once and shared read-only by all visitors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.backbones import BACKBONES
+from engine.backbones import BACKBONES, Entry
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
 from engine.service.cache import Cache
 from engine.sources import SOURCES
+from engine.sources.base import Source
 from engine.store import Store
 from engine.workspace import Workspace, open_workspace
 
@@ -88,12 +89,11 @@ class Shelf:
 
     def galleries(self) -> list[Choice]:
         """What the gallery picker offers, the command line's first."""
-        return _choices(self.default.faces, {one.name: one.summary for one in SOURCES.values()})
+        return _choices(self.default.faces, SOURCES.values())
 
     def backbones(self) -> list[Choice]:
         """What the backbone picker offers, the command line's first."""
-        named = {one.name: one.summary for one in BACKBONES.values()}
-        return _choices(self.default.backbone, {n: s for n, s in named.items() if "." not in n})
+        return _choices(self.default.backbone, BACKBONES.values())
 
     def spec(self, faces: object, backbone: object) -> Spec:
         """What two keys of the pickers stand for. Raises `LetheError` for any other key."""
@@ -114,20 +114,10 @@ class Shelf:
         }
 
 
-def _choices(default: str, named: dict[str, str]) -> list[Choice]:
-    offered = [Choice(name, name, _TITLES.get(name, name), hint) for name, hint in named.items()]
+def _choices(default: str, named: Iterable[Source | Entry]) -> list[Choice]:
+    offered = [Choice(one.name, one.name, one.title, one.summary) for one in named if one.title]
     mine = [one for one in offered if one.spec == default]
     if not mine:
         title = Path(default).stem.replace("_", " ")
         mine = [Choice("given", default, title, "given on the command line")]
     return mine + [one for one in offered if one.spec != default]
-
-
-_TITLES = {
-    "synthetic": "People who never existed",
-    "lfw": "Labeled Faces in the Wild",
-    "olivetti": "Olivetti, 40 people",
-    "mini": "mini, our own",
-    "facenet-vggface2": "facenet, VGGFace2",
-    "facenet-casia-webface": "facenet, CASIA",
-}

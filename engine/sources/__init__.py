@@ -1,48 +1,19 @@
-"""Where photos come from: names that are known, a folder, or an archive of one."""
+"""Where photos come from: names that are known, a folder, or an archive of one.
 
-from collections.abc import Callable
-from dataclasses import dataclass
+A gallery with a name is added by its file and one line here.
+"""
+
 from pathlib import Path
 
 from engine import gallery
 from engine.errors import LetheError
 from engine.gallery import Gallery, counted, summed
 from engine.progress import Watch, ignore
-from engine.sources import archive, embedded, folder, sklearn_sets
-from engine.sources.base import Collection, looks_aligned
-
-
-@dataclass(frozen=True)
-class Source:
-    """A gallery with a name. `strangers` gives other people for judging, where there are any."""
-
-    name: str
-    summary: str
-    collect: Callable[[Watch], Collection]
-    strangers: Callable[[Watch], Collection] | None = None
-
+from engine.sources import archive, embedded, folder, lfw, olivetti
+from engine.sources.base import Collection, Source, looks_aligned
 
 SOURCES: dict[str, Source] = {
-    source.name: source
-    for source in (
-        Source(
-            "synthetic",
-            "rendered people who never existed; comes with the program",
-            embedded.collect,
-            embedded.collect_strangers,
-        ),
-        Source(
-            "lfw",
-            "Labeled Faces in the Wild, people with 10 photos or more; downloads 240 MB once",
-            sklearn_sets.collect_lfw,
-            sklearn_sets.collect_lfw_strangers,
-        ),
-        Source(
-            "olivetti",
-            "40 people, 10 grey photos each, from 1992-94; downloads 4 MB once",
-            sklearn_sets.collect_olivetti,
-        ),
-    )
+    source.name: source for source in (embedded.SOURCE, lfw.SOURCE, olivetti.SOURCE)
 }
 
 

@@ -2,7 +2,7 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from engine.photo import (
     not_readable,
     open_image,
 )
+from engine.progress import Watch
 from engine.sources import kinds
 
 CROP_PIXELS = 224
@@ -72,6 +73,20 @@ class Collection:
     reserved: frozenset[str] = frozenset()
     ignored: int = 0
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A gallery with a name. `strangers` gives other people for judging, where there are any.
+
+    `title` is its name in a list to pick from.
+    """
+
+    name: str
+    title: str
+    summary: str
+    collect: Callable[[Watch], Collection]
+    strangers: Callable[[Watch], Collection] | None = None
 
 
 class File(NamedTuple):

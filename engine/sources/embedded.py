@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.gallery import Photo
 from engine.progress import Progress, Watch, ignore
-from engine.sources.base import Collection, Item
+from engine.sources.base import Collection, Item, Source
 from engine.sources.packed import PackedPeople, embedded_path, open_packed
 
 
@@ -48,3 +48,12 @@ def _collection(name: str, people: dict[str, list[bytes]]) -> Collection:
         for number, photo in enumerate(photos, start=1)
     )
     return Collection(name, items, aligned=True)
+
+
+SOURCE = Source(
+    "synthetic",
+    "People who never existed",
+    "rendered people who never existed; comes with the program",
+    collect,
+    collect_strangers,
+)

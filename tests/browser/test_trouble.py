@@ -108,6 +108,23 @@ def test_lost_connection_is_said_and_survived(visit: Open) -> None:
     one.trouble.clear()  # Chromium itself reports the requests that failed while offline.
 
 
+def test_gradio_alone_keeps_a_lost_connection_to_itself(visit: Open) -> None:
+    """Would catch a patched `fetch` that Gradio no longer needs."""
+    one = visit()
+    one.page.add_init_script(
+        "const kept = window.fetch.bind(window);"
+        "Object.defineProperty(window, 'fetch', { get: () => kept, set: () => {} });"
+    )
+    one.reload()
+    one.choose(1)
+    one.page.wait_for_function("document.querySelector('#forget').innerText === 'Forget 1 person'")
+    one.page.context.set_offline(True)
+    one.page.locator("#forget").click()
+    one.page.wait_for_timeout(4000)
+    assert one.status == "On its way."
+    one.trouble.clear()  # Chromium itself reports the requests that failed while offline.
+
+
 def test_two_visitors_see_only_their_own(visit: Open) -> None:
     """Catches one visitor's deletions on another's page."""
     one, other = visit(), visit()

@@ -2,14 +2,18 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
+import httpx
 import pytest
 
 from demo.gradio_quirks import PINNED
+from demo.gradio_quirks.progress import SILENT
+from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.whole import NOTHING, WholeBlocks
 
 ROOT = Path(__file__).parents[2]
@@ -75,3 +79,60 @@ def test_plain_blocks_answer_missing_values_with_no_sentence_of_ours() -> None:
         box.change(lambda text: text, box, box, api_name="echo")
     with pytest.raises(ValueError, match="needed"):
         demo.validate_inputs(demo.fns[0], [])
+
+
+def test_hidden_progress_is_told_to_every_output_unless_it_has_no_place() -> None:
+    """Would catch a `SILENT` that Gradio's page no longer needs."""
+    frontend = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
+    code = "".join(path.read_text(encoding="utf-8") for path in frontend.glob("Blocks-*.js"))
+    assert "get progress_targets(){return this.show_progress_on||this.outputs}" in code
+    assert SILENT["show_progress_on"] == []
+
+
+GARBAGE = """
+import gc, sys
+from demo.gradio_quirks import garbage
+searches = []
+if sys.argv[1] == "guarded":
+    garbage.pause()
+gc.callbacks.append(lambda phase, info: searches.append(phase))
+from demo import launch
+found = len(searches)
+garbage.resume()
+print(found, gc.isenabled(), gc.get_freeze_count() > 0)
+"""
+
+
+@pytest.mark.parametrize(("how", "needed"), [("plain", True), ("guarded", False)])
+def test_imports_are_searched_for_garbage_unless_it_is_paused(how: str, needed: bool) -> None:
+    """Would catch a pause that is not needed, does not pause, or never ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", GARBAGE, how], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    searches, enabled, frozen = done.stdout.split()
+    assert (int(searches) > 20) is needed
+    assert (enabled, frozen) == ("True", "True")
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_gradio_closes_the_stream_when_all_is_told_unless_one_stays(held: bool) -> None:
+    """Would catch an endless answer that Gradio no longer needs, or that holds nothing open."""
+    with gr.Blocks(analytics_enabled=False) as demo:
+        box = gr.Textbox()
+        box.change(lambda text: text, box, box)
+        keep_open(demo, box)
+    _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+    try:
+        for index in (1, 0) if held else (0,):
+            asked = {"fn_index": index, "data": ["x"] if index == 0 else [], "session_hash": "me"}
+            httpx.post(f"{address}gradio_api/queue/join", json=asked).raise_for_status()
+        heard = []
+        stream = httpx.stream("GET", f"{address}gradio_api/queue/data?session_hash=me", timeout=3)
+        with pytest.raises(httpx.ReadTimeout) if held else nullcontext(), stream as answers:
+            for line in answers.iter_lines():
+                heard.append(line)
+        assert any("process_completed" in line for line in heard)
+        assert any("close_stream" in line for line in heard) is not held
+    finally:
+        demo.close()

@@ -1,0 +1,20 @@
+"""A lost connection, said in the page's own line.
+
+Gradio keeps a failed request to itself: the click is answered by nothing. It asks through `fetch`,
+so that a failed one can be seen there.
+"""
+
+JS = """
+  const ask = window.fetch;
+  window.fetch = async (...what) => {
+    try {
+      return await ask(...what);
+    } catch (error) {
+      if (error.name !== 'AbortError') {
+        say('The connection to the server is lost; this page goes on when it is back.', 'wrong');
+      }
+      throw error;
+    }
+  };
+"""
+"""Needs `say(text, tone)` in its scope."""
