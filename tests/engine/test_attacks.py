@@ -401,3 +401,22 @@ def test_a_stronger_probe_knows_more(before: View) -> None:
     assert (usual.forget[0], usual.retain[0]) == (known["forget_test"], known["retain_test"])
     assert usual.floor[0] == pytest.approx(known["stranger_floor"])
     assert papers(before).retain[0] < 0.5
+
+
+def test_likeness_to_oneself_is_the_mean_cosine_to_ones_enrolled_photos() -> None:
+    """Would catch a mean over more photos than a person enrolled: one photo is as good as ten."""
+    values = normalize(drawn(12)[:, :8], dim=1)
+    labels = torch.tensor([0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2])
+    train = torch.tensor([1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 1, 0], dtype=torch.bool)
+    view = View(values, labels, train, (2,), 3, centroid_head(values, labels))
+    cosines = values @ values.T
+    plain = [
+        float(cosines[(labels == label) & ~train][:, (labels == label) & train].mean())
+        for label in range(3)
+    ]
+    rows = {row.label: row for row in collateral(view, view)}
+    assert {label: row.similarity_before for label, row in rows.items()} == pytest.approx(
+        {label: plain[label] for label in rows}
+    )
+    found = audit(view, ("collateral",))["collateral"]
+    assert found["similarity"] == pytest.approx((plain[0] + plain[1]) / 2)

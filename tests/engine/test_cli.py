@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from engine.__main__ import main
+from engine.__main__ import COMMANDS, main
 
 ROOT = Path(__file__).parents[2]
 
@@ -291,3 +291,12 @@ def test_real_faces_end_to_end(shared_faces: Path, edgeface: Path, tmp_path: Pat
     assert report["gallery"]["identities"] == 79
     assert report["gallery"]["photos_train"] + report["gallery"]["photos_test"] == 1678
     assert report["eraser"]["rank"] == 5
+
+
+def test_a_mistyped_command_is_told_which_there_are(capsys) -> None:
+    """Would catch commands that are left out of the help unless one names them."""
+    for words in (["adit"], ["--help"]):
+        with pytest.raises(SystemExit):
+            main(words)
+        told = "".join(capsys.readouterr())
+        assert all(name in told for name in COMMANDS)

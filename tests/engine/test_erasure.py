@@ -241,3 +241,21 @@ def test_a_damaged_eraser_file_is_named(tmp_path) -> None:
         load(path)
     with pytest.raises(LetheError, match="cannot be read"):
         load(tmp_path / "missing.safetensors")
+
+
+def test_deep_unlearning_agrees_with_the_paper() -> None:
+    """Would catch weights of the spectrum itself instead of its energy, or the maps swapped."""
+    given = task(photos=12)
+    eraser, _ = fit("deep-unlearning", given, {"alpha_r": 20.0, "alpha_f": 50.0})
+    maps = []
+    for values, alpha in ((given.forget_values, 50.0), (given.retain_values, 20.0)):
+        u, s, _ = np.linalg.svd(values.double().numpy().T, full_matrices=False)
+        share = s**2 / (s**2).sum()
+        weight = alpha * share / ((alpha - 1) * share + 1)
+        maps.append((u * weight @ u.T, weight.max()))
+    (forget, most_forget), (retain, most_retain) = maps
+    x = given.values.double().numpy()
+    expected = x - x @ (forget - forget @ retain).T
+    np.testing.assert_allclose(eraser(given.values).numpy(), expected, atol=1e-5)
+    assert eraser.parameters["weight_forget"] == pytest.approx(most_forget)
+    assert eraser.parameters["weight_retain"] == pytest.approx(most_retain)

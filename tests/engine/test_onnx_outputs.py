@@ -8,6 +8,7 @@ import torch
 from onnx import helper
 
 from engine.backbones import load_backbone, notes_of
+from engine.backbones.onnx_outputs import as_embeddings
 from engine.errors import LetheError
 from tests.engine.onnx_toy import mini, mini_bytes, toy
 
@@ -181,3 +182,10 @@ def test_a_dynamically_quantised_network(load, tmp_path):
     assert torch.equal(backbone.embed(faces), alone)
     plain = load_backbone(str(tmp_path / "mini.onnx")).embed(faces)
     assert torch.nn.functional.cosine_similarity(alone, plain).min() > 0.9
+
+
+def test_an_output_of_another_count_is_no_embedding():
+    """Would catch values of one face, or of all at once, handed out among several."""
+    assert as_embeddings(np.zeros((4, 5)), 3) is None
+    assert as_embeddings(np.zeros(3), 3) is None
+    assert as_embeddings(np.zeros((3, 5)), 3).shape == (3, 5)

@@ -195,3 +195,13 @@ def test_every_number_in_the_sentence_was_measured(seed: int) -> None:
         assert "right 100 of 100" not in reading.text
     assert reading.text.endswith(".")
     assert "guarantee" not in reading.text
+
+
+def test_one_at_the_level_of_strangers_is_not_called_found() -> None:
+    """Catches 'finds the face' said of a person found no more often than strangers are taken."""
+    for known in (0.3, 0.303, 0.297):
+        text = read(BEFORE, figures(known, 0.0, people=1, floor=0.3), ("Mei",)).text
+        assert "hardly know the face" in text
+        assert "too many to call that knowing" not in text
+    above = read(BEFORE, figures(0.35, 0.0, people=1, floor=0.3), ("Mei",)).text
+    assert "too many to call that knowing" in above
