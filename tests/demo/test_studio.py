@@ -10,6 +10,7 @@ import pytest
 from demo import studio
 from demo.actions import Actions
 from demo.atlases import Atlases
+from demo.page import STRICT, Page
 from demo.session import Sessions
 from engine.service.shelf import Shelf, Spec
 from tests.demo.world import workspace
@@ -89,7 +90,7 @@ def test_first_paint_needs_no_click(page: gr.Blocks) -> None:
 
 def test_a_dropped_session_is_said_and_started_afresh(actions: Actions, page: gr.Blocks) -> None:
     """Catches a page that acts on steps which the server no longer has."""
-    one = studio.Page(actions, {})
+    one = Page(actions, {})
     request = SimpleNamespace(session_hash="gone")
     aside = list(one._run(lambda session: {}, request, (), ("kr",)))
     assert "load it anew" in aside[0]["status"]["value"]
@@ -105,12 +106,12 @@ def test_an_act_may_change_only_what_it_touches(
     actions: Actions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Catches an update that never reaches the page, and that nobody misses."""
-    page = studio.Page(actions, dict.fromkeys(("kr", "map", "status"), "part"))
-    monkeypatch.setenv(studio.STRICT, "1")
+    page = Page(actions, dict.fromkeys(("kr", "map", "status"), "part"))
+    monkeypatch.setenv(STRICT, "1")
     page._dress({"kr": {"value": "x"}, "status": {"value": "y"}}, ("kr",))
     with pytest.raises(RuntimeError, match="map"):
         page._dress({"kr": {"value": "x"}, "map": {"value": "z"}}, ("kr",))
-    monkeypatch.delenv(studio.STRICT)
+    monkeypatch.delenv(STRICT)
     page._dress({"map": {"value": "z"}}, ("kr",))
 
 
@@ -125,7 +126,7 @@ def test_every_visitor_acts_on_a_session_of_their_own(actions: Actions) -> None:
             return {}
 
         request = SimpleNamespace(session_hash=key)
-        list(studio.Page(actions, {})._run(act, request, (), ("kr",)))  # type: ignore[arg-type]
+        list(Page(actions, {})._run(act, request, (), ("kr",)))  # type: ignore[arg-type]
     first, second = seen["first"], seen["second"]
     assert first is not second
     first.state = first.state.forget((1,), "head-only")

@@ -1,0 +1,183 @@
+"""One person's way through a workspace, without any page."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.audit import audit
+from engine.errors import Cancelled, LetheError
+from engine.progress import ignore
+from engine.service import service as module
+from engine.service.attacks import Attacks, Findings
+from engine.service.curves import Curves, subject_of
+from engine.service.service import Service
+from engine.service.visit import Busy, Visit
+from engine.service.work import Gate
+from tests.demo.world import workspace
+
+ROOT = Path(__file__).parents[2]
+SPACE = workspace()
+
+
+@pytest.fixture
+def visit() -> Visit:
+    """Somebody who has done nothing yet."""
+    return Visit(Service(), SPACE)
+
+
+def test_a_visit_needs_no_page() -> None:
+    """Would catch a service that only works with Gradio loaded, or draws with plotly."""
+    code = (
+        "import sys; from engine.service import attacks, curves, shelf, visit; "
+        "sys.exit(bool({'gradio', 'plotly', 'demo'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_way_there_and_back(visit: Visit) -> None:
+    """Would catch a deletion, an undo or a fresh start that leaves something behind."""
+    visit.choose((4, 1))
+    before = visit.measure()
+    assert before.after is None
+    assert visit.people == (1, 4)
+    visit.forget(visit.chosen)
+    assert (visit.state.forgotten, visit.chosen) == ((1, 4), ())
+    told = visit.measure()
+    assert told.before is before.before  # the very figures: nothing is measured twice
+    assert told.after == audit(visit.state.view(), seed=SPACE.seed)
+    visit.choose((1, 2))
+    assert visit.chosen == (2,)
+    visit.forget((2,), "head-only")
+    visit.undo(0)
+    assert (visit.state.forgotten, visit.chosen) == ((2,), (1, 4))
+    visit.undo()
+    assert (visit.state.steps, visit.chosen) == ((), (2,))
+    visit.forget((3,))
+    visit.start_over()
+    assert (visit.state.steps, visit.chosen, visit.people) == ((), (), ())
+    with pytest.raises(LetheError, match="nothing to undo"):
+        visit.undo()
+
+
+def test_an_attempt_that_fails_leaves_no_trace(visit: Visit) -> None:
+    """Would catch half a deletion after trouble, a stop, or a closed tab."""
+    visit.choose((1,))
+    mark = visit.mark
+    for trouble in (LetheError("No."), Cancelled(), GeneratorExit()):
+        with pytest.raises(type(trouble)), visit.attempt():
+            visit.forget((1,))
+            raise trouble
+        assert visit.mark == mark
+    with visit.attempt():
+        visit.forget((1,))
+    assert visit.state.forgotten == (1,)
+
+
+def test_one_thing_at_a_time(visit: Visit) -> None:
+    """Would catch two pieces of work on one visit, or one that is held for good."""
+    with visit.working(), pytest.raises(Busy), visit.working():
+        pass
+    assert not visit.is_working
+
+
+def test_a_dragged_strength_is_the_one_that_it_says(visit: Visit) -> None:
+    """Would catch a drag that shows one rank and leaves another, or its exact figures wrong."""
+    visit.forget((1, 4))
+    assert visit.adjustable("esc")
+    assert not visit.adjustable("head-only")
+    quick = visit.drag({"rank": 2})
+    assert quick is not None
+    assert visit.state.steps[-1].eraser.rank == 2
+    exact = visit.measure().after
+    assert exact is not None
+    assert quick["head"] == exact["head"]
+    key = "forget_recall_at_1"
+    assert quick["retrieval"][key] == pytest.approx(exact["retrieval"][key])
+    visit.choose((2,))
+    assert not visit.adjustable("esc")  # the slider is theirs now
+    visit.choose(())
+    visit.forget((2,), "head-only")
+    assert visit.drag({}) is None
+
+
+def test_what_one_visit_found_the_next_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch two people who wait for the same attack, row or spectrum, each computed anew."""
+    asked: list[str] = []
+    for name in ("audit", "one_row", "factor"):
+        real = getattr(module, name)
+
+        def counted(
+            *given: object, real: object = real, name: str = name, **more: object
+        ) -> object:
+            asked.append(name)
+            return real(*given, **more)  # type: ignore[operator]
+
+        monkeypatch.setattr(module, name, counted)
+    service = Service()
+    one, other = Visit(service, SPACE), Visit(service, SPACE)
+    attacks = Attacks(service)
+    for each in (one, other):
+        each.forget((1, 4))
+        found = Findings()
+        for step in attacks.run(each.state, each.people):
+            found = step(found, ignore)
+        service.row(each.state.previous, (1, 4), "esc")
+        service.spectrum(each.state.previous, (1, 4))
+        if each is one:
+            first = len(asked)
+            assert first > 4
+    assert len(asked) == first
+    assert attacks.found(other.state, (1, 4)) is attacks.found(one.state, (1, 4)) is not None
+    assert attacks.found(other.state, (1,)) is None
+    other.undo()
+    assert attacks.found(other.state, (1, 4)) is None
+
+
+def test_the_spectrum_is_of_these_people_in_this_state(visit: Visit) -> None:
+    """Would catch a spectrum of others, or of features that an earlier step changed."""
+    visit.forget((0,))
+    found = visit.service.spectrum(visit.state, (1, 4))
+    assert found is not None
+    own = visit.state.view((1, 4))
+    z = own.values[own.is_forget & own.train].double()
+    largest = float((z.T @ z).trace()) ** 0.5
+    assert sum(one**2 for one in found.values) ** 0.5 == pytest.approx(largest, rel=1e-6)
+    assert list(found.values) == sorted(found.values, reverse=True)
+    assert found.dimension == z.shape[1]
+    fresh = visit.service.spectrum(Visit(visit.service, SPACE).state, (1, 4))
+    assert fresh is not None
+    assert fresh.values != found.values
+
+
+def test_a_curve_leaves_room_between_its_points(visit: Visit) -> None:
+    """Would catch a curve that holds the gate until its end, or is not there the next time."""
+    visit.choose((1, 4))
+    subject = subject_of(visit)
+    assert subject is not None
+    curves = Curves(visit.service)
+    assert curves.finished(subject) is None
+    points = curves.points(subject, "discriminant")
+    next(points)
+    free = [visit.service.gate._places.acquire(blocking=False) for _ in range(2)]
+    assert free == [True, True]
+    for _ in free:
+        visit.service.gate.leave()
+    rest = list(points)
+    assert len(curves.finished(subject) or ()) == len(rest) + 1
+
+
+def test_each_holds_a_place_while_an_item_is_made() -> None:
+    """Would catch heavy work beside the gate."""
+    gate, held = Gate(1), []
+
+    def items() -> object:
+        for at in range(3):
+            held.append(not gate._places.acquire(blocking=False))
+            yield at
+
+    assert list(gate.each(items())) == [0, 1, 2]  # type: ignore[arg-type]
+    assert held == [True, True, True]
+    with gate.held():
+        pass
