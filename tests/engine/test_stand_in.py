@@ -372,3 +372,28 @@ def test_hard_photos_of_those_who_stay_are_foreseen(world: World, eraser: StandI
     warned, _ = fit("stand-in", dataclasses.replace(many, values=values))
     assert warned.parameters["hard"] > 0.02
     assert any("hard to tell apart" in one for one in warned.warnings)
+
+
+def test_the_gate_is_as_far_from_own_photos_as_from_others(world: World) -> None:
+    """Would catch a gate that weighs the two spreads the wrong way round, or leaves one out."""
+    gone = world.task.is_forget
+    kept = People.of(world.task.retain_values, world.task.labels[~gone])
+    forgotten = People.of(world.task.forget_values, world.task.labels[gone])
+    prototypes = normalize(forgotten.means, dim=1)
+    strangers_ = normalize(world.judging.double(), dim=1)
+    gate = choose_gate(prototypes, kept, forgotten, world.judging)
+    others = np.concatenate([(x @ prototypes.T).amax(1).numpy() for x in (kept.values, strangers_)])
+    own = np.concatenate([one.own_similarity().numpy() for one in (kept, forgotten)])
+    away = []
+    for values, sign in ((own, 1), (others, -1)):
+        low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+        away.append(sign * (middle - gate) / (high - low))
+    assert away[0] == pytest.approx(away[1])
+    assert away[0] > 0
+
+
+def test_fitting_says_how_far_it_is(world: World) -> None:
+    """Would catch a stage that can neither be seen nor stopped."""
+    told: list[tuple[int, int]] = []
+    fit("stand-in", world.task, watch=lambda one: told.append((one.done, one.total)))
+    assert [one for one in told if one[1] == 4] == [(1, 4), (2, 4), (3, 4), (4, 4)]

@@ -184,3 +184,15 @@ def test_tensors_make_the_eraser_again():
 def test_blocked_names_stay_blocked():
     """Catches a trained head that answers with somebody whom an earlier step hid."""
     assert fit("fine-tune").head(trained().head.block((3,))).blocked == {3}
+
+
+def test_every_photo_comes_once_before_any_comes_again():
+    """Catches a photo that is trained on more often than the others, or left out."""
+    work = Unlearning(task(), "Fine-tune", {"steps": 1, "lr": 0.1}, ignore)
+    for batch, own in ((work.forget, True), (work.retain, False)):
+        inside = torch.isin(task().labels, torch.tensor(FORGET)) == own
+        marks = mini.to_input(torch.from_numpy(photos()[0])[inside]).flatten(1).double().sum(1)
+        for _ in range(2):
+            seen, _ = batch(int(inside.sum()))  # some of them mirrored, which no sum can tell
+            sums = seen.flatten(1).double().sum(1)
+            torch.testing.assert_close(sums.sort().values, marks.sort().values, rtol=0, atol=1e-3)

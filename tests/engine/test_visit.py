@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,10 +66,15 @@ def test_an_attempt_that_fails_leaves_no_trace(visit: Visit) -> None:
     """Would catch half a deletion after trouble, a stop, or a closed tab."""
     visit.choose((1,))
     mark = visit.mark
-    for trouble in (LetheError("No."), Cancelled(), GeneratorExit()):
-        with pytest.raises(type(trouble)), visit.attempt():
+
+    def fail(trouble: BaseException) -> None:
+        with visit.attempt():
             visit.forget((1,))
             raise trouble
+
+    for trouble in (LetheError("No."), Cancelled(), GeneratorExit()):
+        with pytest.raises(type(trouble)):
+            fail(trouble)
         assert visit.mark == mark
     with visit.attempt():
         visit.forget((1,))
@@ -108,11 +114,9 @@ def test_what_one_visit_found_the_next_is_told(monkeypatch: pytest.MonkeyPatch) 
     for name in ("audit", "one_row", "factor"):
         real = getattr(module, name)
 
-        def counted(
-            *given: object, real: object = real, name: str = name, **more: object
-        ) -> object:
+        def counted(*given: Any, real: Any = real, name: str = name, **more: Any) -> Any:
             asked.append(name)
-            return real(*given, **more)  # type: ignore[operator]
+            return real(*given, **more)
 
         monkeypatch.setattr(module, name, counted)
     service = Service()
