@@ -1,7 +1,7 @@
 """All methods on the same people: a row each as it is ready."""
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,22 +181,3 @@ def figures(metrics: Mapping[str, dict], seconds: float | None) -> dict[str, flo
         if (found := look_up(metrics, f"{name}.forget_test")) is not None
     ]
     return out | {"known": max(beyond, default=None)}
-
-
-def order(rows: Sequence[Row], key: str, *, best_first: bool = True) -> list[Row]:
-    """Rows sorted by a column, best first; rows without the figure last.
-
-    Raises `LetheError` for an unknown column.
-    """
-    column = next((one for one in columns() if one.key == key), None)
-    if column is None:
-        raise LetheError(f"There is no column {key!r} to sort by.")
-
-    def rank(value: float) -> float:
-        if column.ideal is not None:
-            return abs(value - column.ideal)
-        return value if column.good == "down" else -value
-
-    found = [(rank(value), row) for row in rows if (value := row.figures.get(key)) is not None]
-    found.sort(key=lambda one: one[0], reverse=not best_first)
-    return [row for _, row in found] + [row for row in rows if row.figures.get(key) is None]

@@ -133,11 +133,7 @@ class Eraser:
 
 @dataclass(frozen=True)
 class Method:
-    """A registry entry: how to fit, in plain words and with its source.
-
-    `answers_with_others` is True where photos of the forgotten are meant to come out as if somebody
-    else had been photographed: then an audit has to ask who is now taken for whom.
-    """
+    """A registry entry: how to fit, in plain words and with its source."""
 
     name: str
     title: str
@@ -147,7 +143,6 @@ class Method:
     options: tuple[Option, ...] = ()
     needs: frozenset[str] = frozenset()
     erasers: tuple[type[Eraser], ...] = ()
-    answers_with_others: bool = False
 
     def resolve(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The options with defaults filled in. Raises `LetheError` for an unknown or bad one."""

@@ -23,10 +23,6 @@ class ProjectionEraser(Eraser):
         """The projection of x [n, d], without ever forming a d x d matrix."""
         return x - (x @ self.factor) @ self.factor.T
 
-    def removed_energy(self, x: Tensor) -> Tensor:
-        """|U_kᵀ x|² / |x|² in [0, 1] for each row of x [n, d]."""
-        return (x @ self.factor).square().sum(1) / x.square().sum(1).clamp_min(1e-12)
-
     def tensors(self) -> dict[str, Tensor]:
         """The factor and the spectrum."""
         return {"factor": self.factor, "spectrum": self.spectrum}

@@ -41,11 +41,6 @@ class MaskedEraser(Eraser):
         # Four thin products cost more than one d x d matrix when many columns are touched.
         return x - x @ (self.kept @ self.kept.T - self.masked @ self.masked.T)
 
-    def removed_energy(self, x: Tensor) -> Tensor:
-        """1 - |h(x)|² / |x|², at least 0, for each row of x [n, d]."""
-        left = self(x).square().sum(1) / x.square().sum(1).clamp_min(1e-12)
-        return (1 - left).clamp_min(0)
-
     def tensors(self) -> dict[str, Tensor]:
         """The touched columns, before and after the mask, and the spectrum."""
         return {"kept": self.kept, "masked": self.masked, "spectrum": self.spectrum}

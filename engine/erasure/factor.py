@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from engine.erasure.esc import METHOD, ProjectionEraser
-from engine.erasure.spectrum import NEGLIGIBLE, auto_rank, paper_rank
+from engine.erasure.spectrum import NEGLIGIBLE
 from engine.errors import LetheError
 
 
@@ -29,18 +29,6 @@ class ForgetFactor:
     def people(self) -> tuple[int, ...]:
         """The labels of the selected people, in the order in which they were added."""
         return tuple(self.features)
-
-    def add(self, label: int, values: Tensor) -> "ForgetFactor":
-        """The factor with one more person's enrolment features [m, d]."""
-        if label in self.features:
-            raise LetheError("This person is part of the selection already.")
-        return _decompose({**self.features, label: values.detach().double()}, self.products)
-
-    def remove(self, label: int) -> "ForgetFactor":
-        """The factor without one person. Raises `LetheError` when nobody would be left."""
-        features = {other: values for other, values in self.features.items() if other != label}
-        products = {pair: block for pair, block in self.products.items() if label not in pair}
-        return _decompose(features, products)
 
     def select(self, values: Tensor, labels: Tensor, forget: tuple[int, ...]) -> "ForgetFactor":
         """The factor of the people `forget`, reaching it from this one by the people that differ.
@@ -64,15 +52,6 @@ class ForgetFactor:
             factor=self.directions[:, :rank].contiguous(),
             spectrum=self.spectrum,
         )
-
-    @property
-    def cliff(self) -> int:
-        """The rank at the largest relative gap of the spectrum."""
-        return auto_rank(self.spectrum, len(self.features))
-
-    def paper(self, p: float = 1.5) -> int:
-        """The paper's rank for strength p in percent, as far as there are directions."""
-        return min(paper_rank(len(self.directions), p), self.directions.shape[1])
 
 
 def factor_people(values: Tensor, labels: Tensor, forget: tuple[int, ...]) -> ForgetFactor:

@@ -187,5 +187,4 @@ REMAP = Method(
         ),
     ),
     erasers=(RemapEraser,),
-    answers_with_others=True,
 )

@@ -35,5 +35,4 @@ METHOD = Method(
     options=(steps(150), rate(0.12)),
     needs=frozenset({"model"}),
     erasers=(TrainedEraser,),
-    answers_with_others=True,
 )

@@ -50,5 +50,4 @@ METHOD = Method(
     ),
     needs=frozenset({"model"}),
     erasers=(TrainedEraser,),
-    answers_with_others=True,
 )

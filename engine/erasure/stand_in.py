@@ -326,5 +326,4 @@ METHOD = Method(
         ),
     ),
     erasers=(StandInEraser,),
-    answers_with_others=True,
 )

@@ -20,7 +20,6 @@ from engine.compare import (
     columns,
     lineup,
     one_row,
-    order,
     random_people,
 )
 from engine.erasure import METHODS
@@ -193,21 +192,6 @@ def test_means_and_spreads_are_by_method_and_size() -> None:
     tables = [line for line in text.splitlines() if line.startswith("|")]
     assert {line.count("|") for line in tables} == {len(columns()) + 2}
     assert all(column.column in legend() for column in columns())
-
-
-def test_sorting_knows_which_way_is_good() -> None:
-    """Would catch the best method at the bottom where high, or one half, is good."""
-    rows = [
-        row("a", 0, kr__retain_test=0.9, detectability__norm=0.2, known=0.5),
-        row("b", 0, kr__retain_test=1.0, detectability__norm=0.55, known=None),
-        row("c", 0, kr__retain_test=0.8, detectability__norm=1.0, known=0.1),
-    ]
-    names = {key: [one.method for one in order(rows, key)] for key in ("kr.retain_test", "known")}
-    assert names == {"kr.retain_test": ["b", "a", "c"], "known": ["c", "a", "b"]}
-    assert [one.method for one in order(rows, "detectability.norm")] == ["b", "a", "c"]
-    assert [one.method for one in order(rows, "known", best_first=False)] == ["a", "c", "b"]
-    with pytest.raises(LetheError, match="no column"):
-        order(rows, "colour")
 
 
 def test_the_command_writes_what_it_prints(

@@ -5,6 +5,7 @@ import torch
 
 from engine.audit import retrieval
 from engine.erasure.factor import factor_people
+from engine.erasure.spectrum import auto_rank
 from engine.live.curve import curve_ranks, forgetting_curve
 from engine.probes.linear import fit_linear
 from engine.probes.ridge import fit_ridge
@@ -51,7 +52,7 @@ def test_kr_is_the_probes(probe: str) -> None:
 def test_knowledge_falls_and_the_rest_stays() -> None:
     """Catches a curve whose forgotten and rest are swapped."""
     points = list(forgetting_curve(X, Y, TRAIN, 12, FACTOR))
-    first, cliff = points[0], points[FACTOR.cliff]
+    first, cliff = points[0], points[auto_rank(FACTOR.spectrum, len(FACTOR.people))]
     assert first.kr_forget > 0.9
     assert cliff.kr_forget < first.kr_forget - 0.3
     assert cliff.map_forget < first.map_forget - 0.3
