@@ -420,3 +420,17 @@ def test_likeness_to_oneself_is_the_mean_cosine_to_ones_enrolled_photos() -> Non
     )
     found = audit(view, ("collateral",))["collateral"]
     assert found["similarity"] == pytest.approx((plain[0] + plain[1]) / 2)
+
+
+def test_a_balanced_mlp_does_not_prefer_whom_there_is_more_of() -> None:
+    """Would catch a detector that answers with the larger side, whatever it is shown."""
+    generator = torch.Generator().manual_seed(0)
+    y = (torch.arange(400) % 10 == 0).long()
+    x = torch.randn(400, 4, generator=generator) + 0.3 * y[:, None]
+    asked = torch.randn(400, 4, generator=generator)
+    plain, even = (
+        float(fit_mlp(x, y, 2, steps=20, balanced=balanced).predict(asked).float().mean())
+        for balanced in (False, True)
+    )
+    assert plain < 0.05
+    assert even > 0.2

@@ -56,6 +56,8 @@ def test_the_report_has_the_promised_shape(people: Path, tmp_path: Path, capsys)
     report = json.loads(out.read_text())
     assert report["schema"] == 2
     assert {"name", "identities", "photos_train", "photos_test", "sha256"} <= set(report["gallery"])
+    assert {"skipped", "remarks", "notes", "account", "odd"} <= set(report["gallery"])
+    assert report["seed"] == 0
     assert report["gallery"]["identities"] == 5
     assert report["backbone"] == {"name": "pixels", "dimension": 192}
     assert report["forget"] == ["Ada", "Bo_Lee"]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine.errors import Cancelled, LetheError
-from engine.sources import entries, entry_names, open_gallery
+from engine.sources import entries, entry_names, open_gallery, zips
 from tests.engine.intake import (
     counts,
     encode,
@@ -357,3 +357,21 @@ def test_a_folder_of_records_is_told_by_name(tmp_path):
     text = refusal(folder(tmp_path / "faces_emore", files))
     assert "1 MXNet records" in text
     assert "mxnet.recordio" in text
+
+
+def test_a_zips_other_fields_before_the_name_are_passed_over(tmp_path):
+    """Would catch a time stamp that is read as a name, so that the name is guessed."""
+    info = zipfile.ZipInfo("caf\u00e9/1.jpg".encode().decode("cp437"))
+    raw = "caf\u00e9/1.jpg".encode()
+    name = struct.pack("<BI", 1, zlib.crc32(raw)) + "Zoë/1.jpg".encode()
+    stamp = struct.pack("<HH", 0x5455, 9) + bytes([1]) + bytes(8)
+    info.extra = stamp + struct.pack("<HH", 0x7075, len(name)) + name
+    assert zips._told(info) == "Zoë/1.jpg"
+
+
+def test_the_arrays_of_an_npz_are_too_much_together(tmp_path, monkeypatch):
+    """Would catch a bound on each array that many arrays pass one by one."""
+    images = np.zeros((2, 32, 32, 3), np.uint8)
+    np.savez(tmp_path / "a.npz", images=images, other=images, target=np.array([0, 1]))
+    monkeypatch.setattr(entries, "MAX_BYTES", images.nbytes + 300)
+    assert refusal(tmp_path / "a.npz") == entries.too_much(tmp_path / "a.npz")

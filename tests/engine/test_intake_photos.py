@@ -11,6 +11,7 @@ from PIL import Image
 from engine.alignment import prepare
 from engine.errors import LetheError
 from engine.gallery import Photo, Skipped, build
+from engine.photo import cut_off
 from engine.sources import open_gallery
 from engine.sources.kinds import kind_of
 from tests.engine.intake import counts, encode, folder, people, person, portraits, reasons
@@ -288,3 +289,11 @@ def test_kinds_are_told_by_their_first_bytes():
     assert kind_of(b"%PDF-1.4", "face.jpg") == "PDF"
     assert kind_of(b"hello", "face.mat") == "text"
     assert kind_of(bytes(16) + b"\xde\xc0\xef\xbe", "data.mdb") == "LMDB database"
+
+
+def test_a_box_of_a_long_length_ends_where_it_says():
+    """Would catch an AVIF whose length takes eight bytes called cut off, or not when it is."""
+    start = struct.pack(">I", 16) + b"ftypavif" + bytes(4)
+    whole = start + struct.pack(">I4sQ", 1, b"mdat", 400) + bytes(384)
+    assert not cut_off(whole)
+    assert cut_off(whole[:-1])

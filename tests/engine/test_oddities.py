@@ -130,3 +130,27 @@ def test_half_of_a_person_is_as_like_the_other_half_as_one_person() -> None:
     others = alike[1:-1, 1:-1][~torch.eye(len(PEOPLE) - 1, dtype=torch.bool)]
     assert alike[0, -1] > 0.9
     assert others.max() < 0.7
+
+
+def test_likeness_is_on_the_stated_scale() -> None:
+    """Catches a zero that is not the usual pair's, or a scale of people with a single photo."""
+    values, labels = cluster(6, 5, 32, 0.8, 3)
+    values, labels = values[4:], labels[4:]  # one photo is left of the first
+    found = likeness(values, labels, values, labels, 6)
+    cosines = (values @ values.T).numpy()
+    across, within = np.zeros((6, 6)), np.full(6, np.nan)
+    for one in range(6):
+        for other in range(6):
+            block = cosines[np.ix_(labels.numpy() == one, labels.numpy() == other)]
+            across[one, other] = block.mean()
+            if one == other and len(block) > 1:
+                within[one] = block[~np.eye(len(block), dtype=bool)].mean()
+    several = within[~np.isnan(within)]
+    # torch.median takes the lower of the two in the middle
+    within[np.isnan(within)] = np.sort(several)[(len(several) - 1) // 2]
+    within = np.maximum(within, np.quantile(several, 0.05))
+    off = ~np.eye(6, dtype=bool)
+    zero = np.sort(across[off])[(off.sum() - 1) // 2]
+    least = np.minimum(within[:, None], within[None])
+    expected = (across - zero) / (least - zero)
+    np.testing.assert_allclose(found.numpy()[off], expected[off], atol=1e-4)

@@ -301,3 +301,17 @@ def test_the_lesson_on_real_people(real: Workspace) -> None:
     _, after = both(start(real).forget(people(real, 5), "head-only"))
     assert after["head"]["forget_test"] == 0
     assert after["kr"]["forget_test"] > 0.95
+
+
+def test_near_copies_end_on_one_side(
+    space: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch a test photo that is asked about although nearly the same photo enrols."""
+    own = space.features.labels == 0
+    enrols = int((own & space.features.train).nonzero()[0])
+    tests = int((own & ~space.features.train).nonzero()[0])
+    monkeypatch.setattr("engine.workspace.near_copies", lambda *_: [(enrols, tests)])
+    again = open_workspace(folder, "pixels", aligned=True)
+    train = again.features.train
+    assert bool(train[enrols]) == bool(train[tests])
+    assert (again.gallery.train[again.features.rows] == train.numpy()).all()
