@@ -49,8 +49,10 @@ class Curves:
         """The directions along which the curve goes. Raises `LetheError` where none is left."""
 
         def make() -> ForgetFactor:
-            features, train = subject.base.workspace.features, subject.base.workspace.features.train
-            return factor_people(subject.base.values[train], features.labels[train], subject.forget)
+            features = subject.base.workspace.features
+            values, labels = subject.base.values[features.train], features.labels[features.train]
+            with self._service.gate.held():
+                return factor_people(values, labels, subject.forget)
 
         return self._service.once(("factor", subject.forget), subject.base, make)
 
