@@ -259,3 +259,13 @@ def test_deep_unlearning_agrees_with_the_paper() -> None:
     np.testing.assert_allclose(eraser(given.values).numpy(), expected, atol=1e-5)
     assert eraser.parameters["weight_forget"] == pytest.approx(most_forget)
     assert eraser.parameters["weight_retain"] == pytest.approx(most_retain)
+
+
+def test_esc_t_tells_what_the_mask_has_cut_so_far() -> None:
+    """Would catch a count that is of another step than the one it is told with."""
+    told: list[Progress] = []
+    options = {"steps": 1, "lr": 50.0}
+    eraser, _ = fit("esc-t", task(), options, told.append)
+    counts = [one.values["cut"] for one in told if "cut" in one.values]
+    assert counts == [eraser.parameters["entries_cut"]]
+    assert counts[0] > 0

@@ -431,3 +431,12 @@ def test_strangers_open_like_galleries(tmp_path):
     found = open_strangers(root, aligned=True, seed=1, train_fraction=0.5, encoding="utf-8")
     assert counts(found) == {"P0": 1, "P1": 1, "P2": 1}
     assert np.all(found.aligned)
+
+
+def test_a_csv_of_no_use_is_said_where_file_names_say_who_is_who(tmp_path):
+    """Would catch lines of a list that are dropped in silence when something else names people."""
+    files = {path.replace("/", "_"): data for path, data in people(2).items()}
+    text = "file,name\n../outside.jpg,Ada\n"
+    found = open_gallery(folder(tmp_path, files | {"list.csv": text.encode()}))
+    assert found.identities == ("P0", "P1")
+    assert reasons(found)["../outside.jpg"] == "listed in list.csv; leads outside the folder"
