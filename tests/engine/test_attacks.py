@@ -14,7 +14,7 @@ from torch.nn.functional import normalize
 from engine.audit import QUESTIONS, audit, metrics
 from engine.audit.collateral import collateral
 from engine.audit.depth import kr_by_depth
-from engine.audit.detectability import halves
+from engine.audit.detectability import halves, norm_scores
 from engine.audit.innocent import matches, taken_for
 from engine.audit.kr import stranger_floor
 from engine.audit.probe_strength import by_penalty, by_training, papers
@@ -434,3 +434,11 @@ def test_a_balanced_mlp_does_not_prefer_whom_there_is_more_of() -> None:
     )
     assert plain < 0.05
     assert even > 0.2
+
+
+def test_lengths_are_told_apart_beyond_rounding() -> None:
+    """Would catch an eraser that shortens vectors a little and passes as one that does not."""
+    lengths = torch.tensor([1.0, 1.0 + 1e-7, 1.0 + 9e-6, 1.0 - 9e-6], dtype=torch.float64)
+    one, rounded, longer, shorter = norm_scores(lengths[:, None])
+    assert one == rounded
+    assert shorter < one < longer
