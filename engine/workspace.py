@@ -14,6 +14,7 @@ from engine.backbones import load_backbone, notes_of
 from engine.backbones.base import Backbone, TrainableBackbone
 from engine.backbones.onnx import OnnxBackbone
 from engine.backbones.self_check import remembered_check
+from engine.company import join
 from engine.errors import LetheError
 from engine.features import Features, embed_all, extract
 from engine.fitted_head import fit_head
@@ -125,6 +126,29 @@ def through(
     return _workspace(workspace.gallery, backbone, group, workspace.seed, watch, store)
 
 
+def own_workspace(
+    gallery: Gallery,
+    backbone: Backbone,
+    company: Workspace | None = None,
+    *,
+    seed: int = 0,
+    watch: Watch = ignore,
+    store: Store | None = None,
+) -> Workspace:
+    """A gallery of somebody's own photos, alone or in the company of a workspace's people.
+
+    Nothing of the photos is kept in `store`, which is for the strangers alone: those of the
+    company, else the rendered ones. Raises `LetheError` as `open_workspace` does.
+    """
+    people = usable(gallery, extract(gallery, backbone, watch=watch))
+    strangers = company.strangers if company is not None else None
+    if company is not None:
+        people = join(people, (company.gallery, company.features))
+    group = strangers.gallery if strangers is not None else open_strangers("synthetic", seed=seed)
+    seen = extract(group, backbone, watch=watch, store=store)
+    return _assembled(*people, backbone, _halves(group, seen, seed), seed, watch, None)
+
+
 def _workspace(
     gallery: Gallery,
     model: Backbone,
@@ -134,14 +158,27 @@ def _workspace(
     store: Store | None,
 ) -> Workspace:
     gallery, features = usable(gallery, extract(gallery, model, watch=watch, store=store))
+    others = None
+    if group is not None:
+        _check(features)
+        others = _halves(group, extract(group, model, watch=watch, store=store), seed)
+    return _assembled(gallery, features, model, others, seed, watch, store)
+
+
+def _assembled(
+    gallery: Gallery,
+    features: Features,
+    model: Backbone,
+    others: Strangers | None,
+    seed: int,
+    watch: Watch,
+    store: Store | None,
+) -> Workspace:
     _check(features)
     pairs = near_copies(gallery, features, watch, store)
     sides, moved = one_side(features.train.numpy(), features.labels.numpy(), pairs)
     if moved:
         gallery, features = resplit(gallery, features, sides)
-    others = None
-    if group is not None:
-        others = _halves(group, extract(group, model, watch=watch, store=store), seed)
     check = remembered_check(model, store) if isinstance(model, OnnxBackbone) else None
     oddities = odd(
         gallery,
@@ -329,6 +366,19 @@ def _rendered(state: State, watch: Watch) -> Tensor:
     trained = state.model is not state.workspace.backbone
     values = rendered_strangers(state.model, watch, None if trained else default_store())
     return _through([one.eraser for one in state.steps if one.eraser.backbone is None], values)
+
+
+def see(state: State, faces: np.ndarray, watch: Watch = ignore) -> tuple[Tensor, Tensor]:
+    """What the untouched model and what this state make of new faces: float32 [b, d] each.
+
+    `faces` uint8 [b, s, s, 3] are cut for the workspace's backbone.
+    """
+    before = embed_all(faces, state.workspace.backbone, watch=watch)
+    trained = state.model is not state.workspace.backbone
+    after = embed_all(faces, state.model, watch=watch) if trained else before
+    return before, _through(
+        [one.eraser for one in state.steps if one.eraser.backbone is None], after
+    )
 
 
 def _view(state: State, forget: tuple[int, ...]) -> View:

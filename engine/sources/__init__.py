@@ -35,7 +35,7 @@ def open_gallery(
     Raises `LetheError` when nothing usable is there, when there are fewer than two people, or
     when nobody has the three photos that leave one to test with.
     """
-    opened = _build(_collect(spec, watch, encoding), aligned, seed, train_fraction)
+    opened = gallery_of(_collect(spec, watch, encoding), aligned, seed, train_fraction)
     if len(opened.identities) < 2:
         left = summed(one.cause for one in opened.skipped)
         beside = f" (left out: {left})" if left else ""
@@ -66,12 +66,12 @@ def open_strangers(
     """
     source = SOURCES.get(str(spec).lower())
     if source is None:
-        return _build(_collect(spec, watch, encoding), aligned, seed, train_fraction)
+        return gallery_of(_collect(spec, watch, encoding), aligned, seed, train_fraction)
     if source.strangers is None:
         raise LetheError(
             f"{source.name} has no strangers of its own; give a folder of other people's photos."
         )
-    return _build(source.strangers(watch), aligned, seed, train_fraction)
+    return gallery_of(source.strangers(watch), aligned, seed, train_fraction)
 
 
 def _collect(spec: str | Path, watch: Watch, encoding: str | None) -> Collection:
@@ -89,7 +89,10 @@ def _collect(spec: str | Path, watch: Watch, encoding: str | None) -> Collection
     )
 
 
-def _build(found: Collection, aligned: bool | None, seed: int, train_fraction: float) -> Gallery:
+def gallery_of(
+    found: Collection, aligned: bool | None = None, seed: int = 0, train_fraction: float = 0.7
+) -> Gallery:
+    """What was found as a gallery; `aligned` as in `open_gallery`."""
     notes = found.notes
     which: bool | frozenset[str] | None = found.aligned if aligned is None else aligned
     if which is None:

@@ -7,9 +7,13 @@ from engine.errors import LetheError
 from engine.progress import Watch, ignore
 from engine.sources import arrays, kinds, layout, tars, zips
 from engine.sources.base import Collection
+from engine.sources.held import Held
+
+ARCHIVES = ("zip file", "tar or gzip file", "NumPy array")
+"""Kinds of files, as `kinds.kind_of` calls them, that hold several photos."""
 
 
-def collect(path: Path, watch: Watch = ignore, encoding: str | None = None) -> Collection:
+def collect(path: Path | Held, watch: Watch = ignore, encoding: str | None = None) -> Collection:
     """The photos in a zip, a tar (also .gz, .bz2, .xz) or a NumPy file (.npz, .npy), by person.
 
     Everything is read into memory, nothing is unpacked onto the disk; links are not followed.
@@ -27,7 +31,9 @@ def collect(path: Path, watch: Watch = ignore, encoding: str | None = None) -> C
         if kind == "tar or gzip file":
             return layout.collect(tars.read(path, watch, encoding), _stem(path), path.name)
         # A zip may have something before it, a program that unpacks it for one.
-        if kind == "zip file" or zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            zipped = kind == "zip file" or zipfile.is_zipfile(file)
+        if zipped:
             return _zip(path, watch, encoding)
     except OSError as error:
         raise LetheError(
@@ -36,9 +42,9 @@ def collect(path: Path, watch: Watch = ignore, encoding: str | None = None) -> C
     raise LetheError(_no_archive(path, kind, kinds.is_image(head)))
 
 
-def _zip(path: Path, watch: Watch, encoding: str | None) -> Collection:
+def _zip(path: Path | Held, watch: Watch, encoding: str | None) -> Collection:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             if arrays.are_arrays(archive.namelist()):
                 return arrays.collect_npz(path, archive)
             found = zips.read(archive, path, watch, encoding)
@@ -49,7 +55,7 @@ def _zip(path: Path, watch: Watch, encoding: str | None) -> Collection:
     return layout.collect(found, path.stem, path.name)
 
 
-def _no_archive(path: Path, kind: str, image: bool) -> str:
+def _no_archive(path: Path | Held, kind: str, image: bool) -> str:
     if image:
         return f"{path.name} is a single photo; give a folder with one folder of photos per person."
     if kind == "pickled Python data" and path.suffix.lower() == ".bin":
@@ -67,6 +73,6 @@ def _no_archive(path: Path, kind: str, image: bool) -> str:
     )
 
 
-def _stem(path: Path) -> str:
+def _stem(path: Path | Held) -> str:
     stem = path.stem
     return stem[:-4] if stem.lower().endswith(".tar") else stem

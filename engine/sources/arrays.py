@@ -12,6 +12,7 @@ from engine.errors import LetheError
 from engine.gallery import counted
 from engine.sources import entries, zips
 from engine.sources.base import Collection, Item
+from engine.sources.held import Held
 
 _IMAGES = ("images", "x", "faces", "photos", "data", "arr_0")
 _LABELS = ("target", "targets", "labels", "label", "y", "person", "identity", "arr_1")
@@ -26,7 +27,7 @@ def are_arrays(names: Sequence[str]) -> bool:
     return bool(names) and all(name.endswith(".npy") for name in names)
 
 
-def collect_npz(path: Path, archive: zipfile.ZipFile) -> Collection:
+def collect_npz(path: Path | Held, archive: zipfile.ZipFile) -> Collection:
     """The photos in a `.npz` by its labels; `target_names` name people where they are there.
 
     Raises `LetheError` when images or labels are missing, are Python objects, or do not fit.
@@ -37,7 +38,7 @@ def collect_npz(path: Path, archive: zipfile.ZipFile) -> Collection:
         for info in archive.infolist():
             data = zips.content(archive, info, left)
             if data is None:
-                raise LetheError(entries.too_much(path))
+                raise LetheError(entries.too_much(path.name))
             left -= len(data)
             name = info.filename.removesuffix(".npy")
             arrays[name.lower()] = _array(io.BytesIO(data), f"{name} in {path.name}")
@@ -53,14 +54,17 @@ def collect_npz(path: Path, archive: zipfile.ZipFile) -> Collection:
     return _collection(path, images, labels, _first(arrays, _NAMES))
 
 
-def collect_npy(path: Path) -> Collection:
+def collect_npy(path: Path | Held) -> Collection:
     """The photos in a `.npy`, whose labels lie beside it as `..._labels.npy` or `..._target.npy`.
 
     Raises `LetheError` when there are no such labels, or the arrays do not fit.
     """
     stem = path.stem.removesuffix("_images").removesuffix("_faces")
     names = [f"{one}{end}.npy" for one in dict.fromkeys((path.stem, stem)) for end in _BESIDE]
-    beside = next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
+    beside = None
+    if isinstance(path, Path):
+        files = (path.with_name(name) for name in names)
+        beside = next((one for one in files if one.is_file()), None)
     if beside is None:
         raise LetheError(
             f"{path.name} does not say who is who; put the labels beside it as "
@@ -84,12 +88,12 @@ def _first(arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> np.ndarray
 
 
 def _collection(
-    path: Path, images: np.ndarray, labels: np.ndarray, names: np.ndarray | None
+    path: Path | Held, images: np.ndarray, labels: np.ndarray, names: np.ndarray | None
 ) -> Collection:
     labels = labels.squeeze()
     pixels = _photos(images, path.name)
     if len(pixels) > entries.MAX_FILES:
-        raise LetheError(entries.too_many(path))
+        raise LetheError(entries.too_many(path.name))
     if labels.ndim != 1 or len(labels) != len(pixels) or labels.dtype.kind not in "iufbUS":
         raise LetheError(
             f"{path.name} has {counted(len(pixels), 'image')} and labels of shape "

@@ -1,6 +1,6 @@
 """What is true of all archives: limits, and places for entries that are harmless."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from engine.errors import LetheError
 from engine.sources.base import Found, Left, is_system
@@ -13,8 +13,8 @@ MAX_FILES = 100_000
 class Places:
     """Where an archive's entries lie: harmless paths, each once; the system's files are counted."""
 
-    def __init__(self, path: Path, found: Found) -> None:
-        self._path, self._found = path, found
+    def __init__(self, name: str, found: Found) -> None:
+        self._name, self._found = name, found
         self._folders: set[tuple[str, ...]] = set()
         self._taken: set[tuple[str, ...]] = set()
         self._filled: set[tuple[str, ...]] = set()
@@ -30,7 +30,7 @@ class Places:
         parts = PurePosixPath(name).parts
         if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
             raise LetheError(
-                f"{self._path.name} holds a path that leads outside it ({name}); "
+                f"{self._name} holds a path that leads outside it ({name}); "
                 "pack the folder of photos anew."
             )
         if not parts:
@@ -61,22 +61,22 @@ class Places:
         ]
 
 
-def names_note(path: Path, encoding: str) -> str:
+def names_note(name: str, encoding: str) -> str:
     """The sentence that says in which encoding names were read without anybody saying so."""
     return (
-        f"The names in {path.name} do not say their encoding and were read as {encoding.upper()} "
+        f"The names in {name} do not say their encoding and were read as {encoding.upper()} "
         "(--names-encoding says otherwise)."
     )
 
 
-def too_many(path: Path) -> str:
+def too_many(name: str) -> str:
     """The sentence for an archive of too many files."""
-    return f"{path.name} holds more than {MAX_FILES:,} files; make it smaller."
+    return f"{name} holds more than {MAX_FILES:,} files; make it smaller."
 
 
-def too_much(path: Path) -> str:
+def too_much(name: str) -> str:
     """The sentence for an archive of too many bytes."""
     return (
-        f"{path.name} unpacks to more than {MAX_BYTES // 10**9} GB; give a smaller archive or the "
+        f"{name} unpacks to more than {MAX_BYTES // 10**9} GB; give a smaller archive or the "
         "folder."
     )

@@ -13,6 +13,7 @@ from engine.errors import LetheError
 from engine.progress import Progress, Watch
 from engine.sources import entries, entry_names
 from engine.sources.base import Found, Left
+from engine.sources.held import Held, size_of
 
 _BROKEN = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError)
 _SMALL = 10_000_000  # so much may always be unpacked, for headers and text do shrink 200-fold
@@ -24,7 +25,7 @@ class _Member(NamedTuple):
     data: bytes
 
 
-def read(path: Path, watch: Watch, encoding: str | None = None) -> Found:
+def read(path: Path | Held, watch: Watch, encoding: str | None = None) -> Found:
     """The files of a tar (.tar, .gz, .bz2, .xz). Raises `LetheError` for one that is none, or bad.
 
     A tar that breaks off gives the files until there, and says so.
@@ -39,7 +40,7 @@ def read(path: Path, watch: Watch, encoding: str | None = None) -> Found:
                     if len(members) % 16 == 0:
                         watch(Progress("Reading the tar", len(members), len(members) + 1))
                     if len(members) >= entries.MAX_FILES:
-                        raise LetheError(entries.too_many(path))
+                        raise LetheError(entries.too_many(path.name))
                     members.append(_member(archive, info))
     except _BROKEN as error:
         if not members:
@@ -69,12 +70,12 @@ def _member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> _Member:
     return _Member(name, "file", file.read())
 
 
-def _placed(members: list[_Member], path: Path, encoding: str | None) -> Found:
+def _placed(members: list[_Member], path: Path | Held, encoding: str | None) -> Found:
     found = Found()
     names, chosen = entry_names.decode([member.name for member in members], encoding, path.name)
     if encoding is None and chosen != "utf-8":
-        found.notes.append(entries.names_note(path, chosen))
-    places = entries.Places(path, found)
+        found.notes.append(entries.names_note(path.name, chosen))
+    places = entries.Places(path.name, found)
     files: list[tuple[tuple[str, ...], bytes]] = []
     for name, member in zip(names, members, strict=True):
         parts = places.place(name, folder=member.kind == "folder", link=member.kind == "link")
@@ -93,24 +94,24 @@ def _placed(members: list[_Member], path: Path, encoding: str | None) -> Found:
 class _Bounded(io.BufferedIOBase):
     """A stream that may not give more than photos of this size could come to."""
 
-    def __init__(self, inner: io.BufferedIOBase, path: Path) -> None:
+    def __init__(self, inner: io.BufferedIOBase, path: Path | Held) -> None:
         self._inner, self._path = inner, path
-        expanded = max(entries.MAX_RATIO * path.stat().st_size, _SMALL)
+        expanded = max(entries.MAX_RATIO * size_of(path), _SMALL)
         self._left = min(entries.MAX_BYTES, expanded)
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = self._inner.read(size)
         self._left -= len(data)
         if self._left < 0:
-            raise LetheError(entries.too_much(self._path))
+            raise LetheError(entries.too_much(self._path.name))
         return data
 
 
-def _unpacked(path: Path) -> io.BufferedIOBase:
+def _unpacked(path: Path | Held) -> io.BufferedIOBase:
     with path.open("rb") as file:
         head = file.read(6)
     if head.startswith(b"\x1f\x8b"):
-        return gzip.open(path)
+        return gzip.open(path.open("rb"))
     if head.startswith(b"BZh"):
-        return bz2.open(path)
-    return lzma.open(path) if head == b"\xfd7zXZ\0" else path.open("rb")
+        return bz2.open(path.open("rb"))
+    return lzma.open(path.open("rb")) if head == b"\xfd7zXZ\0" else path.open("rb")

@@ -11,6 +11,7 @@ from engine.errors import LetheError
 from engine.progress import Progress, Watch
 from engine.sources import entries, entry_names
 from engine.sources.base import Found, Left
+from engine.sources.held import Held
 
 
 class _Entry(NamedTuple):
@@ -18,13 +19,15 @@ class _Entry(NamedTuple):
     info: zipfile.ZipInfo
 
 
-def read(archive: zipfile.ZipFile, path: Path, watch: Watch, encoding: str | None = None) -> Found:
+def read(
+    archive: zipfile.ZipFile, path: Path | Held, watch: Watch, encoding: str | None = None
+) -> Found:
     """The files of a zip. Raises `LetheError` for paths that lead outside and for zip bombs."""
     infos = archive.infolist()
     if len(infos) > entries.MAX_FILES:
-        raise LetheError(entries.too_many(path))
+        raise LetheError(entries.too_many(path.name))
     if sum(info.file_size for info in infos) > entries.MAX_BYTES:
-        raise LetheError(entries.too_much(path))
+        raise LetheError(entries.too_much(path.name))
     found = Found()
     names = _names(infos, path, encoding, found)
     left = entries.MAX_BYTES
@@ -41,7 +44,7 @@ def read(archive: zipfile.ZipFile, path: Path, watch: Watch, encoding: str | Non
             found.left.append(Left(parts, "damaged in the zip"))
             continue
         if data is None:
-            raise LetheError(entries.too_much(path))
+            raise LetheError(entries.too_much(path.name))
         left -= len(data)
         found.add(parts, data)
     return found
@@ -59,10 +62,10 @@ def content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes
 
 
 def _harmless(
-    infos: list[zipfile.ZipInfo], names: list[str], path: Path, found: Found
+    infos: list[zipfile.ZipInfo], names: list[str], path: Path | Held, found: Found
 ) -> list[_Entry]:
     """The files to read, in order of their paths, once all entries have been found harmless."""
-    places = entries.Places(path, found)
+    places = entries.Places(path.name, found)
     kept: list[_Entry] = []
     for info, name in zip(infos, names, strict=True):
         is_link = stat.S_ISLNK(info.external_attr >> 16)
@@ -83,7 +86,7 @@ def _harmless(
 
 
 def _names(
-    infos: list[zipfile.ZipInfo], path: Path, encoding: str | None, found: Found
+    infos: list[zipfile.ZipInfo], path: Path | Held, encoding: str | None, found: Found
 ) -> list[str]:
     """The entries' names: in UTF-8 where the zip says so, otherwise in the likeliest encoding."""
     names = [_told(info) for info in infos]
@@ -92,7 +95,7 @@ def _names(
     for at, name in zip(asked, decoded, strict=True):
         names[at] = name
     if encoding is None and chosen != "utf-8":
-        found.notes.append(entries.names_note(path, chosen))
+        found.notes.append(entries.names_note(path.name, chosen))
     return [name or "" for name in names]
 
 

@@ -374,4 +374,4 @@ def test_the_arrays_of_an_npz_are_too_much_together(tmp_path, monkeypatch):
     images = np.zeros((2, 32, 32, 3), np.uint8)
     np.savez(tmp_path / "a.npz", images=images, other=images, target=np.array([0, 1]))
     monkeypatch.setattr(entries, "MAX_BYTES", images.nbytes + 300)
-    assert refusal(tmp_path / "a.npz") == entries.too_much(tmp_path / "a.npz")
+    assert refusal(tmp_path / "a.npz") == entries.too_much("a.npz")

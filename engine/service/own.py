@@ -1,0 +1,134 @@
+"""Own photos in one visit: what was handed over, in memory alone, and the gallery made of it."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from engine import gallery
+from engine.backbones.base import Backbone
+from engine.errors import LetheError
+from engine.gallery import Gallery, counted
+from engine.progress import Watch, ignore
+from engine.sources import gallery_of
+from engine.sources.handed import collect
+from engine.sources.held import Held
+from engine.store import Store
+from engine.workspace import Workspace, own_workspace
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one visit may hand over; fit for a small public server."""
+
+    files: int = 2_000
+    megabytes: int = 200
+    people: int = 200
+    photos_each: int = 200
+
+
+class Inbox:
+    """The files of one visit. Safe to use from several threads; nothing of it is on the disk."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._files: dict[str, Held] = {}
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @property
+    def room(self) -> int:
+        """Bytes that may still come."""
+        return max(self.limits.megabytes * 1_000_000 - self._bytes, 0)
+
+    def add(self, path: str, data: bytes) -> None:
+        """Take a file; one of the same path is replaced. Raises `LetheError` beyond the limits."""
+        with self._lock:
+            old = self._files.get(path)
+            count, size = len(self._files) + (old is None), self._bytes + len(data)
+            size -= len(old.data) if old is not None else 0
+            if count > self.limits.files:
+                raise LetheError(
+                    f"More than {counted(self.limits.files, 'file')} is too many here; choose some."
+                )
+            if size > self.limits.megabytes * 1_000_000:
+                raise LetheError(
+                    f"More than {self.limits.megabytes} MB is too much here; choose fewer photos."
+                )
+            self._files[path], self._bytes = Held(path, data), size
+
+    def files(self) -> tuple[Held, ...]:
+        """What is there, in the order in which it came."""
+        with self._lock:
+            return tuple(self._files.values())
+
+    def clear(self) -> None:
+        """Forget all of it."""
+        with self._lock:
+            self._files, self._bytes = {}, 0
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What somebody changed in the review: photos left out by key, people renamed."""
+
+    out: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def own_gallery(
+    inbox: Inbox, edits: Edits | None = None, *, seed: int = 0, watch: Watch = ignore
+) -> Gallery:
+    """The gallery of what was handed over, as it was edited.
+
+    Photos that somebody left out are listed with that reason. Raises `LetheError` when nothing
+    usable is there, or more people or photos than the limits allow.
+    """
+    if not len(inbox):
+        raise LetheError("Nothing was brought yet; drop photos, a folder or a zip.")
+    found, edits = collect(inbox.files(), watch), edits or Edits()
+    out = tuple(
+        gallery.Skipped(one.key, "left out by you") for one in found.items if one.key in edits.out
+    )
+    items = tuple(
+        replace(one, identity=edits.names.get(one.identity, one.identity))
+        for one in found.items
+        if one.key not in edits.out
+    )
+    _check(inbox.limits, [one.identity for one in items])
+    return gallery_of(replace(found, items=items, skipped=(*found.skipped, *out)), seed=seed)
+
+
+def _check(limits: Limits, people: Iterable[str]) -> None:
+    counts: dict[str, int] = {}
+    for one in people:
+        counts[one] = counts.get(one, 0) + 1
+    if not counts:
+        raise LetheError("Every photo was left out; take one back.")
+    if len(counts) > limits.people:
+        raise LetheError(f"More than {limits.people} people are too many here; bring fewer.")
+    most = max(counts, key=lambda one: counts[one])
+    if counts[most] > limits.photos_each:
+        raise LetheError(
+            f"{most} has {counts[most]} photos; {limits.photos_each} a person are enough here."
+        )
+
+
+def own(
+    inbox: Inbox,
+    backbone: Backbone,
+    company: Workspace | None = None,
+    edits: Edits | None = None,
+    *,
+    seed: int = 0,
+    watch: Watch = ignore,
+    store: Store | None = None,
+) -> Workspace:
+    """The workspace of own photos; see `engine.workspace.own_workspace` for `company` and `store`.
+
+    Raises `LetheError` as that and `own_gallery` do.
+    """
+    mine = own_gallery(inbox, edits, seed=seed, watch=watch)
+    return own_workspace(mine, backbone, company, seed=seed, watch=watch, store=store)
