@@ -17,7 +17,10 @@ FLOORS: tuple[tuple[str, str], ...] = (
         "photos and people",
         "photo gallery sources warp detection alignment",
     ),
-    ("photos to embeddings", "heads backbones features rendered usable near_copies oddities company"),
+    (
+        "photos to embeddings",
+        "heads backbones features rendered usable near_copies oddities company",
+    ),
     ("fresh classifiers on embeddings", "probes fitted_head matching view"),
     ("erasing", "erasure"),
     ("people, a model and what was erased", "workspace"),
