@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from engine.gallery import Gallery, Skipped
 from engine.machine import cores
 from engine.photo import Unreadable
 from engine.progress import Progress, Watch, ignore
-from engine.warp import Convention, box_crop, onto_template
+from engine.warp import Convention, box_crop, onto_template, template
 
 LONGEST = 1600
 """Larger photos are shrunk to this side before faces are looked for."""
@@ -43,13 +43,16 @@ class Prepared:
 def prepare(gallery: Gallery, size: int, convention: Convention, watch: Watch = ignore) -> Prepared:
     """One face of `size` x `size` pixels per photo of the gallery, for a backbone's convention.
 
-    `arcface` puts five landmarks on the ArcFace template; `box` cuts facenet's detection box. An
-    aligned photo is only resized, whatever the convention.
+    `arcface` and `dlib` put five landmarks on ArcFace's or dlib's template; `box` cuts facenet's
+    detection box. An aligned photo, whose landmarks are on ArcFace's template, is moved to dlib's
+    and only resized for the others.
 
     Raises `LetheError` when no photo gives a face, and what `watch` raises.
     """
-    if convention not in ("arcface", "box"):
-        raise LetheError(f"Unknown alignment {convention!r}; choose 'arcface' or 'box'.")
+    if convention not in get_args(Convention):
+        raise LetheError(
+            f"Unknown alignment {convention!r}; choose {', '.join(get_args(Convention))}."
+        )
     count = len(gallery.photos)
     faces = np.empty((count, size, size, 3), dtype=np.uint8)
     rows: list[int] = []
@@ -82,21 +85,34 @@ _Cut = tuple[np.ndarray | None, str]
 
 def _cuts(gallery: Gallery, size: int, convention: Convention) -> Iterator[_Cut]:
     """A cut for each photo in turn: aligned ones resized, faces looked for in the others."""
-    resized = _resized(gallery, np.flatnonzero(gallery.aligned), size)
+    resized = _resized(gallery, np.flatnonzero(gallery.aligned), size, convention)
     detected = _detected(gallery, np.flatnonzero(~gallery.aligned), size, convention)
     for is_aligned in gallery.aligned:
         yield next(resized if is_aligned else detected)
 
 
-def _resized(gallery: Gallery, photos: np.ndarray, size: int) -> Iterator[_Cut]:
+def _resized(
+    gallery: Gallery, photos: np.ndarray, size: int, convention: Convention
+) -> Iterator[_Cut]:
     def shrink(photo: int) -> _Cut:
         try:
             image = gallery.photos[photo].image()
         except Unreadable as error:
             return None, error.reason
+        if convention == "dlib":
+            return _from_arcface(image, size), ""
         return np.asarray(ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)), ""
 
     return in_threads(shrink, photos)
+
+
+def _from_arcface(image: Image.Image, size: int) -> np.ndarray:
+    """dlib's cut of a face that is on the ArcFace template: a tenth closer, a little lower."""
+    side = min(image.size)
+    middle = ImageOps.fit(image, (side, side))
+    face = onto_template(middle, template(side), size, "dlib")
+    assert face is not None  # the template spans a face at any size
+    return face
 
 
 def _detected(
@@ -142,7 +158,7 @@ def _cut(image: Image.Image, found: list[Face], size: int, convention: Conventio
     if convention == "box":
         pixels = box_crop(image, face.box, size)
     else:
-        pixels = onto_template(image, face.landmarks, size)
+        pixels = onto_template(image, face.landmarks, size, convention)
     if pixels is None:
         return None, "no face found"
     return pixels, "several faces: the largest, most central one was used" if others else ""

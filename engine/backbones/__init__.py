@@ -1,17 +1,28 @@
 """The backbones by name. A backbone is added by its file and one line here."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from engine.backbones import facenet, mini, onnx
+from torch import Tensor
+
+from engine.backbones import dlib, facenet, mini, onnx
 from engine.backbones.base import Backbone, Entry, TrainableBackbone, notes_of
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
 
-__all__ = ["BACKBONES", "Backbone", "Entry", "TrainableBackbone", "load_backbone", "notes_of"]
+__all__ = [
+    "BACKBONES",
+    "Backbone",
+    "Entry",
+    "TrainableBackbone",
+    "load_backbone",
+    "notes_of",
+    "rebuilt",
+]
 
 
 BACKBONES: dict[str, Entry] = {
-    entry.name: entry for module in (mini, facenet, onnx) for entry in module.ENTRIES
+    entry.name: entry for module in (mini, dlib, facenet, onnx) for entry in module.ENTRIES
 }
 
 
@@ -41,3 +52,9 @@ def load_backbone(
     if entry.downloads:
         options["watch"] = watch
     return entry.load(spec, device=device, precision=precision, **options)
+
+
+def rebuilt(state: Mapping[str, Tensor], method: str) -> TrainableBackbone:
+    """The backbone that `method` trained, around its weights; layers' names tell whose they are."""
+    module, name = (dlib, "dlib") if "stem.weight" in state else (mini, "mini")
+    return module.rebuilt(state, f"{name}+{method}")

@@ -39,6 +39,8 @@ class TrainableBackbone(Backbone, Protocol):
     classifies its embeddings into `head_identities`, where there is one.
     """
 
+    device: torch.device
+
     @property
     def module(self) -> nn.Module: ...
 
@@ -47,6 +49,10 @@ class TrainableBackbone(Backbone, Protocol):
 
     @property
     def head_identities(self) -> tuple[str, ...]: ...
+
+    def retrained(self, module: Any, name: str) -> "TrainableBackbone":
+        """The same backbone around a copy of `module` with other weights, which has no head."""
+        ...
 
 
 @runtime_checkable

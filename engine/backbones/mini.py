@@ -198,6 +198,13 @@ class MiniBackbone:
         return out.float().cpu()
 
 
+def rebuilt(state: Mapping[str, Tensor], name: str) -> MiniBackbone:
+    """The backbone around the weights of a `MiniNet`'s state dict, on the CPU in fp32."""
+    module = MiniNet(Shape.of(state))
+    module.load_state_dict(state)
+    return MiniBackbone(module, None, (), name=name)
+
+
 def _chunks(count: int) -> list[slice]:
     return [slice(start, start + CHUNK) for start in range(0, max(count, 1), CHUNK)]
 

@@ -40,7 +40,7 @@ METHODS: dict[str, Method] = {
 }
 
 NEEDS = {
-    "model": "a backbone that can be trained (the mini backbone)",
+    "model": "a backbone that can be trained (mini or dlib)",
     "reference": "a reference set of strangers (--strangers)",
 }
 

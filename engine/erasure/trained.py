@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
-from engine.backbones.mini import MiniBackbone, MiniNet, Shape, to_input
+from engine.backbones import TrainableBackbone, rebuilt
+from engine.backbones.mini import to_input
 from engine.erasure.base import Eraser, Option, Task
 from engine.errors import LetheError
 from engine.heads import Head
@@ -45,7 +46,7 @@ class TrainedEraser(Eraser):
     kind: ClassVar[str] = "trained"
     network: Mapping[str, Tensor]
     classifier: Head
-    model: MiniBackbone
+    model: TrainableBackbone
 
     def __call__(self, x: Tensor) -> Tensor:
         """Raises `LetheError`: trained weights act on photos and not on features."""
@@ -59,7 +60,7 @@ class TrainedEraser(Eraser):
         return Head(self.classifier.weight, self.classifier.bias, head.blocked)
 
     @property
-    def backbone(self) -> MiniBackbone:
+    def backbone(self) -> TrainableBackbone:
         """The backbone with the unlearned weights."""
         return self.model
 
@@ -78,12 +79,10 @@ class TrainedEraser(Eraser):
             for name, value in tensors.items()
             if name.startswith("net.")
         }
-        module = MiniNet(Shape.of(network))
-        module.load_state_dict(network)
         return cls(
             network=network,
             classifier=Head(tensors["head.weight"], tensors["head.bias"]),
-            model=MiniBackbone(module, None, (), name=f"mini+{common['method']}"),
+            model=rebuilt(network, common["method"]),
             **common,
         )
 
@@ -97,8 +96,10 @@ class Unlearning:
     """
 
     def __init__(self, task: Task, title: str, options: Mapping[str, Any], watch: Watch) -> None:
-        if not isinstance(task.model, MiniBackbone) or task.faces is None:
-            raise LetheError(f"{title} trains weights; choose the mini backbone or another method.")
+        if task.model is None or task.faces is None:
+            raise LetheError(
+                f"{title} trains weights; choose the mini backbone, dlib or another method."
+            )
         self.task, self.title, self.watch = task, title, watch
         self.model = task.model
         self.steps, self.rate = options["steps"], options["lr"]
