@@ -151,7 +151,7 @@ class Actions:
             with session.working() as cancel, self.gate.held(cancel):
                 figures = session.drag(options)
                 session.positions = self.atlases.placed(session)
-                before = self.service.audit(start(session.workspace), session.people)
+                before = session.service.audit(start(session.workspace), session.people)
         except LetheError:
             return
         yield painting.merge(
@@ -177,7 +177,8 @@ class Actions:
         try:
             with session.working() as cancel:
                 yield painting.busy("Opening the gallery.")
-                session.enter((yield from painting.follow(job, cancel, self.gate)))
+                workspace = yield from painting.follow(job, cancel, self.gate)
+                session.enter(workspace, self.service)
             yield painting.idle(session) | self.everything(session)
         except Busy as error:
             yield painting.failed(error)
@@ -225,7 +226,7 @@ class Actions:
         def change(watch: Watch) -> None:
             act(watch)
             session.positions = self.atlases.placed(session)
-            self.service.innocents(session.state)
+            session.service.innocents(session.state)
             painting.spectrum(session)
 
         try:

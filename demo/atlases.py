@@ -66,7 +66,7 @@ class Atlases:
         atlas = Atlas(
             workspace.features.values,
             judging,
-            store=self._store,
+            store=None if workspace.private else self._store,
             seed=workspace.seed,
             sketch=sketch,
         )

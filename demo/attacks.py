@@ -21,11 +21,11 @@ class Attacks:
 
     def __init__(self, actions: Actions) -> None:
         self._gate = actions.gate
-        self._attacks = Engine(actions.service)
 
     def show(self, session: Session) -> Updates:
         """The panel as it stands for this state: what was found, or the invitation."""
-        return _paint(session, self._attacks.found(session.state, session.people) or Findings())
+        found = Engine(session.service).found(session.state, session.people)
+        return _paint(session, found or Findings())
 
     def follow(self, session: Session) -> Iterator[Updates]:
         """The panel after whatever changed."""
@@ -33,18 +33,18 @@ class Attacks:
 
     def run(self, session: Session) -> Iterator[Updates]:
         """Attack the forgotten, or before any deletion the chosen; a row at a time."""
-        state, people = session.state, session.people
+        state, people, attacks = session.state, session.people, Engine(session.service)
         if not people:
             yield painting.say("Choose people first, then attack what is known of them.", "wrong")
             return
-        if self._attacks.found(state, people) is not None:
+        if attacks.found(state, people) is not None:
             yield self.show(session)
             return
         try:
             with session.working_for("attack") as cancel:
                 found = Findings()
                 yield painting.busy("Attacking.") | _paint(session, found)
-                for step in self._attacks.run(state, people):
+                for step in attacks.run(state, people):
                     found = yield from painting.follow(partial(step, found), cancel, self._gate)
                     yield _paint(session, found)
             yield painting.idle(session) | painting.say("All attacks are done.", "done")

@@ -6,7 +6,6 @@ from typing import Any
 import gradio as gr
 
 from demo import painting
-from demo.actions import Actions
 from demo.charts import shown
 from demo.painting import Updates
 from demo.panels import compare as panel
@@ -19,9 +18,6 @@ from engine.workspace import start
 
 class Comparisons:
     """The comparisons of all visitors: methods on the same people, each from the start."""
-
-    def __init__(self, actions: Actions) -> None:
-        self._service = actions.service
 
     def show(self, session: Session) -> Updates:
         """The panel as it stands for the people chosen or forgotten."""
@@ -51,12 +47,12 @@ class Comparisons:
                     method = rest.pop(0)
 
                     def job(watch: Watch, method: str = method) -> Row:
-                        return self._service.row(
+                        return session.service.row(
                             start(space), people, method, seed=space.seed, watch=watch
                         )
 
                     # A piece of work a method, so that other visitors' clicks come in between.
-                    rows.append((yield from painting.follow(job, cancel, self._service.gate)))
+                    rows.append((yield from painting.follow(job, cancel, session.service.gate)))
                     yield _paint(session, rows, rest)
             yield painting.idle(session) | painting.say("All methods are done.", "done")
         except Busy as error:
@@ -67,9 +63,10 @@ class Comparisons:
             yield painting.idle(session) | painting.failed(error)
         yield self.show(session)
 
-    def _rows(self, session: Session) -> tuple[Row, ...]:
+    @staticmethod
+    def _rows(session: Session) -> tuple[Row, ...]:
         space = session.workspace
-        return self._service.rows_known(start(space), session.people, space.seed)
+        return session.service.rows_known(start(space), session.people, space.seed)
 
 
 def _paint(session: Session, rows: Sequence[Row], waiting: Sequence[str]) -> Updates:
@@ -87,7 +84,7 @@ def _paint(session: Session, rows: Sequence[Row], waiting: Sequence[str]) -> Upd
 
 def mount(page: Any) -> None:
     """The panel and its events, below the first screen."""
-    actions = Comparisons(page.actions)
+    actions = Comparisons()
     first = actions.show(page.actions.blank())
     with gr.Column(elem_id="compare-panel", elem_classes="lethe-panel"):
         page.parts["compare"] = panel.build(first["compare"]["value"])

@@ -6,7 +6,6 @@ from typing import Any
 
 import gradio as gr
 
-from demo.actions import Actions
 from demo.charts import shown
 from demo.painting import Updates
 from demo.panels import curve as panel
@@ -26,40 +25,38 @@ PAUSE = 0.2
 class Curves:
     """Curves of all visitors; those that are finished are kept, for undo shows them again."""
 
-    def __init__(self, actions: Actions) -> None:
-        self._curves = Engine(actions.service)
-
     def run(self, session: Session) -> Iterator[Updates]:
         """Draw with the closed-form probe at once, after a deletion with the converged one too."""
-        mark, subject = session.mark, subject_of(session)
+        mark, subject, curves = session.mark, subject_of(session), Engine(session.service)
         if subject is None:
             yield _paint(panel.IDLE, panel.empty())
             return
         try:
-            self._curves.factor(subject)
+            curves.factor(subject)
         except LetheError as error:
             yield _paint(str(error), panel.empty())
             return
-        finished = self._curves.finished(subject)
+        finished = curves.finished(subject)
         if finished is not None:
-            yield self._show(subject, finished)
+            yield self._show(curves, subject, finished)
             return
         points: list[Point] = []
         for probe in subject.probes:
-            for at, point in enumerate(self._curves.points(subject, probe)):
+            for at, point in enumerate(curves.points(subject, probe)):
                 while probe == "converged" and session.is_working:
                     time.sleep(PAUSE)
                 if session.mark != mark:
                     return
                 points[at : at + 1] = [point]
                 if at % TOLD == TOLD - 1:
-                    yield self._show(subject, points)
-            yield self._show(subject, points)
+                    yield self._show(curves, subject, points)
+            yield self._show(curves, subject, points)
 
-    def _show(self, subject: Subject, points: Sequence[Point]) -> Updates:
+    @staticmethod
+    def _show(curves: Engine, subject: Subject, points: Sequence[Point]) -> Updates:
         names = [subject.base.workspace.gallery.display(label) for label in subject.forget]
         guessing, _ = subject.base.view(subject.forget).guessing
-        figure = panel.figure(self._curves.factor(subject), subject.rank, points, guessing)
+        figure = panel.figure(curves.factor(subject), subject.rank, points, guessing)
         return _paint(panel.words(names, points), figure)
 
 
@@ -72,4 +69,4 @@ def mount(page: Any) -> None:
     with gr.Column(elem_id="curve-panel", elem_classes="lethe-panel"):
         page.parts["curve_words"] = panel.build_words()
         page.parts["curve"] = panel.build_chart()
-    page.follows(Curves(page.actions).run, ("curve_words", "curve"))
+    page.follows(Curves().run, ("curve_words", "curve"))

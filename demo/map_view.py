@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import gradio as gr
 import numpy as np
@@ -40,20 +41,20 @@ class Sheets:
     """
 
     def __init__(self) -> None:
-        self._tokens: dict[str, str] = {}
-        self._galleries: dict[str, Gallery] = {}
-        self._kept: LRUCache[tuple[str, int], str] = LRUCache(KEPT_SHEETS)
+        self._tokens: WeakKeyDictionary[Gallery, str] = WeakKeyDictionary()
+        self._galleries: WeakValueDictionary[str, Gallery] = WeakValueDictionary()
+        self._kept: WeakKeyDictionary[Gallery, LRUCache[int, str]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def token(self, gallery: Gallery) -> str:
-        """The name under which `sheet` gives this gallery's thumbnails."""
+        """The name under which `sheet` gives this gallery's thumbnails, as long as it is open."""
         with self._lock:
-            token = self._tokens.setdefault(gallery.sha256, secrets.token_urlsafe(12))
+            token = self._tokens.setdefault(gallery, secrets.token_urlsafe(12))
             self._galleries[token] = gallery
         return token
 
     def gallery(self, token: str) -> Gallery | None:
-        """The gallery of a token, None where there is none."""
+        """The gallery of a token, None where there is none (any more)."""
         return self._galleries.get(token)
 
     def sheet(self, part: str) -> str:
@@ -62,14 +63,14 @@ class Sheets:
         gallery = self.gallery(token)
         if gallery is None or not number.isdigit() or int(number) * SHEET >= len(gallery.photos):
             return ""
-        key = (token, int(number))
         with self._lock:
-            if key in self._kept:
-                return self._kept[key]
-        drawn = _draw(gallery, int(number))
-        with self._lock:
-            self._kept[key] = drawn
-        return drawn
+            own = self._kept.setdefault(gallery, LRUCache(KEPT_SHEETS))
+            found = own.get(int(number))
+        if found is None:
+            found = _draw(gallery, int(number))
+            with self._lock:
+                own[int(number)] = found
+        return found
 
 
 @dataclass(frozen=True, eq=False)

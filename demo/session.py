@@ -36,9 +36,9 @@ class Session(Visit):
         self.used = time.monotonic()
         super().__init__(service, workspace)
 
-    def enter(self, workspace: Workspace) -> None:
-        """Look at another workspace, with nobody chosen or forgotten."""
-        super().enter(workspace)
+    def enter(self, workspace: Workspace, service: Service | None = None) -> None:
+        """Look at another workspace, with nobody chosen or forgotten, through another service."""
+        super().enter(workspace, service)
         self.positions: np.ndarray | None = None
         self.sheet: Any = None
 

@@ -56,7 +56,11 @@ class Strangers:
 
 @dataclass(frozen=True, eq=False)
 class Workspace:
-    """A gallery under a backbone, ready to be erased from: read-only, shared by all visitors."""
+    """A gallery under a backbone, ready to be erased from: read-only, shared by all visitors.
+
+    One that is `private` holds somebody's own photos: nothing that follows from it may be kept
+    beside it, and it belongs to one visit.
+    """
 
     gallery: Gallery
     features: Features
@@ -67,6 +71,7 @@ class Workspace:
     strangers: Strangers | None = None
     seed: int = 0
     oddities: tuple[Oddity, ...] = ()
+    private: bool = False
 
     @property
     def key(self) -> str:
@@ -146,7 +151,8 @@ def own_workspace(
         people = join(people, (company.gallery, company.features))
     group = strangers.gallery if strangers is not None else open_strangers("synthetic", seed=seed)
     seen = extract(group, backbone, watch=watch, store=store)
-    return _assembled(*people, backbone, _halves(group, seen, seed), seed, watch, None)
+    others = _halves(group, seen, seed)
+    return replace(_assembled(*people, backbone, others, seed, watch, None), private=True)
 
 
 def _workspace(

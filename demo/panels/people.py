@@ -1,18 +1,16 @@
 """Who is known: a card a person, real checkboxes, and what became of each of them."""
 
-import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
 import numpy as np
-from markupsafe import Markup
 
 from demo import templates
+from demo.pictures import data_address
 from engine.gallery import Gallery
 
 JS = (Path(__file__).with_suffix(".js")).read_text(encoding="utf-8")
@@ -146,14 +144,3 @@ def face(gallery: Gallery, label: int) -> str:
     own = np.flatnonzero(gallery.labels == label)
     enrolled = own[gallery.train[own]]
     return data_address(gallery, int((enrolled if len(enrolled) else own)[0]), FACE)
-
-
-@lru_cache(maxsize=8192)
-def data_address(gallery: Gallery, photo: int, size: int) -> Markup:
-    """A photo as a `data:` address, small enough to travel inside the page.
-
-    It has no sign that HTML knows, and looking for some in each would cost a dragged slider most
-    of its rendering.
-    """
-    coded = base64.b64encode(gallery.thumbnail(photo, size)).decode()
-    return Markup("data:image/webp;base64," + coded)

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from demo import templates
-from demo.panels.people import data_address
+from demo.pictures import data_address
 from engine.audit.figures import written
 from engine.audit.retrieval import Hit
 from engine.service.asking import Answer, Asked, photos_to_ask

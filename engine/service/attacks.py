@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from torch import Tensor
-
 from engine.audit import QUESTIONS
 from engine.audit.collateral import Person, collateral
 from engine.audit.depth import Layer, kr_by_depth
@@ -12,7 +10,6 @@ from engine.audit.probe_strength import Strength, by_penalty, by_training, paper
 from engine.audit.sample import narrowed, some_people
 from engine.backbones.base import LayeredBackbone
 from engine.progress import Watch
-from engine.service.cache import Cache
 from engine.service.service import Service
 from engine.workspace import State, start
 
@@ -39,11 +36,10 @@ Step = Callable[[Findings, Watch], Findings]
 
 
 class Attacks:
-    """The attacks of all visits; what one has found of a state, the next is told at once."""
+    """The attacks of a service: what one visit has found of a state, the next is told at once."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._depths: Cache[dict[str, Tensor]] = Cache(1)
 
     def found(self, state: State, people: tuple[int, ...]) -> Findings | None:
         """What all attacks found of `people` in this state; None where they are not done."""
@@ -91,7 +87,9 @@ class Attacks:
     ) -> tuple[Layer, ...]:
         features = state.workspace.features
         key = (features.key, model.fingerprint)
-        depths = dict(self._depths.once(key, lambda: model.embed_depths(features.pixels()), watch))
+        depths = dict(
+            self._service.depths.once(key, lambda: model.embed_depths(features.pixels()), watch)
+        )
         depths["after erasing" if state.steps else "embedding"] = state.values
         return tuple(
             kr_by_depth(

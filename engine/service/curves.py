@@ -40,7 +40,7 @@ def subject_of(visit: Visit) -> Subject | None:
 
 
 class Curves:
-    """The curves of all visits; one that is finished is there at once for the next."""
+    """The curves of a service; one that is finished is there at once for the next visit."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

@@ -4,6 +4,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from torch import Tensor
+
 from engine.audit import audit
 from engine.audit.innocent import taken_for
 from engine.compare import ORIGINAL, Row, checked, lineup, one_row, random_people
@@ -46,11 +48,15 @@ class Spectrum:
 
 
 class Service:
-    """One a process. It knows states, never visitors: what it keeps is shared by all."""
+    """What follows from states, shared by all visits that are given it; it knows no visitor.
 
-    def __init__(self) -> None:
-        self.gate = Gate(HEAVY)
+    A visit with photos of its own has one for itself, at the same `gate`.
+    """
+
+    def __init__(self, gate: Gate | None = None) -> None:
+        self.gate = gate or Gate(HEAVY)
         self.kept: Cache[Any] = Cache(REMEMBERED)
+        self.depths: Cache[dict[str, Tensor]] = Cache(1)
         self.live = Live()
 
     def once(self, what: Hashable, state: State, make: Callable[[], T], watch: Watch = ignore) -> T:

@@ -33,8 +33,9 @@ class Visit:
         self._working = threading.Lock()
         self.enter(workspace)
 
-    def enter(self, workspace: Workspace) -> None:
-        """Look at another workspace, with nobody chosen or forgotten."""
+    def enter(self, workspace: Workspace, service: Service | None = None) -> None:
+        """Look at another workspace, with nobody chosen or forgotten, through another service."""
+        self.service = service or self.service
         self.workspace, self.state = workspace, start(workspace)
         self.chosen: tuple[int, ...] = ()
         self._query: int | None = None

@@ -299,7 +299,7 @@ def test_only_forget_draws_its_training(actions: Actions) -> None:
     updates = list(actions.forget(session, {"chosen": [1]}, "esc-t", options))
     traces = [one["method"]["trace"] for one in updates if one.get("method", {}).get("trace")]
     assert all(trace["method"] == "esc-t" for trace in traces)
-    rows = list(Comparisons(actions).run(session))
+    rows = list(Comparisons().run(session))
     assert any("compare" in one for one in rows)
     assert not any("trace" in one.get("method", {}) for one in rows)
 
@@ -357,7 +357,7 @@ def test_a_panel_turned_away_leaves_cancel_alone(actions: Actions, panel: str) -
 
     session = actions.session("a")
     session.chosen = (1,)
-    run = {"attack": Attacks, "compare": Comparisons}[panel](actions).run
+    run = {"attack": Attacks(actions), "compare": Comparisons()}[panel].run
     with session.working():
         updates = list(run(session))
     assert "Still working" in updates[-1]["status"]["value"]

@@ -129,7 +129,7 @@ def test_attacks_can_be_stopped(actions: Actions, session: Session) -> None:
 
 def test_comparison_streams_rows_and_is_kept(actions: Actions, session: Session) -> None:
     """Catches a table that comes all at once, or is computed again for the same people."""
-    panel = Comparisons(actions)
+    panel = Comparisons()
     shown = values(panel.run(session), "compare")
     counts = [html.count("<tr class") - html.count('class="waiting"') for html in shown]
     assert counts[:4] == [0, 1, 2, 3]
@@ -144,7 +144,7 @@ def test_a_stopped_comparison_keeps_its_rows_and_says_so(
     actions: Actions, session: Session
 ) -> None:
     """Catches rows lost by Stop, or half a table passed off as whole."""
-    panel = Comparisons(actions)
+    panel = Comparisons()
     stream = panel.run(session)
     for update in stream:
         if "compare" in update and f'data-method="{ORIGINAL}"' in update["compare"]["value"]:

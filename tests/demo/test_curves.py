@@ -4,15 +4,12 @@ from functools import partial
 
 import pytest
 
-from demo.actions import Actions
-from demo.atlases import Atlases
 from demo.curves import Curves
-from demo.session import Session, Sessions
+from demo.session import Session
 from engine.audit import audit
 from engine.probes.linear import fit_linear
 from engine.service.curves import subject_of
 from engine.service.service import Service
-from engine.service.shelf import Shelf, Spec
 from tests.demo.world import workspace
 
 
@@ -25,8 +22,7 @@ def session() -> Session:
 @pytest.fixture
 def curves() -> Curves:
     """The curves of one page."""
-    shelf = Shelf(Spec("toy", "still"))
-    return Curves(Actions(shelf, Atlases(), Sessions()))
+    return Curves()
 
 
 def test_nobody_chosen_draws_no_curve(session: Session, curves: Curves) -> None:
@@ -77,6 +73,6 @@ def test_a_finished_curve_is_shown_at_once(session: Session, curves: Curves) -> 
     again = list(curves.run(session))
     assert len(again) == 1
     assert again[0]["curve"]["value"].to_dict() == first[-1]["curve"]["value"].to_dict()
-    other = Session(Service(), session.workspace)
+    other = Session(session.service, session.workspace)
     other.choose((2,))
     assert len(list(curves.run(other))) == 1

@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import gc
 import io
 import json
 
@@ -100,7 +101,8 @@ def test_galleries_do_not_share_tokens() -> None:
     sheets = Sheets()
     one, two = gallery(), gallery(("Somebody", "Else"))
     assert sheets.token(one) != sheets.token(two)
-    assert sheets.token(one) == sheets.token(gallery())
+    assert sheets.token(one) == sheets.token(one) != sheets.token(again := gallery())
+    assert again.sha256 == one.sha256
     assert one.sha256 not in sheets.token(one)
     assert sheets.sheet(f"{sheets.token(two)}/2") == ""
 
@@ -109,20 +111,25 @@ def test_a_photo_that_cannot_be_read_leaves_the_others() -> None:
     """Catches one damaged file that takes a whole sheet of faces with it."""
     whole = gallery()
     photos = (Photo("broken", b"no image"), *whole.photos[1:])
-    sheets = Sheets()
-    assert sheets.sheet(f"{sheets.token(dataclasses.replace(whole, photos=photos))}/0")
+    sheets, partly = Sheets(), dataclasses.replace(whole, photos=photos)
+    assert sheets.sheet(f"{sheets.token(partly)}/0")
 
 
 def test_sheets_are_kept_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Catches a cache that grows with every gallery looked at."""
+    """Catches a cache that grows with every look, or keeps faces of a gallery that is gone."""
     monkeypatch.setattr(map_view, "KEPT_SHEETS", 2)
-    sheets = Sheets()
-    token = sheets.token(gallery())
+    sheets, whole = Sheets(), gallery()
+    token = sheets.token(whole)
     first = sheets.sheet(f"{token}/0")
     for number in (1, 2):
         sheets.sheet(f"{token}/{number}")
-    assert len(sheets._kept) == 2
+    assert len(sheets._kept[whole]) == 2
     assert sheets.sheet(f"{token}/0") == first
+    del whole
+    gc.collect()
+    assert not sheets._kept
+    assert sheets.gallery(token) is None
+    assert sheets.sheet(f"{token}/0") == ""
 
 
 def test_names_never_become_markup() -> None:
