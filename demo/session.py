@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.service.own import Inbox, Limits
 from engine.service.service import Service
 from engine.service.shelf import Spec
 from engine.service.visit import Visit
@@ -23,8 +24,9 @@ class Session(Visit):
 
     `at` is what was opened (None: the default), `last` the label ticked last, `turn` counts the
     page's choices, `positions` [n + m, 2] is where the points are on the map `sheet` after the
-    deletions, None before the first, `spread` says that each person's KR is looked at, and
-    `running` is the panel below whose own work is under way.
+    deletions, None before the first, `spread` says that each person's KR is looked at, `inbox` is
+    what was brought, `shown` one photo to ask about, and `running` is the panel below whose own
+    work is under way.
     """
 
     def __init__(self, service: Service, workspace: Workspace) -> None:
@@ -33,6 +35,8 @@ class Session(Visit):
         self.turn = 0
         self.spread = False
         self.running = ""
+        self.inbox = Inbox(Limits())
+        self.shown: bytes | None = None
         self.used = time.monotonic()
         super().__init__(service, workspace)
 
@@ -63,6 +67,11 @@ class Session(Visit):
             finally:
                 self.running = ""
 
+    def forget_photos(self) -> None:
+        """Let go of every photo of the visitor's own."""
+        self.inbox.clear()
+        self.shown = None
+
 
 class Sessions:
     """All visitors of one running page; at most `capacity`, the longest unused go first."""
@@ -91,12 +100,22 @@ class Sessions:
         """Whether this visitor has a session."""
         return key in self._by_key
 
+    def find(self, key: str) -> Session | None:
+        """The visitor's session, which is in use by this, where there is one."""
+        with self._lock:
+            session = self._by_key.get(key)
+            if session is not None:
+                session.used = time.monotonic()
+                self._by_key.move_to_end(key)
+            return session
+
     def drop(self, key: str) -> None:
         """Forget the visitor and stop what runs on their behalf."""
         with self._lock:
             session = self._by_key.pop(key, None)
         if session is not None:
             session.cancel.set()
+            session.forget_photos()
 
     def _expire(self, now: float) -> None:
         for key in list(self._by_key):
@@ -107,3 +126,4 @@ class Sessions:
             if session.is_working:
                 continue
             del self._by_key[key]
+            session.forget_photos()
