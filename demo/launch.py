@@ -6,7 +6,7 @@ import sys
 import threading
 from importlib import import_module
 
-from demo import studio, theme
+from demo import studio, theme, uploads
 from demo.actions import Actions
 from demo.atlases import Atlases
 from demo.gradio_quirks import garbage
@@ -39,9 +39,12 @@ def serve(options: argparse.Namespace) -> None:
     shelf.open(watch=_print_progress)
     port = options.port or _free_port(options.host)
     atlases = Atlases(store, sketch=True)
-    demo = studio.build(Actions(shelf, atlases, Sessions()))
+    sessions = Sessions()
+    demo = studio.build(Actions(shelf, atlases, sessions))
+    uploads.without_links()
     try:
-        _, address, _ = demo.launch(
+        app, address, _ = demo.launch(
+            app_kwargs={"middleware": uploads.middleware(sessions)},
             server_name=options.host,
             server_port=port,
             inbrowser=options.open,
@@ -59,6 +62,7 @@ def serve(options: argparse.Namespace) -> None:
         )
     except OSError as error:
         raise LetheError(f"Port {port} is taken; choose another with --port.") from error
+    uploads.outermost(app)
     garbage.resume()
     print(f"Lethe is at {address} (Ctrl-C ends it).", flush=True)
     threading.Thread(target=_warm, args=[atlases], name="lethe-warm", daemon=True).start()

@@ -1,0 +1,315 @@
+"""The one door for photos of one's own, into the memory of a session; Gradio's are closed."""
+
+import asyncio
+import re
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+from weakref import WeakSet
+
+import gradio as gr
+from fastapi import FastAPI
+from gradio.blocks import Block
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from demo.session import Session, Sessions
+from engine.errors import LetheError
+
+BRING, ASK = "/lethe/bring", "/lethe/ask"
+
+FILE = 50_000_000
+"""Bytes of one file: several times the largest camera's photo, and a zip of some hundred photos.
+Four at once are then no more than what one visit may hold."""
+
+PHOTO = 20_000_000
+"""Bytes of a photo to ask about."""
+
+HELD = 2_000_000_000
+"""Bytes that all visitors together may have here: ten full visits, fit for a small server."""
+
+NAME = 1_000
+"""Characters of a file's path."""
+
+AT_ONCE = 4
+"""Files that one visitor may send at the same time."""
+
+PATIENCE = 60.0
+"""Seconds for one file to come in; somebody who sends a byte now and then must not stay."""
+
+CLOSED_ENDS = {
+    "upload",
+    "upload_progress",
+    "process_recording",
+    "deep_link",
+    "login",
+    "vibe-edit",
+    "undo-vibe-edit",
+    "vibe-code",
+    "vibe-starter-queries",
+}
+"""Gradio's routes that write what anybody sends on the disk, by their last part.
+
+`login` is among them as a form with files goes to the disk before anybody asks who sent it."""
+
+CLOSED_TREES = {"file", "stream"}
+"""What Gradio serves below its prefix and this page never asks for."""
+
+CLOSED_STARTS = ("file=", "proxy=")
+"""Routes by which Gradio fetches an address for whoever asks."""
+
+SPELLINGS = 5
+"""Times that an address may be encoded over again; nobody has a reason for more."""
+
+SHUT = "There is nothing here."
+FOREIGN = "This was sent by another site's page."
+UNKNOWN = "This page is not known here any more; please load it anew."
+UNREADABLE = "The address of this upload cannot be read."
+NAMELESS = f"A file needs a path of at most {NAME:,} characters, without NUL."
+TOO_LARGE = f"A file of more than {FILE // 1_000_000} MB is too large here."
+PHOTO_TOO_LARGE = f"A photo of more than {PHOTO // 1_000_000} MB is too large here."
+NO_PHOTO = "That photo is empty."
+TOO_MANY = f"More than {AT_ONCE} files at once are too many; wait for one to arrive."
+TOO_SLOW = f"The file took longer than {PATIENCE:.0f} seconds, so it was let go; try it again."
+FULL = "So many photos are here now that no more fit; please try again later."
+ONLY_POST = "Files are sent here by POST."
+NO_FORMS = "This page takes no forms with files."
+NO_FILES = "This page takes no files this way."
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, says: str, *, hang_up: bool = False) -> None:
+        super().__init__(says)
+        self.status, self.hang_up = status, hang_up
+
+
+class Door:
+    """Lets photos into a session's memory and nothing onto the disk."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, patience: float = PATIENCE) -> None:
+        self._app, self._sessions, self._patience = app, sessions, patience
+        self._coming: dict[str, int] = {}
+        self._reading = 0
+        self._guests: WeakSet[Session] = WeakSet()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve our own two doors, close Gradio's, pass the rest on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        answer: JSONResponse | None
+        # By the end alone: a proxy may have left its own prefix there, or taken it away.
+        if scope["path"].endswith((BRING, ASK)):
+            answer = await self._answer(scope, headers, receive)
+        elif is_closed(scope["path"]):
+            answer = _say({"error": SHUT}, 404)
+        elif any("multipart/" in kind.lower() for kind in headers.getlist("content-type")):
+            # Whatever parses such a form puts its files on the disk first.
+            answer = _say({"error": NO_FORMS}, 415)
+        else:
+            await self._app(scope, receive, send)
+            return
+        if answer is not None:
+            await answer(scope, receive, send)
+
+    async def _answer(
+        self, scope: Scope, headers: Headers, receive: Receive
+    ) -> JSONResponse | None:
+        try:
+            if scope["method"] != "POST":
+                raise _Refused(405, ONLY_POST)
+            if _is_foreign(headers):
+                raise _Refused(403, FOREIGN)
+            try:
+                asked = parse_qs(
+                    scope["query_string"].decode("ascii"), errors="strict", max_num_fields=8
+                )
+            except ValueError:
+                raise _Refused(400, UNREADABLE) from None
+            key = asked.get("session", [""])[0]
+            session = self._sessions.find(key)
+            if session is None:
+                raise _Refused(404, UNKNOWN)
+            if scope["path"].endswith(ASK):
+                told = await self._ask(session, key, headers, receive)
+            else:
+                told = await self._bring(session, key, asked.get("path", [""])[0], headers, receive)
+        except _Refused as refused:
+            more = {"Allow": "POST"} if refused.status == 405 else {}
+            # What is still being sent is of no interest.
+            more |= {"Connection": "close"} if refused.hang_up else {}
+            return _say({"error": str(refused)}, refused.status, more)
+        return _say(told) if told is not None else None
+
+    async def _bring(
+        self, session: Session, key: str, path: str, headers: Headers, receive: Receive
+    ) -> dict[str, Any] | None:
+        if not 0 < len(path) <= NAME or "\0" in path:
+            raise _Refused(400, NAMELESS)
+        room = session.inbox.room
+        over = TOO_LARGE if room >= FILE else _no_room(session)
+        data = await self._read(session, key, min(FILE, room), over, headers, receive)
+        if data is None:
+            return None
+        try:
+            session.inbox.add(path, data)
+        except LetheError as error:
+            raise _Refused(413, str(error)) from error
+        self._check_still_there(session, key)
+        return {"files": len(session.inbox)}
+
+    async def _ask(
+        self, session: Session, key: str, headers: Headers, receive: Receive
+    ) -> dict[str, Any] | None:
+        data = await self._read(session, key, PHOTO, PHOTO_TOO_LARGE, headers, receive)
+        if data is None:
+            return None
+        if not data:
+            raise _Refused(400, NO_PHOTO)
+        session.shown = data
+        self._check_still_there(session, key)
+        return {}
+
+    def _check_still_there(self, session: Session, key: str) -> None:
+        """The tab may have been closed meanwhile: then nothing of it may stay."""
+        if self._sessions.find(key) is not session:
+            session.forget_photos()
+            raise _Refused(404, UNKNOWN)
+
+    async def _read(
+        self,
+        session: Session,
+        key: str,
+        most: int,
+        over: str,
+        headers: Headers,
+        receive: Receive,
+    ) -> bytes | None:
+        """The body; None where it was cut off. Never holds more than `most` bytes."""
+        length = headers.get("content-length")
+        if length is not None:
+            if not (length.isascii() and length.isdecimal()):
+                raise _Refused(400, UNREADABLE)
+            # Digits beyond any size are not even worth making a number of.
+            if len(length) > 15 or int(length) > most:
+                raise _Refused(413, over)
+        if most <= 0:
+            raise _Refused(413, over)
+        if self._coming.get(key, 0) >= AT_ONCE:
+            raise _Refused(429, TOO_MANY)
+        self._guests.add(session)
+        self._coming[key] = self._coming.get(key, 0) + 1
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self._patience):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        return None
+                    piece = message.get("body", b"")
+                    size += len(piece)
+                    self._reading += len(piece)
+                    if size > most:
+                        raise _Refused(413, over, hang_up=True)
+                    if self._is_full():
+                        raise _Refused(503, FULL, hang_up=True)
+                    pieces.append(piece)
+                    if not message.get("more_body", False):
+                        return b"".join(pieces)
+        except TimeoutError:
+            raise _Refused(400, TOO_SLOW, hang_up=True) from None
+        finally:
+            self._reading -= size
+            self._coming[key] -= 1
+            if not self._coming[key]:
+                del self._coming[key]
+
+    def _is_full(self) -> bool:
+        held = sum(
+            one.inbox.limits.megabytes * 1_000_000 - one.inbox.room + len(one.shown or b"")
+            for one in self._guests
+        )
+        return held + self._reading > HELD
+
+
+def middleware(sessions: Sessions) -> list[Middleware]:
+    """For `app_kwargs` of Gradio's `launch`."""
+    return [Middleware(Door, sessions=sessions)]
+
+
+def outermost(app: FastAPI) -> None:
+    """Put the door before Gradio's own middleware, which lets other sites' pages ask."""
+    app.user_middleware.sort(key=lambda one: one.cls is not Door)
+    app.middleware_stack = app.build_middleware_stack()
+
+
+def without_links() -> None:
+    """Refuse files in what a click or a script sends.
+
+    Gradio fetches the address in any `{"path": address, "meta": ...}` onto the disk, whichever
+    component it is for. No component of this page has files.
+    """
+
+    def refuse(self: Block, url_or_file_path: object) -> str | None:
+        if url_or_file_path is None:
+            return None
+        raise gr.Error(NO_FILES, print_exception=False)
+
+    async def refuse_later(self: Block, url_or_file_path: object) -> str | None:
+        return refuse(self, url_or_file_path)
+
+    Block.move_resource_to_block_cache = refuse  # type: ignore[method-assign]
+    Block.async_move_resource_to_block_cache = refuse_later  # type: ignore[method-assign]
+
+
+def is_closed(path: str) -> bool:
+    """Whether this is a route of Gradio's that stays shut, however it is spelled."""
+    for _ in range(SPELLINGS):
+        if (plain := unquote(path)) == path:
+            break
+        path = plain
+    else:
+        return True
+    # Routes also match with a line's end after them.
+    parts = [re.sub(r"[\s\x00-\x1f]", "", one).lower() for one in re.split(r"[/\\]", path)]
+    parts = [one for one in parts if one not in ("", ".")]
+    below = {after for before, after in pairwise(parts) if before == "gradio_api"}
+    return (
+        not CLOSED_ENDS.isdisjoint(parts[-1:])
+        or any(one.startswith(CLOSED_STARTS) for one in parts)
+        or bool(below & CLOSED_TREES)
+    )
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Whether another site's page sent this; scripts send no Origin."""
+    # A browser says so itself, and no page can make it lie.
+    if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        return True
+    hosts = {
+        _host(f"//{value.partition(',')[0].strip()}")
+        for name in ("host", "x-forwarded-host")
+        for value in headers.getlist(name)
+    } - {""}
+    return any(_host(one) not in hosts for one in headers.getlist("origin"))
+
+
+def _host(address: str) -> str:
+    with suppress(ValueError):
+        return urlsplit(address).hostname or ""
+    return ""
+
+
+def _no_room(session: Session) -> str:
+    return f"More than {session.inbox.limits.megabytes} MB is too much here; choose fewer photos."
+
+
+def _say(
+    told: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    return JSONResponse(told, status, {"Cache-Control": "no-store", **(headers or {})})
