@@ -1,0 +1,458 @@
+// Photos are sent one by one as they are, with their paths; what was found in them comes back as
+// `props.review`. `props.value` holds what was changed there: photos left out by key, people
+// renamed by the name they were brought under.
+const AT_ONCE = 3;
+const SHOTS = 8;
+const EVERY = 400;
+const SIDE = 1280;
+const ARCHIVE = /\.(zip|tar|tgz|tbz2?|txz|gz|bz2|xz|7z|rar)$/i;
+const find = (selector) => element.querySelector(selector);
+const all = (selector) => Array.from(element.querySelectorAll(selector));
+const number = (count) => count.toLocaleString('en');
+const files = (count) => `${number(count)} ${count === 1 ? 'file' : 'files'}`;
+const megabytes = (bytes) => (bytes / 1e6).toLocaleString('en', {
+  minimumFractionDigits: 0, maximumFractionDigits: bytes < 1e7 ? 1 : 0,
+});
+const wait = (time) => new Promise((done) => { setTimeout(done, time); });
+const value = () => ({ company: true, out: [], names: {}, ...props.value });
+const sorted = (names) => Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
+const state = () => JSON.stringify([value().company, [...value().out].sort(), sorted(value().names)]);
+
+const brought = new Map(); // path -> bytes
+let sending = null;
+let filming = null;
+let asked = null;
+let looked = null;
+let entered = props.entered || 0;
+let word = { text: '', tone: 'calm' };
+
+function say(text, tone) {
+  word = { text, tone: tone || 'calm' };
+  show();
+}
+
+function change(part) {
+  props.value = { ...value(), ...part };
+  show();
+}
+
+/* What is shown */
+function show() {
+  const busy = Boolean(props.busy);
+  const there = Boolean(props.review);
+  const going = busy || Boolean(sending);
+  const changed = there && looked !== null && looked !== state();
+  find('.yours').dataset.state = sending ? 'sending' : there ? 'review' : 'empty';
+  find('.yours').toggleAttribute('data-busy', going);
+  find('[data-stage]').hidden = !filming;
+  find('[data-zone]').hidden = Boolean(filming);
+  find('[data-sending]').hidden = !sending;
+  const line = find('[data-word]');
+  const said = find('[data-said]');
+  if (said.textContent !== word.text) said.textContent = word.text;
+  find('[data-stop]').hidden = !busy;
+  const waiting = find('[data-word] [data-look]');
+  waiting.hidden = there || going || !brought.size;
+  line.hidden = !word.text && waiting.hidden && !busy;
+  line.className = `word ${word.tone || 'calm'}`;
+  const company = find('[data-company]');
+  company.checked = Boolean(value().company);
+  company.disabled = busy;
+  all('[data-files], [data-folder], [data-camera], [data-look], [data-wipe], [data-really]')
+    .forEach((one) => { one.disabled = going; });
+  find('[data-end]').hidden = !there && !brought.size;
+  if (there) showReview(going, changed);
+}
+
+function showReview(going, changed) {
+  const out = new Set(value().out);
+  all('[data-out]').forEach((box) => {
+    box.checked = out.has(box.dataset.out);
+    box.disabled = going;
+  });
+  all('[data-back]').forEach((one) => { one.hidden = !out.has(one.dataset.back); });
+  all('[data-identity]').forEach((field) => {
+    const now = current(field.dataset.identity);
+    if (document.activeElement !== field && now !== undefined) field.value = now;
+    field.disabled = going;
+  });
+  const open = find('[data-enter]');
+  const again = find('.acts [data-look]');
+  open.disabled = going || changed;
+  open.classList.toggle('go', !changed);
+  again.classList.toggle('go', changed);
+  const text = changed ? 'You changed something; look again before you open the studio.' : '';
+  if (find('[data-changed]').textContent !== text) find('[data-changed]').textContent = text;
+}
+
+/* Names: somebody shown as B may have been brought as A, and be renamed once more. */
+function origins(shown) {
+  const before = looked ? JSON.parse(looked)[2] : {};
+  const found = Object.keys(before).filter((one) => before[one] === shown);
+  if (!Object.hasOwn(before, shown)) found.push(shown);
+  return found;
+}
+
+function current(shown) {
+  const { names } = value();
+  const [first] = origins(shown);
+  const name = Object.hasOwn(names, first) ? names[first] : first;
+  return name === shown ? undefined : name;
+}
+
+function rename(field) {
+  const shown = field.dataset.identity;
+  const plain = field.defaultValue;
+  const typed = field.value.replace(/\s+/g, ' ').trim() || plain;
+  field.value = typed;
+  const names = { ...value().names };
+  for (const one of origins(shown)) {
+    const name = typed === plain ? shown : typed;
+    if (name === one) delete names[one]; else names[one] = name;
+  }
+  change({ names });
+}
+
+function leaveOut(key, on) {
+  const out = new Set(value().out);
+  if (on) out.add(key); else out.delete(key);
+  change({ out: Array.from(out) });
+}
+
+function look() {
+  asked = state();
+  say('Looking at what you brought.', 'busy');
+  trigger('look', {});
+}
+
+/* What is brought: from a drop, a choice of files or a folder */
+const hidden = (path) => path.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
+
+async function walk(entry) {
+  if (entry.isFile) {
+    const file = await new Promise((done) => { entry.file(done, () => done(null)); });
+    return file ? [{ path: entry.fullPath.replace(/^\/+/, ''), file }] : [];
+  }
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) {
+    // A browser gives a large folder in parts.
+    const some = await new Promise((done) => { reader.readEntries(done, () => done([])); });
+    if (!some.length) break;
+    for (const one of some) {
+      if (!one.name.startsWith('.')) found.push(...await walk(one));
+    }
+  }
+  return found;
+}
+
+async function dropped(transfer) {
+  const entries = Array.from(transfer.items || [])
+    .filter((one) => one.kind === 'file')
+    .map((one) => one.webkitGetAsEntry?.() || one.getAsFile());
+  const found = [];
+  for (const one of entries) {
+    if (one instanceof File) found.push({ path: one.name, file: one });
+    else if (one) found.push(...await walk(one));
+  }
+  return found;
+}
+
+const chosen = (list) => Array.from(list)
+  .map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+
+function refused(list) {
+  const most = props.limits || {};
+  const paths = new Set([...brought.keys(), ...list.map((one) => one.path)]);
+  let size = list.reduce((sum, one) => sum + one.file.size, 0);
+  const fresh = new Set(list.map((one) => one.path));
+  for (const [path, bytes] of brought) if (!fresh.has(path)) size += bytes;
+  if (list.some((one) => ARCHIVE.test(one.path)) && paths.size > 1) {
+    return brought.size
+      ? 'A zip comes alone: delete what you brought first, or unpack it and bring its folders.'
+      : 'A zip comes alone: bring only that one, or unpack it and bring its folders.';
+  }
+  if (paths.size > most.files) {
+    return `That makes ${files(paths.size)}; ${number(most.files)} are the most. Choose some of them.`;
+  }
+  if (size > most.megabytes * 1e6) {
+    return `That makes ${megabytes(size)} MB; ${number(most.megabytes)} MB are the most. Choose fewer photos.`;
+  }
+  return '';
+}
+
+async function take(list) {
+  if (sending || props.busy) return;
+  const seen = list.filter((one) => !hidden(one.path));
+  const wanted = seen.filter((one) => !/^(video|audio)\//.test(one.file.type));
+  const films = seen.length - wanted.length;
+  const note = films ? `${number(films)} ${films === 1 ? 'film was' : 'films were'} not sent; only photos are of use.` : '';
+  if (!wanted.length) {
+    say(note || 'There is no file in it.', 'wrong');
+    return;
+  }
+  const no = refused(wanted);
+  if (no) {
+    say(no, 'wrong');
+    return;
+  }
+  say(note, 'calm');
+  const trouble = await send(wanted);
+  const cancelled = sending.cancelled;
+  sending = null;
+  if (trouble) say(trouble, 'wrong');
+  else if (cancelled) {
+    say(brought.size ? `Cancelled; ${files(brought.size)} of yours ${brought.size === 1 ? 'is' : 'are'} there.` : 'Cancelled; nothing was brought.');
+  } else look();
+}
+
+async function send(list) {
+  sending = {
+    done: 0, files: list.length, sent: new Map(), cancelled: false, requests: new Set(),
+    bytes: list.reduce((sum, one) => sum + one.file.size, 0),
+  };
+  const now = sending;
+  show();
+  progress();
+  await ready();
+  const left = [...list];
+  const told = new Map();
+  let stop = props.session ? '' : 'The page is not connected to its server; please load it anew.';
+  async function one() {
+    while (left.length && !stop && !now.cancelled) {
+      const next = left.shift();
+      const answer = await put(next.path, next.file);
+      if (now.cancelled) return;
+      now.sent.set(next.path, next.file.size);
+      if (answer.error) {
+        told.set(answer.error, (told.get(answer.error) || 0) + 1);
+        // What is said of one file after another is true of the others too.
+        if (answer.lost || told.get(answer.error) > 2) stop = answer.error;
+      } else {
+        brought.set(next.path, next.file.size);
+      }
+      now.done += 1;
+      progress();
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+  return now.cancelled ? '' : Array.from(new Set([...told.keys(), ...stop ? [stop] : []])).join(' ');
+}
+
+function ready() {
+  if (props.session) return Promise.resolve();
+  return new Promise((done) => {
+    const end = Date.now() + 15000;
+    const again = () => { if (props.session || Date.now() > end) done(); else setTimeout(again, 100); };
+    again();
+  });
+}
+
+function put(path, file) {
+  const here = window.location.pathname.replace(/\/?$/, '/');
+  const query = new URLSearchParams({ session: props.session, path });
+  const now = sending;
+  return new Promise((done) => {
+    // `fetch` does not tell how much of a large file is there.
+    const request = new XMLHttpRequest();
+    now.requests.add(request);
+    const end = (answer) => { now.requests.delete(request); done(answer); };
+    request.open('POST', `${here}lethe/bring?${query}`);
+    request.responseType = 'text';
+    request.upload.onprogress = (event) => {
+      now.sent.set(path, Math.min(event.loaded, file.size));
+      progress();
+    };
+    request.onload = () => {
+      let answer = null;
+      try { answer = JSON.parse(request.responseText); } catch { /* not of this page's server */ }
+      if (answer && (answer.error || request.status === 200)) end(answer);
+      else end({ error: `The server did not take the photos (${request.status}); please try again.`, lost: true });
+    };
+    request.onerror = () => end({
+      error: 'The connection to the server was lost; please bring the photos again.', lost: true,
+    });
+    request.onabort = () => end({});
+    request.send(file);
+  });
+}
+
+function progress() {
+  if (!sending) return;
+  const sent = Array.from(sending.sent.values()).reduce((sum, one) => sum + one, 0);
+  const share = Math.round(100 * (sending.bytes ? sent / sending.bytes : 1));
+  find('[data-progress]').textContent = `${number(sending.done)} of ${files(sending.files)}, ${megabytes(sent)} of ${megabytes(sending.bytes)} MB`;
+  find('[data-sending] .bar').setAttribute('aria-valuenow', share);
+  find('[data-sending] .bar i').style.width = `${share}%`;
+}
+
+/* The camera */
+async function film() {
+  if (!navigator.mediaDevices?.getUserMedia) {
+    say('This browser gives a page its camera only over https or on this very computer.', 'wrong');
+    return;
+  }
+  let stream = null;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({
+      video: { facingMode: 'user', width: { ideal: 1280 } }, audio: false,
+    });
+  } catch (error) {
+    const no = error.name === 'NotAllowedError' || error.name === 'SecurityError';
+    say(no ? 'The browser was not allowed to use the camera; allow it beside the address, or choose files.'
+      : 'No camera was found that is free; choose files instead.', 'wrong');
+    return;
+  }
+  if (filming || !find('video') || document.body.dataset.view === 'studio') {
+    stream.getTracks().forEach((track) => { track.stop(); });
+    return;
+  }
+  filming = { stream, taking: false };
+  find('video').srcObject = stream;
+  find('video').play().catch(() => {});
+  say('', 'calm');
+  find('[data-who]').focus();
+}
+
+function stopFilming() {
+  if (!filming) return;
+  filming.stream.getTracks().forEach((track) => { track.stop(); });
+  find('video').srcObject = null;
+  find('[data-taken]').textContent = '';
+  find('[data-take]').disabled = false;
+  filming = null;
+  show();
+}
+
+function still(video) {
+  const scale = Math.min(1, SIDE / Math.max(video.videoWidth, video.videoHeight));
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.round(video.videoWidth * scale);
+  canvas.height = Math.round(video.videoHeight * scale);
+  canvas.getContext('2d').drawImage(video, 0, 0, canvas.width, canvas.height);
+  return new Promise((done) => { canvas.toBlob(done, 'image/jpeg', 0.92); });
+}
+
+async function shoot() {
+  const video = find('video');
+  const mine = filming;
+  if (!mine || mine.taking || !video.videoWidth) return;
+  mine.taking = true;
+  find('[data-take]').disabled = true;
+  const name = find('[data-who]').value.replace(/[/\\]/g, ' ').replace(/\s+/g, ' ').replace(/^[ .]+/, '')
+    .trim() || 'Me';
+  let first = 1;
+  while (brought.has(`${name}/camera-${first}.jpg`)) first += 1;
+  const list = [];
+  for (let at = 0; at < SHOTS; at += 1) {
+    await wait(EVERY);
+    if (filming !== mine) return;
+    find('[data-taken]').textContent = `${at + 1} of ${SHOTS}`;
+    const file = await still(video);
+    if (file) list.push({ path: `${name}/camera-${first + at}.jpg`, file });
+  }
+  if (filming !== mine) return;
+  await wait(EVERY);
+  stopFilming();
+  take(list);
+}
+
+/* What hands do */
+function confirm(on) {
+  find('[data-sure]').hidden = !on;
+  find('[data-wipe]').hidden = on;
+  find(on ? '[data-keep]' : '[data-wipe]').focus();
+}
+
+const ACTS = {
+  files: () => find('[data-pick="files"]').click(),
+  folder: () => find('[data-pick="folder"]').click(),
+  camera: film,
+  take: shoot,
+  off: stopFilming,
+  cancel: () => {
+    sending.cancelled = true;
+    Array.from(sending.requests).forEach((one) => { one.abort(); });
+  },
+  look,
+  enter: () => {
+    say('Opening the studio with your photos.', 'busy');
+    trigger('enter', {});
+  },
+  stop: () => trigger('stop', {}),
+  wipe: () => confirm(true),
+  keep: () => confirm(false),
+  really: () => {
+    confirm(false);
+    brought.clear();
+    looked = null;
+    asked = null;
+    props.value = { company: value().company, out: [], names: {} };
+    say('', 'calm');
+    trigger('wipe', {});
+  },
+};
+
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (!button || button.disabled) return;
+  if (button.dataset.back !== undefined) {
+    leaveOut(button.dataset.back, false);
+    return;
+  }
+  const act = Object.keys(ACTS).find((name) => button.dataset[name] !== undefined);
+  if (act) ACTS[act]();
+});
+element.addEventListener('change', (event) => {
+  event.stopPropagation();
+  const field = event.target;
+  if (field.matches('[data-company]')) change({ company: field.checked });
+  else if (field.matches('[data-out]')) leaveOut(field.dataset.out, field.checked);
+  else if (field.matches('[data-identity]')) rename(field);
+  else if (field.matches('[data-pick]')) {
+    const list = chosen(field.files);
+    field.value = '';
+    if (list.length) take(list);
+  }
+});
+element.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && event.target.matches('[data-identity]')) event.target.blur();
+  if (event.key === 'Escape' && !find('[data-sure]').hidden) confirm(false);
+});
+
+// A file that is dropped beside the zone must not replace the page.
+const here = () => document.body.dataset.view === 'yours' && element.isConnected;
+const carries = (event) => here() && Array.from(event.dataTransfer?.types || []).includes('Files');
+const over = (on) => find('[data-zone]')?.toggleAttribute('data-over', on);
+window.addEventListener('dragover', (event) => {
+  if (!carries(event)) return;
+  event.preventDefault();
+  over(true);
+});
+window.addEventListener('dragleave', (event) => { if (here() && !event.relatedTarget) over(false); });
+window.addEventListener('drop', async (event) => {
+  if (!carries(event)) return;
+  event.preventDefault();
+  over(false);
+  take(await dropped(event.dataTransfer));
+});
+window.addEventListener('lethe:viewed', (event) => { if (event.detail !== 'yours') stopFilming(); });
+window.addEventListener('pagehide', stopFilming);
+
+function insert() {
+  find('[data-review]').innerHTML = props.review || '';
+  looked = props.review ? asked ?? state() : null;
+  asked = null;
+  show();
+}
+
+watch('review', insert);
+watch('said', () => { word = props.said || word; show(); });
+watch(['busy', 'value'], show);
+watch('entered', () => {
+  const more = (props.entered || 0) > entered;
+  entered = props.entered || 0;
+  if (more) window.dispatchEvent(new CustomEvent('lethe:view', { detail: 'studio' }));
+});
+if (!('webkitdirectory' in find('[data-pick="folder"]'))) find('[data-folder]').hidden = true;
+insert();
