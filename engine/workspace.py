@@ -374,17 +374,15 @@ def _rendered(state: State, watch: Watch) -> Tensor:
     return _through([one.eraser for one in state.steps if one.eraser.backbone is None], values)
 
 
-def see(state: State, faces: np.ndarray, watch: Watch = ignore) -> tuple[Tensor, Tensor]:
-    """What the untouched model and what this state make of new faces: float32 [b, d] each.
+def see(state: State, faces: np.ndarray, values: Tensor, watch: Watch = ignore) -> Tensor:
+    """What a state makes of new faces, float32 [b, d].
 
-    `faces` uint8 [b, s, s, 3] are cut for the workspace's backbone.
+    `faces` uint8 [b, s, s, 3] are cut for the workspace's backbone, and `values` [b, d] are what
+    that makes of them untouched.
     """
-    before = embed_all(faces, state.workspace.backbone, watch=watch)
-    trained = state.model is not state.workspace.backbone
-    after = embed_all(faces, state.model, watch=watch) if trained else before
-    return before, _through(
-        [one.eraser for one in state.steps if one.eraser.backbone is None], after
-    )
+    if state.model is not state.workspace.backbone:
+        values = embed_all(faces, state.model, watch=watch)
+    return _through([one.eraser for one in state.steps if one.eraser.backbone is None], values)
 
 
 def _view(state: State, forget: tuple[int, ...]) -> View:

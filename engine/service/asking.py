@@ -2,11 +2,23 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from torch import Tensor
+
+from engine.alignment import prepare
 from engine.audit.retrieval import Hit, top_k
+from engine.errors import LetheError
+from engine.features import embed_all
+from engine.gallery import build
+from engine.progress import Watch, ignore
+from engine.sources.base import CROP_PIXELS, look
 from engine.view import View
-from engine.workspace import State, Workspace, start
+from engine.workspace import State, Workspace, see, start
 
 HITS = 8
+CROP = (112, 112)
+"""Pixels of a face on the ArcFace template."""
+
 TRIED = 12
 """Test photos looked through for a clear one to begin with."""
 
@@ -21,18 +33,70 @@ class Answer:
 
 @dataclass(frozen=True)
 class Asked:
-    """A photo (its row in the features), and what both sides make of it."""
+    """A photo, and what both sides make of it.
 
-    row: int
+    `row` is its place in the features, None for a photo that nobody enrolled.
+    """
+
+    row: int | None
     before: Answer
     after: Answer | None
     forgotten: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A photo that nobody enrolled, as one workspace's backbone sees it.
+
+    `face` is uint8 [1, s, s, 3], `values` float32 [1, d] of unit norm, `remark` what is worth
+    knowing about the photo.
+    """
+
+    workspace: Workspace
+    photo: bytes
+    face: np.ndarray
+    values: Tensor
+    remark: str = ""
+
+
+def show(workspace: Workspace, photo: bytes, watch: Watch = ignore) -> Shown:
+    """Find the face in a photo and embed it. Raises `LetheError` where there is none."""
+    size = look(photo, "this photo")
+    if not isinstance(size, tuple):
+        raise LetheError(f"This is no photo that can be read ({size}); try another one.")
+    backbone, unnamed = workspace.backbone, ("somebody", "this photo", photo)
+    # Photos of a face crop's very size are taken for one, other small square ones at need.
+    tries = (False, True) if size[0] == size[1] <= CROP_PIXELS else (False,)
+    for aligned in tries[::-1] if size == CROP else tries:
+        try:
+            found = prepare(
+                build("This photo", [unnamed], aligned=aligned), backbone.size, backbone.convention
+            )
+        except LetheError:
+            continue
+        values = embed_all(found.faces, backbone, watch=watch)
+        remark = found.remarks[0].reason if found.remarks else ""
+        return Shown(workspace, photo, found.faces, values, remark)
+    raise LetheError("No face was found in this photo; try one in which it is larger and upright.")
+
+
+def asked_about(state: State, shown: Shown) -> Asked:
+    """What the untouched model and, after a deletion, this state make of a photo shown."""
+    before = _answered(state.before(), shown.values[0])
+    after = None
+    if state.steps:
+        after = _answered(state.view(), see(state, shown.face, shown.values)[0])
+    return Asked(None, before, after, frozenset(state.forgotten))
+
+
 def answer(view: View, row: int) -> Answer:
     """What this side makes of photo `row`: it never matches itself."""
-    hits = top_k(view, view.values[row], HITS, exclude=row)
-    return Answer(tuple(hits), int(view.head.predict(view.values[row][None])[0]))
+    return _answered(view, view.values[row], row)
+
+
+def _answered(view: View, value: Tensor, exclude: int | None = None) -> Answer:
+    hits = top_k(view, value, HITS, exclude=exclude)
+    return Answer(tuple(hits), int(view.head.predict(value[None])[0]))
 
 
 def asked(state: State, row: int) -> Asked:

@@ -58,7 +58,8 @@ class Shelf:
         self.default = default
         self._photos = {"strangers": strangers, "aligned": aligned, "encoding": encoding}
         self._model = dict(backbone_options or {})
-        self._machine, self._seed, self._store = dict(machine or {}), seed, store
+        self._machine, self._seed = dict(machine or {}), seed
+        self.store = store
         self._open: Cache[Workspace] = Cache(KEPT)
 
     def put(self, spec: Spec, workspace: Workspace) -> None:
@@ -84,7 +85,7 @@ class Shelf:
             seed=self._seed,
             backbone_options={**self._machine, **model},
             watch=watch,
-            store=self._store,
+            store=self.store,
         )
 
     def galleries(self) -> list[Choice]:

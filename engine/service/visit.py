@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
-from engine.service.asking import Asked, asked, clearest
+from engine.service.asking import Asked, Shown, asked, asked_about, clearest, show
 from engine.service.live import Live
 from engine.service.service import Measured, Service
 from engine.workspace import State, Workspace, start
@@ -39,6 +39,7 @@ class Visit:
         self.workspace, self.state = workspace, start(workspace)
         self.chosen: tuple[int, ...] = ()
         self._query: int | None = None
+        self._shown: Shown | None = None
 
     @contextmanager
     def working(self, patience: float = 0.0) -> Iterator[threading.Event]:
@@ -137,10 +138,21 @@ class Visit:
 
     @query.setter
     def query(self, row: int) -> None:
-        self._query = row
+        self._query, self._shown = row, None
+
+    def ask(self, photo: bytes, watch: Watch = ignore) -> None:
+        """Ask about a photo that nobody enrolled. Raises `LetheError` where it shows no face."""
+        self._shown = show(self.workspace, photo, watch)
+
+    @property
+    def unenrolled(self) -> Shown | None:
+        """The photo asked about where nobody enrolled it, else None."""
+        return self._shown
 
     def retrieve(self) -> Asked:
         """What both sides make of the photo asked about."""
+        if self._shown is not None:
+            return asked_about(self.state, self._shown)
         return asked(self.state, self.query)
 
     def _arrive(self, state: State, chosen: tuple[int, ...] = ()) -> None:
