@@ -45,6 +45,9 @@ def serve(options: argparse.Namespace) -> None:
     try:
         app, address, _ = demo.launch(
             app_kwargs={"middleware": uploads.middleware(sessions)},
+            # Both would take files at doors of their own, where the environment asks for them.
+            num_workers=0,
+            mcp_server=False,
             server_name=options.host,
             server_port=port,
             inbrowser=options.open,
