@@ -1,4 +1,16 @@
-"""The faults: one small change of a module's source each, found through its syntax tree."""
+"""The faults: one small change of a module's source each, found through its syntax tree.
+
+Changed are comparisons, calculations, conditions, numbers, truth values, keys and compared texts;
+left out are calls, stores, returned values, raises, breaks and continues. Never changed is what no
+test should pin down:
+
+- numbers that tune (`BATCH = 64` at the top of a module; mutmut changes nothing there at all): a
+  test of their values would be a copy of them. Where files of strangers are read (`BOUNDS`) such
+  numbers are limits of safety and are changed, as are tables everywhere;
+- the default of a `seed`: every seed is as good;
+- what people read: messages, `help=`, progress, `__repr__`, and how many digits are shown;
+- what only a type checker reads.
+"""
 
 import ast
 import copy
@@ -34,8 +46,11 @@ CALCULATED: dict[type[ast.operator], type[ast.operator]] = {
 WORDS = (ast.JoinedStr, ast.Raise, ast.Assert, ast.Import, ast.ImportFrom, ast.pattern)
 """What is never changed inside: what people read, what only types need, what has no other form."""
 
-TYPES_ONLY = frozenset({"isinstance", "cast", "LetheError"})
-"""Calls whose arguments are types or words."""
+WORDY = frozenset({"isinstance", "cast", "LetheError", "Progress", "__repr__"})
+"""Calls and functions inside which are types and words."""
+
+BOUNDS = ("engine/sources/", "engine/photo.py")
+"""Where files of strangers are read, so that a module's numbers are limits of safety."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +117,12 @@ class _Finder(ast.NodeVisitor):
             self.statements.pop()
 
     def _inside(self, node: ast.AST) -> Iterator[ast.AST]:
-        if isinstance(node, WORDS) or self._only_types(node):
+        if isinstance(node, WORDS) or self._is_wordy(node):
             return
         if isinstance(node, ast.FunctionDef):  # neither decorators nor annotations
-            yield from (*node.args.defaults, *filter(None, node.args.kw_defaults), *node.body)
+            yield from (*_defaults(node.args), *node.body)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "round":
+            yield from node.args[:1]
         elif isinstance(node, ast.Lambda):
             yield node.body
         elif isinstance(node, ast.ClassDef):
@@ -115,12 +132,23 @@ class _Finder(ast.NodeVisitor):
         else:
             yield from ast.iter_child_nodes(node)
 
-    def _only_types(self, node: ast.AST) -> bool:
+    def _is_wordy(self, node: ast.AST) -> bool:
         if isinstance(node, ast.Call):
-            return isinstance(node.func, ast.Name) and node.func.id in TYPES_ONLY
+            return isinstance(node.func, ast.Name) and node.func.id in WORDY
+        if isinstance(node, ast.FunctionDef):
+            return node.name in WORDY
+        if isinstance(node, ast.keyword):
+            return node.arg == "help"
         if isinstance(node, ast.If):
             return _is_guard(node.test)
-        return isinstance(node, ast.Assign) and len(self.statements) == 1 and _is_type(node.value)
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            return False
+        name = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+        if len(self.statements) > 1:
+            return isinstance(node, ast.AnnAssign) and name == "seed"
+        value = node.value
+        tunes = name.isupper() and not self.path.startswith(BOUNDS)
+        return value is not None and ((tunes and _is_numbers(value)) or _is_type(value))
 
     def _add(self, node: ast.AST, after: str) -> None:
         assert isinstance(node, ast.expr | ast.stmt)
@@ -260,6 +288,27 @@ _CHANGES: dict[type[ast.AST], Callable[..., Iterator[ast.expr] | Iterator[str]]]
     ast.Break: _gone,
     ast.Delete: _gone,
 }
+
+
+def _defaults(of: ast.arguments) -> list[ast.expr]:
+    named = [*of.posonlyargs, *of.args][-len(of.defaults) :] if of.defaults else []
+    pairs = [
+        *zip(named, of.defaults, strict=True),
+        *zip(of.kwonlyargs, of.kw_defaults, strict=True),
+    ]
+    return [default for arg, default in pairs if default is not None and arg.arg != "seed"]
+
+
+def _is_numbers(node: ast.expr) -> bool:
+    """Whether this is a number, a calculation of numbers, or a tuple of such."""
+    return all(
+        type(one.value) in (int, float)
+        if isinstance(one, ast.Constant)
+        else isinstance(
+            one, ast.Tuple | ast.BinOp | ast.UnaryOp | ast.operator | ast.unaryop | ast.Load
+        )
+        for one in ast.walk(node)
+    )
 
 
 def _is_text(node: ast.expr) -> bool:
