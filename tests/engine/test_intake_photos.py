@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine import photo as photo_module
 from engine.alignment import prepare
 from engine.errors import LetheError
 from engine.gallery import Photo, Skipped, build
 from engine.photo import cut_off
-from engine.sources import open_gallery
+from engine.sources import base as sources_base
+from engine.sources import entries, kinds, open_gallery
+from engine.sources import folder as folders
 from engine.sources.kinds import kind_of
 from tests.engine.intake import counts, encode, folder, people, person, portraits, reasons
 
@@ -297,3 +300,250 @@ def test_a_box_of_a_long_length_ends_where_it_says():
     whole = start + struct.pack(">I4sQ", 1, b"mdat", 400) + bytes(384)
     assert not cut_off(whole)
     assert cut_off(whole[:-1])
+
+
+BINARY = bytes(range(1, 8)) * 8
+
+STARTS = [
+    (0, b"%PDF", "PDF"),
+    (0, b"PK\x03\x04", "zip file"),
+    (0, b"PK\x05\x06", "zip file"),
+    (0, b"Rar!\x1a\x07", "RAR archive"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z archive"),
+    (0, b"\x1f\x8b", "tar or gzip file"),
+    (0, b"BZh", "tar or gzip file"),
+    (0, b"\xfd7zXZ\0", "tar or gzip file"),
+    (257, b"ustar", "tar or gzip file"),
+    (0, b"\x93NUMPY", "NumPy array"),
+    (0, b"\x89HDF\r\n\x1a\n", "HDF5 file"),
+    (0, b"MATLAB 5.0", "MATLAB file"),
+    (0, b"PAR1", "Parquet table"),
+    (0, b"\x0a\x23\xd7\xce", "MXNet records"),
+    (16, b"\xde\xc0\xef\xbe", "LMDB database"),
+    (0, b"SQLite format 3", "database"),
+    (0, b"\x1a\x45\xdf\xa3", "video"),
+    (0, b"\0\0\x01\xba", "video"),
+    (0, b"\0\0\x01\xb3", "video"),
+    (0, b"FLV\x01", "video"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video"),
+    (8, b"AVI ", "video"),
+    (8, b"WAVE", "sound"),
+    (0, b"OggS", "sound"),
+    (0, b"ID3", "sound"),
+    (0, b"fLaC", "sound"),
+    (0, b"\xd0\xcf\x11\xe0", "office file"),
+    (0, b"MZ", "program"),
+    (0, b"\x7fELF", "program"),
+    (0, b"\0\0\x01\0", "icon"),
+    (0, b"icns", "icon"),
+    (0, b"%!PS", "PostScript"),
+    (8, b"CR\x02\0", "camera raw"),
+    (0, b"FUJIFILMCCD-RAW", "camera raw"),
+    (0, b"IIU\0", "camera raw"),
+    (0, b"IIRO", "camera raw"),
+    (0, b"IIRS", "camera raw"),
+    *((4, word, "video") for word in (b"ftyp", b"moov", b"mdat", b"wide")),
+    *((0, b"\x80" + bytes([number]), "pickled Python data") for number in (2, 3, 4, 5)),
+]
+"""From the formats' own specifications: where the mark stands, the mark, and what that is."""
+
+
+@pytest.mark.parametrize(("at", "mark", "kind"), STARTS, ids=lambda one: repr(one))
+def test_a_mark_tells_a_kind_at_its_own_place_only(at, mark, kind):
+    """Would catch a kind's mark misspelt or looked for one byte off, so that people are told
+    "unknown kind" of a file that they could unpack."""
+    filled = (BINARY * 6)[:at]
+    assert kind_of(filled + mark + BINARY, "a.bin") == kind
+    assert kind_of(b"\x01" + filled + mark + BINARY, "a.bin") == "unknown kind"
+    assert kinds.is_raw(filled + mark + BINARY, "a.bin") == (kind == "camera raw")
+    told = kinds.reason(filled + mark + BINARY, "a.jpg")
+    assert told.startswith("camera raw; export" if kind == "camera raw" else f"no image: {kind}")
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"MZ and ID3, BZh are words", "text"),
+        (b"ID3 is a word", "text"),
+        (b"OggS is four letters", "sound"),
+        (b"\t\r\n\x0c\x1b plain", "text"),
+        (b"\x0b plain", "unknown kind"),
+        (b"\x1f plain", "unknown kind"),
+        (b" \t\r\n<!DOCTYPE HTML>", "web page"),
+        (b"\xef\xbb\xbf<html>", "web page"),
+        (b"<head>", "web page"),
+        (b"<!-- a page -->", "web page"),
+        (b"<?xml?> <!-- not first -->", "text"),
+        (b"<?xml version='1.0'?><SVG>", "drawing (SVG)"),
+        ("Größe".encode()[:-1] + b"", "text"),
+        ("a name 名".encode()[:-1], "text"),
+        ("a smile 🙂".encode()[:-1], "text"),
+        (b"\xe4\xe4\xe4abcdefg", "text"),
+        (b"\xe4\xe4\xe4\xe4abcdef", "unknown kind"),
+        (b"\xe4\xe4\xe4\xe4", "unknown kind"),
+        ("<html>".encode("utf-16"), "web page"),
+        (b"\xfe\xff" + "<html>".encode("utf-16-be") + b"\0", "web page"),
+        (b"\x80\x06" + BINARY, "unknown kind"),
+        (b"\x80\x01" + BINARY, "unknown kind"),
+    ],
+)
+def test_texts_of_any_encoding_are_told_from_binary_files(head, kind):
+    """Would catch text called an unknown kind for its encoding, its control characters or where
+    its first bytes end, and a word that begins like a program taken for one."""
+    assert kind_of(head, "a.bin") == kind
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind"),
+    [
+        (".tfrecord", "TensorFlow records"),
+        (".tfrecords", "TensorFlow records"),
+        (".lmdb", "LMDB database"),
+        (".rec", "MXNet records"),
+        (".mat", "MATLAB file"),
+        (".h5", "HDF5 file"),
+        (".parquet", "Parquet table"),
+        (".mpg", "video"),
+        (".ts", "video"),
+        (".mp3", "sound"),
+    ],
+)
+def test_what_bytes_do_not_tell_the_suffix_does(suffix, kind):
+    """Would catch a data set of records called unknown, though its name says what it is and every
+    such kind that can be unpacked comes with a way to do it."""
+    assert kind_of(BINARY, f"set{suffix.upper()}") == kind
+    assert kind_of(b"text", f"set{suffix}") == "text"
+    told = kinds.REMEDIES.get(kind)
+    assert told is None or ("unpack" in told) == (kind not in ("video", "sound"))
+
+
+def test_raw_photos_and_images_are_told_by_bytes_and_raw_ones_by_suffix_too():
+    """Would catch a sensor's file of which a stamp-sized preview is enrolled, a TIFF of one's own
+    refused as raw, or a broken photo called something else than an image."""
+    raw = (".nef", ".nrw", ".dng", ".arw", ".sr2", ".pef", ".srw", ".cr2")
+    for head in (b"II*\0", b"MM\0*"):
+        assert all(kinds.is_raw(head + BINARY, f"a{end.upper()}") for end in raw)
+        assert not kinds.is_raw(head + BINARY, "a.tif")
+        assert not kinds.is_raw(b"\x01" + head + BINARY, "a.nef")
+    assert kinds.is_raw(bytes(4) + b"ftypcrx " + BINARY, "a")
+    assert not kinds.is_raw(bytes(4) + b"ftypcrw " + BINARY, "a")
+    assert not kinds.is_raw(bytes(5) + b"ftypcrx " + BINARY, "a")
+    images = [
+        *(b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP  "),
+        *(b"BM" + b"size" + bytes(4), b"RIFF" + b"size" + b"WEBP"),
+        *(bytes(4) + b"ftyp" + word for word in (b"avif", b"avis", b"heic", b"heix", b"hevc")),
+        *(bytes(4) + b"ftyp" + word for word in (b"hevx", b"heim", b"mif1", b"msf1")),
+    ]
+    for head in images:
+        assert kinds.is_image(head + BINARY), head
+        assert not kinds.is_image(b"\x01" + head + BINARY), head
+    others = (b"BM" + b"size" + b"\0\0\0\x01", b"BX" + b"size" + bytes(4), b"BM")
+    for head in (*others, b"RIFFsizeWAVE", b"RIFXsizeWEBP", bytes(4) + b"ftypisom", b"xxxxftyX"):
+        assert not kinds.is_image(head), head
+    assert not kinds.is_image(bytes(4) + b"fty_avif")
+    for head in (b"-----BEGIN PGP MESSAGE", b"age-encryption.org/v1", b"Salted__" + BINARY):
+        assert kinds.reason(head, "a.jpg") == "encrypted; decrypt it first"
+
+
+@pytest.mark.parametrize(
+    ("whole", "cut"),
+    [
+        (b"\xff\xd8 pixels \xff\xd9", 1),
+        (b"\x89PNG pixels IEND", 1),
+        (b"GIF89a pixels ;\0\0", 3),
+        (b"RIFF\x08\0\0\0WEBPVP8 ", 1),
+        (b"BM\x0a\0\0\0\0\0\0\0", 1),
+        (b"II*\0\x08\0\0\0\0", 1),
+        (b"MM\0*\0\0\0\x08\0", 1),
+        (b"\0\0\0\x0cftypavif", 1),
+        (b"\0\0\0\x0cftypavif\0\0\0\0mdat and all the rest", 0),
+        (b"\0\0\0\x0cftypavif\0\0\0\x02mdat", 0),
+        (b"\0\0\0\x0cftypavif\0\0\0\x08mdat\0\0\0\x09meta!", 1),
+        (b"\0\0\0\x0cftypavif\0\0\0\x01mdat" + (17).to_bytes(8, "big") + b"!", 1),
+        (b"what else may be", 0),
+    ],
+)
+def test_a_file_ends_where_its_kind_says(whole, cut):
+    """Would catch a whole photo called cut off, or one that lacks its last byte called whole."""
+    assert not cut_off(whole)
+    if cut:
+        assert cut_off(whole[:-cut])
+
+
+def test_what_states_one_byte_more_is_cut():
+    """Would catch a box counted by its header alone: what it states is missing here."""
+    assert cut_off(b"\0\0\0\x0cftypavif\0\0\0\x09mdat")
+    assert cut_off(b"\0\0\0\x0cftypavif\0\0\0\x08mdat\0\0\0\x10free")
+    assert not cut_off(b"\0\0\0\x0cftypavif\0\0\0\x08mdat\0\0\0")
+    assert cut_off(b"II*\0\x0b\0\0\0")
+    assert cut_off(b"MM\0*\0\0\0\x0b")
+    assert cut_off(b"RIFF\x09\0\0\0WEBPVP8 ")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_deep_pixels_become_exactly_their_share_of_the_range(seed):
+    """Would catch a range that begins at 1, overflows at 255, rounds down, or is another's."""
+    draw = np.random.default_rng(seed)
+    values = draw.normal(0, 10.0**seed, (9, 7)).astype(np.float32)
+    if seed % 2:
+        values = np.round((values - values.min()) % 65536).astype(np.uint16)
+    deep = values.astype(np.float64)
+    expected = (deep - deep.min()) * 255 / (deep.max() - deep.min())
+    image = Image.fromarray(values)
+    shown = np.asarray(Photo("x", encode(image, "TIFF")).image()).astype(int)
+    assert (shown[..., 0].min(), shown[..., 0].max()) == (0, 255)
+    assert np.abs(shown[..., 0] - expected).max() <= 0.501
+    assert (shown == shown[..., :1]).all()
+    nothing = Image.fromarray(np.full((3, 3), np.nan, np.float32))
+    assert np.unique(np.asarray(Photo("x", encode(nothing, "TIFF")).image())).tolist() == [128]
+
+
+def test_lab_and_turned_photos_look_as_they_did():
+    """Would catch colours taken for others where a photo is in Lab, or a phone's photo on its
+    side: orientation 6 is a quarter turn."""
+    from PIL import ImageCms
+
+    image = portraits(5)[0]
+    spaces = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    lab = ImageCms.buildTransform(*spaces, "RGB", "LAB").apply(image)
+    shown = np.asarray(Photo("x", encode(lab, "TIFF")).image()).astype(int)
+    assert np.abs(shown - np.asarray(image)).mean() < 3
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = Photo("x", encode(image, "PNG", exif=exif)).image()
+    assert (np.asarray(turned) == np.rot90(np.asarray(image), -1)).all()
+
+
+def test_a_photo_over_the_bound_is_refused_by_its_header_and_by_its_pixels(monkeypatch):
+    """Would catch a bomb of pixels read into memory: one over the bound is refused, one of just
+    that many is read, whether it is listed or opened, and what Pillow refuses is one sentence."""
+    data = encode(Image.new("RGB", (10, 8)), "PNG")
+    for module in (photo_module, sources_base):
+        monkeypatch.setattr(module, "MAX_PIXELS", 80)
+    assert sources_base.look(data, "x.png") == Photo("x", data).image().size == (10, 8)
+    for module in (photo_module, sources_base):
+        monkeypatch.setattr(module, "MAX_PIXELS", 79)
+    assert sources_base.look(data, "x.png") == photo_module.TOO_LARGE
+    with pytest.raises(photo_module.Unreadable, match="10 x 8 pixels") as error:
+        Photo("x", data).image()
+    assert error.value.reason == photo_module.TOO_LARGE
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
+    assert sources_base.look(data, "x.png") == photo_module.TOO_LARGE
+    with pytest.raises(photo_module.Unreadable, match="too large; scale it down") as error:
+        Photo("x", data).image()
+    assert error.value.reason == photo_module.TOO_LARGE
+
+
+def test_limits_of_what_is_read_are_the_documented_ones():
+    """Would catch a bound of safety moved by a slip of the finger: these are promised."""
+    assert photo_module.MAX_PIXELS == 50_000_000
+    assert sources_base.MAX_TABLE_BYTES == 50_000_000
+    assert (entries.MAX_BYTES, entries.MAX_RATIO, entries.MAX_FILES) == (2 * 10**9, 200, 10**5)
+    assert (folders.MAX_FILES, folders.MAX_DEPTH) == (500_000, 32)
+    assert (kinds.HEAD, sources_base.CROP_PIXELS) == (1024, 224)
+
+
+@pytest.mark.parametrize("reason", ["no image: video", "no image; x", "no image (why: y)"])
+def test_a_cause_is_the_reason_without_its_details(reason):
+    """Would catch files counted under their details, each as a kind of its own."""
+    assert Skipped("x", reason).cause == "no image"
