@@ -25,10 +25,13 @@ from engine.audit.statistics import (
     auc_interval,
     equal_error_rate,
     mean_interval,
+    placements,
+    share,
     true_accept_rate,
     wilson,
 )
-from engine.audit.verification import pairs
+from engine.audit.verification import Pairs, figures, pairs
+from engine.audit.verification import measure as measure_verification
 from engine.erasure.esc import METHOD as ESC
 from engine.erasure.esc import ProjectionEraser
 from engine.errors import LetheError
@@ -442,3 +445,156 @@ def test_lengths_are_told_apart_beyond_rounding() -> None:
     one, rounded, longer, shorter = norm_scores(lengths[:, None])
     assert one == rounded
     assert shorter < one < longer
+
+
+def drawn_means(values: np.ndarray, generator: torch.Generator, draws: int = 500) -> np.ndarray:
+    """The means of so many samples with replacement, one by one."""
+    picks = torch.randint(len(values), (draws, len(values)), generator=generator).numpy()
+    return np.array([values[pick].mean() for pick in picks])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bootstraps_agree_with_plain_loops(seed: int) -> None:
+    """Would catch an interval of other quantiles, of samples without replacement, of photos where
+    clusters are meant, or one that leaves [0, 1]."""
+    positive, negative = scores(seed)
+    rows = np.array(
+        [[(p > n) + (p == n) / 2 for n in negative.tolist()] for p in positive.tolist()]
+    )
+    np.testing.assert_allclose(placements(positive, negative).numpy(), rows.mean(1), atol=1e-12)
+    generator = torch.Generator().manual_seed(seed)
+    of_rows = drawn_means(rows.mean(1), generator)
+    of_columns = drawn_means(rows.mean(0), generator)
+    expected = np.quantile(of_rows + of_columns - rows.mean(), [0.025, 0.975])
+    found = auc_interval(positive, negative, seed)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    clusters = torch.tensor([7, 3, 3, 5, 7, 9, 5, 3])
+    values = torch.arange(8.0) ** 2
+    picks = torch.randint(4, (500, 4), generator=torch.Generator().manual_seed(seed)).tolist()
+    own = [values[clusters == who].tolist() for who in (3, 5, 7, 9)]
+    drawn = [np.mean([one for who in pick for one in own[who]]) for pick in picks]
+    np.testing.assert_allclose(
+        mean_interval(values, clusters, seed), np.quantile(drawn, [0.025, 0.975]), atol=1e-9
+    )
+
+
+def test_figures_of_too_few_say_that_they_know_nothing() -> None:
+    """Would catch an interval without width around a single photo, a division by nothing, or an
+    AUC of an empty side that is not chance."""
+    one, two, none = torch.tensor([0.3]), torch.tensor([0.1, 0.9]), torch.empty(0)
+    assert auc_interval(one, two) == auc_interval(two, one) == (0.0, 1.0)
+    assert auc_interval(two + 2, two) == (1.0, 1.0)
+    assert auc_interval(two - 2, two) == (0.0, 0.0)
+    assert mean_interval(two, torch.tensor([4, 4])) == (0.0, 1.0)
+    low, high = mean_interval(two, torch.tensor([4, 5]))
+    assert (low, high) == pytest.approx((0.1, 0.9))
+    assert auc(none, two) == auc(two, none) == 0.5
+    assert placements(two, none).tolist() == [0, 0]
+    assert true_accept_rate(none, two, 0.1) == true_accept_rate(two, none, 0.1) == 0
+    assert true_accept_rate(two, one, 1.0) == 1
+    assert (share(none), share(torch.tensor([True, False, False, False]))) == (None, 0.25)
+    assert accept_threshold(torch.arange(100.0), 0.01) == 98
+    assert accept_threshold(torch.arange(100.0), 0.0099) == 99
+    assert accept_threshold(torch.arange(100.0), 2.0) == 0
+    far = equal_error_rate(torch.tensor([2.0, 4.0]), torch.tensor([1.0, 3.0]))
+    assert far == pytest.approx(0.5)
+    assert equal_error_rate(torch.tensor([2.0, 3, 4]), torch.tensor([1.0, 1, 3.5])) == (
+        pytest.approx(1 / 3)
+    )
+
+
+@pytest.mark.parametrize(
+    ("hits", "count", "low", "high"),
+    [
+        (50, 100, 0.403832, 0.596168),
+        (0, 10, 0.0, 0.277533),
+        (1, 10, 0.017876, 0.404150),
+        (81, 263, 0.255289, 0.366210),
+    ],
+)
+def test_wilsons_interval_is_the_published_one(
+    hits: int, count: int, low: float, high: float
+) -> None:
+    """Would catch a slip in the formula: the last is Newcombe's example (1998, method 3)."""
+    assert wilson(hits, count) == pytest.approx((low, high), abs=2e-4)
+
+
+@pytest.mark.parametrize("twice", [True, False])
+def test_pairs_and_their_figures_agree_with_plain_loops(before: View, twice: bool) -> None:
+    """Would catch a genuine pair with another photo's name, a pair taken twice, impostors left
+    out, or enrolled photos that are no second place where a person has a single test photo."""
+    each = 9 if not twice else 10
+    train = torch.arange(len(before.labels)) % PHOTOS < (13 if not twice else each)
+    view = replace(before, train=train)
+    x = normalize(view.values.double(), dim=1).numpy()
+    names, mine, enrolled = view.labels.tolist(), view.is_forget.tolist(), train.tolist()
+    tests = [row for row in range(len(x)) if not enrolled[row]]
+    second = tests if twice else [row for row in range(len(x)) if enrolled[row]]
+    first = [row for row in tests if mine[row]]
+    genuine, impostor = [], []
+    for place, a in enumerate(first):
+        for b in second:
+            if twice and (a == b or (mine[b] and b < a)):
+                continue
+            same = names[a] == names[b]
+            (genuine if same else impostor).append((float(x[a] @ x[b]), place))
+    genuine.sort()
+    found = pairs(view, view.is_forget)
+    np.testing.assert_allclose(found.genuine.numpy(), [c for c, _ in genuine], atol=1e-5)
+    np.testing.assert_allclose(found.impostor.numpy(), sorted(c for c, _ in impostor), atol=1e-5)
+    assert torch.bincount(found.photo).tolist() == np.bincount([p for _, p in genuine]).tolist()
+    told = figures(found, seed=3)
+    place = placements(found.genuine, found.impostor)
+    assert told["auc"] == auc(found.genuine, found.impostor)
+    assert (told["auc_low"], told["auc_high"]) == mean_interval(place, found.photo, 3)
+    assert told["eer"] == equal_error_rate(found.genuine, found.impostor)
+    for name, far in (("tar_at_far_1e2", 0.01), ("tar_at_far_1e3", 0.001)):
+        passed = found.genuine > accept_threshold(found.impostor, far)
+        assert told[name] == true_accept_rate(found.genuine, found.impostor, far)
+        interval = mean_interval(passed.double(), found.photo, 3)
+        assert (told[f"{name}_low"], told[f"{name}_high"]) == interval
+    none = found.genuine[:0]
+    assert figures(Pairs(none, found.impostor, found.photo[:0])) == {}
+    assert figures(Pairs(found.genuine, none, found.photo)) == {}
+
+
+def test_the_verification_curve_runs_from_a_ten_thousandth_to_all(before: View) -> None:
+    """Would catch an axis that lies about its ends or its steps, a curve that falls, or figures
+    of the forgotten shown as everybody else's."""
+    told = measure_verification(before, 0)
+    far = told["roc_far"]
+    assert (len(far), far[0], far[-1]) == (65, pytest.approx(1e-4), 1.0)
+    np.testing.assert_allclose(np.diff(np.log10(far)), 4 / 64, atol=1e-9)
+    assert (told["chance_auc"], told["chance_far_1e2"], told["chance_far_1e3"]) == (
+        0.5,
+        0.01,
+        0.001,
+    )
+    for who, group in (("forget", before.is_forget), ("retain", ~before.is_forget)):
+        found = pairs(before, group)
+        rates = [true_accept_rate(found.genuine, found.impostor, one) for one in far]
+        assert told[f"{who}_roc"] == rates == sorted(rates)
+        assert rates[-1] == 1
+        assert told[f"{who}_auc"] == auc(found.genuine, found.impostor)
+    alone = replace(before, train=torch.arange(len(before.labels)) % PHOTOS < PHOTOS)
+    told = measure_verification(alone, 0)
+    assert {told[key] for key in ("forget_auc", "retain_eer", "forget_roc", "retain_roc")} == {None}
+
+
+def test_what_is_good_for_the_forgotten_is_not_for_the_rest() -> None:
+    """Would catch a figure whose arrow points the wrong way: of the forgotten, pairs should be no
+    better told than by chance, of everybody else as well as ever."""
+    by_key = {
+        one.key.partition(".")[2]: (one.good, one.ideal, one.chance, one.interval, one.aspect)
+        for one in QUESTIONS["verification"].metrics
+    }
+    assert by_key == {
+        "forget_auc": ("ideal", 0.5, "chance_auc", True, "verification"),
+        "forget_eer": ("ideal", 0.5, "chance_auc", False, "verification"),
+        "forget_tar_at_far_1e2": ("down", None, "chance_far_1e2", True, "verification"),
+        "forget_tar_at_far_1e3": ("down", None, "chance_far_1e3", True, "verification"),
+        "retain_auc": ("up", None, "chance_auc", True, "rest"),
+        "retain_eer": ("down", None, "chance_auc", False, None),
+        "retain_tar_at_far_1e2": ("up", None, "chance_far_1e2", True, None),
+        "retain_tar_at_far_1e3": ("up", None, "chance_far_1e3", True, None),
+    }
