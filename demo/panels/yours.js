@@ -16,18 +16,19 @@ const megabytes = (bytes) => (bytes / 1e6).toLocaleString('en', {
 const wait = (time) => new Promise((done) => { setTimeout(done, time); });
 const value = () => ({ company: true, out: [], names: {}, ...props.value });
 const sorted = (names) => Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
-const state = () => JSON.stringify([value().company, [...value().out].sort(), sorted(value().names)]);
+const state = () => JSON.stringify([value().company, [...value().out].sort(), sorted(value().names), arrived]);
 
 const brought = new Map(); // path -> bytes
+let arrived = 0;
 let sending = null;
 let filming = null;
 let asked = null;
 let looked = null;
 let entered = props.entered || 0;
-let word = { text: '', tone: 'calm' };
 
 function say(text, tone) {
-  word = { text, tone: tone || 'calm' };
+  // What the server says next is news even where it has said so before.
+  props.said = { text, tone: tone || 'calm' };
   show();
 }
 
@@ -42,11 +43,12 @@ function show() {
   const there = Boolean(props.review);
   const going = busy || Boolean(sending);
   const changed = there && looked !== null && looked !== state();
-  find('.yours').dataset.state = sending ? 'sending' : there ? 'review' : 'empty';
+  find('.yours').dataset.state = there ? 'review' : 'empty';
   find('.yours').toggleAttribute('data-busy', going);
   find('[data-stage]').hidden = !filming;
   find('[data-zone]').hidden = Boolean(filming);
   find('[data-sending]').hidden = !sending;
+  const word = props.said || { text: '', tone: 'calm' };
   const line = find('[data-word]');
   const said = find('[data-said]');
   if (said.textContent !== word.text) said.textContent = word.text;
@@ -58,7 +60,7 @@ function show() {
   const company = find('[data-company]');
   company.checked = Boolean(value().company);
   company.disabled = busy;
-  all('[data-files], [data-folder], [data-camera], [data-look], [data-wipe], [data-really]')
+  all('[data-files], [data-folder], [data-camera], [data-look]')
     .forEach((one) => { one.disabled = going; });
   find('[data-end]').hidden = !there && !brought.size;
   if (there) showReview(going, changed);
@@ -81,7 +83,7 @@ function showReview(going, changed) {
   open.disabled = going || changed;
   open.classList.toggle('go', !changed);
   again.classList.toggle('go', changed);
-  const text = changed ? 'You changed something; look again before you open the studio.' : '';
+  const text = changed ? 'Something is changed; look again first.' : '';
   if (find('[data-changed]').textContent !== text) find('[data-changed]').textContent = text;
 }
 
@@ -172,6 +174,10 @@ function refused(list) {
       ? 'A zip comes alone: delete what you brought first, or unpack it and bring its folders.'
       : 'A zip comes alone: bring only that one, or unpack it and bring its folders.';
   }
+  const large = list.find((one) => one.file.size > most.file_megabytes * 1e6);
+  if (large) {
+    return `${large.path} has ${megabytes(large.file.size)} MB; ${number(most.file_megabytes)} MB a file are the most. Bring smaller ones, or a folder instead of a zip.`;
+  }
   if (paths.size > most.files) {
     return `That makes ${files(paths.size)}; ${number(most.files)} are the most. Choose some of them.`;
   }
@@ -222,7 +228,8 @@ async function send(list) {
     while (left.length && !stop && !now.cancelled) {
       const next = left.shift();
       const answer = await put(next.path, next.file);
-      if (now.cancelled) return;
+      // Of what is cancelled, a file that was there already stays there.
+      if (now.cancelled && (now.sent.get(next.path) || 0) < next.file.size) return;
       now.sent.set(next.path, next.file.size);
       if (answer.error) {
         told.set(answer.error, (told.get(answer.error) || 0) + 1);
@@ -230,6 +237,7 @@ async function send(list) {
         if (answer.lost || told.get(answer.error) > 2) stop = answer.error;
       } else {
         brought.set(next.path, next.file.size);
+        arrived += 1;
       }
       now.done += 1;
       progress();
@@ -371,6 +379,7 @@ const ACTS = {
   take: shoot,
   off: stopFilming,
   cancel: () => {
+    if (!sending) return;
     sending.cancelled = true;
     Array.from(sending.requests).forEach((one) => { one.abort(); });
   },
@@ -384,6 +393,8 @@ const ACTS = {
   keep: () => confirm(false),
   really: () => {
     confirm(false);
+    stopFilming();
+    ACTS.cancel();
     brought.clear();
     looked = null;
     asked = null;
@@ -444,11 +455,12 @@ function insert() {
   looked = props.review ? asked ?? state() : null;
   asked = null;
   show();
+  // Whoever left something out wants to see that it is.
+  if (find('.left [data-back]:not([hidden])')) find('.left').open = true;
 }
 
 watch('review', insert);
-watch('said', () => { word = props.said || word; show(); });
-watch(['busy', 'value'], show);
+watch(['said', 'busy', 'value'], show);
 watch('entered', () => {
   const more = (props.entered || 0) > entered;
   entered = props.entered || 0;

@@ -11,6 +11,7 @@ import numpy as np
 
 from demo import templates
 from demo.pictures import data_address
+from demo.uploads import FILE
 from engine.gallery import counted
 from engine.oddities import Oddity
 from engine.photo import Skipped
@@ -25,6 +26,7 @@ PICTURES = 1_500
 """Photos shown as pictures, shared among the people; the others are there by their names."""
 
 THUMB = 96
+MEGA = 1_000_000
 YOURS_NAME, YOURS_KEY = " (yours)", "yours/"
 """By which names and keys that the company has too are told apart, see `engine.company`."""
 
@@ -78,7 +80,7 @@ def build(limits: Limits | None = None) -> gr.HTML:
         said={"text": "", "tone": "calm"},
         busy=False,
         entered=0,
-        limits=asdict(limits),
+        limits={**asdict(limits), "file_megabytes": FILE // MEGA},
     )
 
 
@@ -95,7 +97,8 @@ def markup(limits: Limits) -> str:
 def sentence(limits: Limits) -> str:
     """What may be brought at most."""
     return (
-        f"Up to {counted(limits.files, 'file')} and {limits.megabytes:,} MB; "
+        f"Up to {counted(limits.files, 'file')} and {limits.megabytes:,} MB, "
+        f"{min(FILE // MEGA, limits.megabytes):,} MB a file; "
         f"{counted(limits.people, 'person', 'people')}, "
         f"{counted(limits.photos_each, 'photo')} each."
     )
