@@ -6,6 +6,7 @@ An update is `{panel: {property: value}}`; `demo.studio` hands it to the compone
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from demo import painting
@@ -13,15 +14,19 @@ from demo.atlases import Atlases
 from demo.painting import Updates
 from demo.session import Session, Sessions
 from engine.errors import LetheError
-from engine.progress import Watch
+from engine.progress import Watch, ignore
 from engine.service.asking import clearest, photos_to_ask
+from engine.service.own import own
 from engine.service.service import Measured, Service
-from engine.service.shelf import Shelf
+from engine.service.shelf import Shelf, Spec
 from engine.service.visit import Busy
 from engine.workspace import Workspace, start
 
 PATIENCE = 5.0
 """Seconds that a settled slider waits for its last drag to be answered."""
+
+YOURS = "yours"
+"""The gallery picker's key of what the visitor brought."""
 
 REST = 0.25
 """Seconds without another tick after which the figures of the chosen are worth computing."""
@@ -38,18 +43,23 @@ class Actions:
         self.service = Service()
         self.gate = self.service.gate
         self.followers: list[Follower] = []
+        self.doors = ["who"]
+        """Panels through which photos come in, for which they must know the visitor."""
 
     def session(self, key: str) -> Session:
         """The visitor's session, fresh in the default workspace where there is none."""
-        return self.sessions.get(key, self.blank)
+        session = self.sessions.get(key, self.blank)
+        session.name = key
+        return session
 
     def blank(self) -> Session:
         """A visitor who has done nothing yet: what the first paint shows."""
         return Session(self.service, self.shelf.open())
 
     def arrive(self, session: Session) -> Updates:
-        """Somebody opened the page: at most the map has changed since it was painted."""
-        return {"map": self.atlases.show(session)} if self.atlases.redrawn else {}
+        """Somebody opened the page: they may bring photos now, and the map may be another."""
+        updates: Updates = {name: {"session": session.name} for name in self.doors}
+        return updates | ({"map": self.atlases.show(session)} if self.atlases.redrawn else {})
 
     def choose(self, session: Session, ticked: Any) -> Updates:
         """Somebody was ticked or unticked: their photo is asked about."""
@@ -104,6 +114,26 @@ class Actions:
             return {}
         session.query = int(row)
         return painting.who(session) | {"map": self.atlases.show(session)}
+
+    def show(self, session: Session) -> Iterator[Updates]:
+        """Ask about the photo that came in by the door."""
+        photo, session.shown = session.shown, None
+        if photo is None:
+            return
+        try:
+            with session.working() as cancel:
+                yield painting.busy("Looking at your photo.")
+                yield from painting.follow(partial(session.ask, photo), cancel, self.gate)
+            yield painting.merge(
+                painting.idle(session),
+                painting.who(session),
+                {"map": self.atlases.show(session)},
+                painting.say("Your photo is asked about, not enrolled.", "done"),
+            )
+        except Busy as error:
+            yield painting.failed(error)
+        except Exception as error:
+            yield painting.idle(session) | painting.failed(error)
 
     def forget(
         self, session: Session, ticked: Any, method: str, options: Mapping[str, Any]
@@ -167,18 +197,21 @@ class Actions:
         """Look at another gallery or through another backbone."""
 
         def job(watch: Watch) -> Workspace:
-            spec = self.shelf.spec(faces, backbone)
-            workspace = self.shelf.open(spec, watch)
-            self.atlases.prepare(workspace, watch)
-            self.service.measure(start(workspace), (), watch)
+            if faces == YOURS and session.workspace.private:
+                base = session.at or self.shelf.default
+                spec = self.shelf.spec(self.shelf.keys_of(base)["faces"], backbone)
+                workspace = self.own(session, spec, watch)
+            else:
+                spec = self.shelf.spec(faces, backbone)
+                workspace = self.shelf.open(spec, watch)
+            self.enter(session, workspace, watch)
             session.at = spec
             return workspace
 
         try:
             with session.working() as cancel:
                 yield painting.busy("Opening the gallery.")
-                workspace = yield from painting.follow(job, cancel, self.gate)
-                session.enter(workspace, self.service)
+                yield from painting.follow(job, cancel, self.gate)
             yield painting.idle(session) | self.everything(session)
         except Busy as error:
             yield painting.failed(error)
@@ -186,6 +219,29 @@ class Actions:
             yield painting.merge(
                 painting.idle(session), painting.failed(error), self._pickers(session)
             )
+
+    def own(self, session: Session, spec: Spec, watch: Watch) -> Workspace:
+        """What the visitor brought, alone or in the company of what `spec` opens.
+
+        Raises `LetheError` where that gives no gallery.
+        """
+        company = self.shelf.open(spec, watch)
+        return own(
+            session.inbox,
+            company.backbone,
+            company if session.company else None,
+            session.edits,
+            seed=company.seed,
+            watch=watch,
+            store=self.shelf.store,
+        )
+
+    def enter(self, session: Session, workspace: Workspace, watch: Watch = ignore) -> None:
+        """Put the visitor into a workspace; what follows from own photos stays with them alone."""
+        service = Service(self.gate) if workspace.private else self.service
+        self.atlases.prepare(workspace, watch)
+        service.measure(start(workspace), (), watch)
+        session.enter(workspace, service)
 
     def everything(self, session: Session) -> Updates:
         """All panels as they stand: the first paint, or another gallery."""
@@ -269,7 +325,10 @@ class Actions:
         )
 
     def _pickers(self, session: Session) -> Updates:
-        return {"header": {"value": self.shelf.keys_of(session.at), "busy": False}}
+        keys = self.shelf.keys_of(session.at)
+        if session.workspace.private:
+            keys["faces"] = YOURS
+        return {"header": {"value": keys, "busy": False}}
 
 
 def valid(workspace: Workspace, ticked: Any) -> tuple[int, ...]:

@@ -103,7 +103,7 @@ class Atlases:
             forgotten=state.forgotten,
             innocent=session.service.innocents(state),
             chosen=session.chosen,
-            query=session.query,
+            query=None if session.unenrolled else session.query,
             play=play,
             live=live,
         )

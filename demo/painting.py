@@ -143,7 +143,11 @@ def deletions(session: Session) -> Updates:
 
 def who(session: Session) -> Updates:
     """The photo asked about and what both sides make of it."""
-    return {"who": {"value": retrieval.render(session.workspace, session.retrieve())}}
+    return {
+        "who": {
+            "value": retrieval.render(session.workspace, session.retrieve(), session.unenrolled)
+        }
+    }
 
 
 def numbers(session: Session, measured: Measured, *, exact: bool = True) -> Updates:

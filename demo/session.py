@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.service.own import Inbox, Limits
+from engine.service.own import Edits, Inbox, Limits
 from engine.service.service import Service
 from engine.service.shelf import Spec
 from engine.service.visit import Visit
@@ -24,9 +24,12 @@ class Session(Visit):
 
     `at` is what was opened (None: the default), `last` the label ticked last, `turn` counts the
     page's choices, `positions` [n + m, 2] is where the points are on the map `sheet` after the
-    deletions, None before the first, `spread` says that each person's KR is looked at, `inbox` is
-    what was brought, `shown` one photo to ask about, and `running` is the panel below whose own
-    work is under way.
+    deletions, None before the first, `spread` says that each person's KR is looked at, and
+    `running` is the panel below whose own work is under way. `name` is the page's session hash.
+
+    Own photos: `inbox` is what was brought, `edits` what was left out or renamed of it, `company`
+    whether it joins the gallery at `at`, `draft` the workspace of it under review, `entered` how
+    often one was opened, and `shown` a photo to ask about.
     """
 
     def __init__(self, service: Service, workspace: Workspace) -> None:
@@ -37,6 +40,10 @@ class Session(Visit):
         self.running = ""
         self.inbox = Inbox(Limits())
         self.shown: bytes | None = None
+        self.name = ""
+        self.edits, self.company = Edits(), True
+        self.draft: Workspace | None = None
+        self.entered = 0
         self.used = time.monotonic()
         super().__init__(service, workspace)
 
@@ -70,7 +77,8 @@ class Session(Visit):
     def forget_photos(self) -> None:
         """Let go of every photo of the visitor's own."""
         self.inbox.clear()
-        self.shown = None
+        self.shown = self.draft = None
+        self.edits = Edits()
 
 
 class Sessions:

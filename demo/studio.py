@@ -109,6 +109,7 @@ def wire(page: Page) -> None:
         data=True,
         plain=True,
     )
+    page.on(parts["who"].show, act.show)
     page.on(
         parts["kr"].spread,
         lambda session, data: act.spread(session, data.get("on") is True),

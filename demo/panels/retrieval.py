@@ -1,15 +1,19 @@
 """Who is this? One photo's nearest enrolled photos, before and after, and one plain sentence."""
 
+import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
+from PIL import Image
 
 from demo import templates
-from demo.pictures import data_address
+from demo.pictures import address, data_address
 from engine.audit.figures import written
 from engine.audit.retrieval import Hit
-from engine.service.asking import Answer, Asked, photos_to_ask
+from engine.service.asking import Answer, Asked, Shown, photos_to_ask
 from engine.workspace import Workspace
 
 PLAIN, NAME = "plain", "name"
@@ -18,36 +22,44 @@ PLAIN, NAME = "plain", "name"
 SIZES = {"face": 96, "query": 160, "strip": 64}
 """Pixels of the faces: twice what they are shown at, for sharp screens."""
 
-JS = """
-element.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-row], button[data-any]');
-  if (!button) return;
-  trigger('ask', { row: button.dataset.row ?? null, any: button.dataset.any ?? null });
-});
-"""
+HERE = Path(__file__)
 
 
 def build(value: str) -> gr.HTML:
-    """The panel; event `ask` carries the row of a photo, or which group to draw one from."""
+    """The panel; event `ask` carries the row of a photo, or which group to draw one from.
+
+    A photo of the visitor's own goes in by the door of `demo.uploads`, for which `session` names
+    the visitor, and event `show` follows.
+    """
     return gr.HTML(
         value=value,
-        js_on_load=JS,
+        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+        session="",
         apply_default_css=False,
         elem_id="who",
         elem_classes="lethe-panel",
     )
 
 
-def render(workspace: Workspace, asked: Asked) -> str:
-    """The panel's HTML."""
-    person = int(workspace.features.labels[asked.row])
-    strip = _strip(photos_to_ask(workspace, person), asked.row)
+def render(workspace: Workspace, asked: Asked, shown: Shown | None = None) -> str:
+    """The panel's HTML; `shown` is the photo where nobody enrolled it."""
+    person, strip = None, []
+    if asked.row is not None:
+        person = int(workspace.features.labels[asked.row])
+        rows = _strip(photos_to_ask(workspace, person), asked.row)
+        strip = [(row, _photo(workspace, row, "strip")) for row in rows]
+        photo = _photo(workspace, asked.row, "query")
+    else:
+        assert shown is not None
+        photo = _cropped(shown)
     return templates.render(
         "retrieval",
         asked=asked,
-        name=workspace.gallery.display(person),
-        photo=_photo(workspace, asked.row, "query"),
-        strip=[(row, _photo(workspace, row, "strip")) for row in strip],
+        name="A photo of yours" if person is None else workspace.gallery.display(person),
+        own=person is None,
+        remark=shown.remark if shown is not None else "",
+        photo=photo,
+        strip=strip,
         sizes=SIZES,
         before=_side(workspace, "Before", asked.before, person, asked.forgotten),
         after=asked.after and _side(workspace, "After", asked.after, person, asked.forgotten),
@@ -57,8 +69,18 @@ def render(workspace: Workspace, asked: Asked) -> str:
     )
 
 
+def _cropped(shown: Shown) -> Markup:
+    """The face as the backbone was given it, enlarged or shrunk to the panel's size."""
+    size = SIZES["query"]
+    out = io.BytesIO()
+    Image.fromarray(shown.face[0]).resize((size, size)).save(out, "WEBP", quality=85)
+    return address(out.getvalue())
+
+
 def sentence(workspace: Workspace, asked: Asked) -> list[tuple[str, str]]:
     """One plain sentence, as (words, tone) pieces, that is true to the matches on both sides."""
+    if asked.row is None:
+        return _of_a_stranger(workspace, asked)
     gallery = workspace.gallery
     person = int(workspace.features.labels[asked.row])
     name = gallery.display(person)
@@ -78,6 +100,28 @@ def sentence(workspace: Workspace, asked: Asked) -> list[tuple[str, str]]:
         near = f" {count} of the {len(asked.before.hits)} nearest photos are theirs."
         return [*began, (near, PLAIN)]
     return [*began, *_ended(workspace, asked.after, person, asked.forgotten)]
+
+
+def _of_a_stranger(workspace: Workspace, asked: Asked) -> list[tuple[str, str]]:
+    """Whom the features take a photo for of which nobody says whose it is."""
+
+    def taken(answer: Answer) -> list[tuple[str, str]]:
+        first = answer.hits[0]
+        name, score = workspace.gallery.display(first.label), written(first.similarity, "score")
+        if first.accepted:
+            return [("taken for ", PLAIN), (name, NAME), (f" ({score})", PLAIN)]
+        return [("a stranger", "forgotten"), (f"; the nearest is {name} ({score})", PLAIN)]
+
+    pieces = [("Before: ", PLAIN), *taken(asked.before), (".", PLAIN)]
+    if asked.after is None:
+        return pieces
+    was, now = asked.before.hits[0], asked.after.hits[0]
+    pieces += [(" After: ", PLAIN)]
+    same = was.accepted and now.accepted and now.label == was.label
+    if same and was.label in asked.forgotten:
+        score = written(now.similarity, "score")
+        return [*pieces, ("still known", "known"), (f" ({score}).", PLAIN)]
+    return [*pieces, *taken(asked.after), (".", PLAIN)]
 
 
 def _ended(
@@ -123,14 +167,18 @@ def _ended(
 
 
 def _side(
-    workspace: Workspace, title: str, found: Answer, person: int, forgotten: frozenset[int]
+    workspace: Workspace,
+    title: str,
+    found: Answer,
+    person: int | None,
+    forgotten: frozenset[int],
 ) -> dict[str, Any]:
     below = next((at for at, hit in enumerate(found.hits) if hit.accepted is False), None)
     return {
         "id": f"retrieval-{title.lower()}",
         "title": title,
         "says": workspace.gallery.display(found.says),
-        "right": found.says == person,
+        "right": None if person is None else found.says == person,
         "hits": [
             _hit(workspace, hit, person, forgotten) | {"cut": at == below}
             for at, hit in enumerate(found.hits)
@@ -138,8 +186,14 @@ def _side(
     }
 
 
-def _hit(workspace: Workspace, hit: Hit, person: int, forgotten: frozenset[int]) -> dict[str, Any]:
-    if hit.label == person:
+def _hit(
+    workspace: Workspace, hit: Hit, person: int | None, forgotten: frozenset[int]
+) -> dict[str, Any]:
+    if person is None and hit.accepted:
+        kind, sign, words = "other", "●", "accepted as them"
+    elif person is None:
+        kind, sign, words = "wrong", "○", "not near enough"
+    elif hit.label == person:
         kind, sign, words = "right", "●" if hit.accepted else "○", "the right person"
     elif hit.accepted and hit.label not in forgotten:
         kind, sign, words = "innocent", "▲", "somebody innocent"

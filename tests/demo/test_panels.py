@@ -4,6 +4,7 @@ import dataclasses
 import re
 from html import escape, unescape
 
+import numpy as np
 import pytest
 
 from demo.panels import (
@@ -24,7 +25,7 @@ from engine.audit.retrieval import Hit
 from engine.durations import took
 from engine.erasure.base import Method, Option
 from engine.progress import Progress
-from engine.service.asking import Answer, Asked, asked, photos_to_ask
+from engine.service.asking import Answer, Asked, Shown, asked, asked_about, photos_to_ask
 from engine.service.asking import answer as answered
 from engine.service.attacks import Findings
 from engine.service.shelf import Choice
@@ -266,3 +267,27 @@ def test_a_bounded_probe_says_so() -> None:
     some = {**before, "kr": {**before["kr"], "people": 5}}
     assert "over 5 of 8 people" in leakage.leakage_value(SPACE, some, None)
     assert "over" not in leakage.leakage_value(SPACE, before, None).split("</h2>")[1]
+
+
+def test_a_photo_that_nobody_enrolled_has_no_truth() -> None:
+    """Catches a shown photo that is called right or wrong, or whose row of photos is somebody's."""
+    face = np.full((1, 32, 32, 3), 90, np.uint8)
+    person = 2
+    row = photos_to_ask(SPACE, person)[0]
+    values = SPACE.features.values[row : row + 1]
+    shown = Shown(SPACE, b"", face, values, "several faces: <the largest>")
+    state = start(SPACE)
+    html = retrieval.render(SPACE, asked_about(state, shown), shown)
+    assert "A photo of yours" in html
+    assert "several faces: &lt;the largest&gt;" in html
+    assert "the right person" not in html
+    assert "data-row" in html
+    assert "test photo" not in html
+    name = SPACE.gallery.display(person)
+    assert f"Before: taken for <b>{name}</b>" in html
+    gone = state.forget((person,), "head-only")
+    assert "still known" in retrieval.render(SPACE, asked_about(gone, shown), shown)
+    gone = state.forget((person,), "esc")
+    after = retrieval.render(SPACE, asked_about(gone, shown), shown)
+    assert "still known" not in after
+    assert "After: " in after
