@@ -12,6 +12,7 @@ import pytest
 
 from engine.errors import Cancelled, LetheError
 from engine.sources import entries, entry_names, open_gallery, zips
+from engine.sources.base import Found
 from tests.engine.intake import (
     counts,
     encode,
@@ -375,3 +376,196 @@ def test_the_arrays_of_an_npz_are_too_much_together(tmp_path, monkeypatch):
     np.savez(tmp_path / "a.npz", images=images, other=images, target=np.array([0, 1]))
     monkeypatch.setattr(entries, "MAX_BYTES", images.nbytes + 300)
     assert refusal(tmp_path / "a.npz") == entries.too_much("a.npz")
+
+
+def small_arrays(count: int = 6, side: int = 5) -> tuple[np.ndarray, np.ndarray]:
+    images = np.random.default_rng(1).integers(0, 256, (count, side, side, 3), dtype=np.uint8)
+    return images, np.arange(count) % 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x: x,
+        lambda x: x.transpose(0, 3, 1, 2),
+        lambda x: x[..., 0],
+        lambda x: x[..., :1],
+        lambda x: x[:, None, :, :, 0],
+        lambda x: x[..., 0].reshape(len(x), -1),
+        lambda x: x[:, :3],
+        lambda x: x[:, :, :3, 0],
+        lambda x: x[:, :, :3, :].transpose(0, 3, 1, 2)[:, :, :, :2],
+    ],
+)
+def test_arrays_of_any_shape_are_the_same_pictures(tmp_path, change):
+    """Would catch rows taken for channels, or a grey picture of which only a stripe is left, in
+    shapes as odd as a picture of three columns."""
+    images, target = small_arrays()
+    given = change(images)
+    np.savez(tmp_path / "a.npz", images=given, target=target)
+    if given.ndim == 4 and given.shape[3] != 3 and given.shape[1] == 3:
+        given = given.transpose(0, 2, 3, 1)
+    plain = given.reshape(6, 5, 5) if given.ndim == 2 else given
+    plain = plain[:, 0] if plain.ndim == 4 and plain.shape[1] == 1 else plain
+    plain = plain[..., None] if plain.ndim == 3 else plain
+    for photo in open_gallery(tmp_path / "a.npz").photos:
+        row = int(photo.key.split("/")[1][:6])
+        assert (
+            np.asarray(photo.image()) == np.broadcast_to(plain[row], (*plain[row].shape[:2], 3))
+        ).all()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "unit"),
+    [(0, 1, 255), (0, 255, 1), (0, 1.5, 1), (0.5, 1, 255), (-1, 1, None), (0, 256, None)],
+)
+def test_numbers_of_any_range_become_the_pixels_that_they_mean(tmp_path, low, high, unit):
+    """Would catch shares of one shown as black, or a range stretched that was right as it is."""
+    values = np.linspace(low, high, 6 * 25).reshape(6, 5, 5)
+    values[0, 0, 1] = np.nan
+    np.savez(tmp_path / "a.npz", x=values, y=np.arange(6) % 2)
+    clean = np.nan_to_num(values)
+    low, high = clean.min(), clean.max()
+    expected = clean * unit if unit else (clean - low) * 255 / (high - low)
+    for photo in open_gallery(tmp_path / "a.npz").photos:
+        row = int(photo.key.split("/")[1][:6])
+        shown = np.asarray(photo.image())[..., 0]
+        assert np.abs(shown - expected[row]).max() <= 0.501
+
+
+@pytest.mark.parametrize("image", ["images", "X", "faces", "photos", "data", "arr_0"])
+def test_arrays_are_known_by_any_usual_name(tmp_path, image):
+    """Would catch a data set refused for what its arrays are called, or people without names."""
+    images, target = small_arrays()
+    labels = ("target", "targets", "labels", "label", "y", "person", "identity", "arr_1")
+    for label in labels:
+        np.savez(tmp_path / "a.npz", **{image: images, label: target})
+        assert open_gallery(tmp_path / "a.npz").identities == ("Person_0", "Person_1")
+    for names in ("target_names", "label_names", "class_names", "names"):
+        np.savez(tmp_path / "a.npz", **{image: images, "y": target, names: np.array(["A", "B"])})
+        assert open_gallery(tmp_path / "a.npz").identities == ("A", "B")
+
+
+@pytest.mark.parametrize(
+    ("labels", "names", "people_"),
+    [
+        ([0, 1], [b"A", b"B\xff"], ["A", "B\ufffd"]),
+        ([1, 2], ["A", "B"], ["Person_1", "Person_2"]),
+        ([-1, 0], ["A", "B"], ["Person_-1", "Person_0"]),
+        ([0, 1], [["A", "B"]], ["Person_0", "Person_1"]),
+        ([0, 1], [7, 8], ["Person_0", "Person_1"]),
+        ([9, 10], None, ["Person_09", "Person_10"]),
+        ([8.0, 9.0], None, ["Person_8", "Person_9"]),
+        (["Zoë", "Bob"], ["A", "B"], ["Bob", "Zoë"]),
+        ([b"Zo\xc3\xab", b"Bob"], None, ["Bob", "Zoë"]),
+        ([False, True], None, ["Person_0", "Person_1"]),
+    ],
+)
+def test_labels_name_people(tmp_path, labels, names, people_):
+    """Would catch a number that points past the names, or backwards into them, and numbers that
+    do not sort as they count."""
+    images, _ = small_arrays()
+    given = {"images": images, "target": np.array(labels * 3)[:, None]}
+    if names is not None:
+        given["names"] = np.array(names)
+    np.savez(tmp_path / "a.npz", **given)
+    assert sorted(open_gallery(tmp_path / "a.npz").identities) == sorted(people_)
+
+
+@pytest.mark.parametrize("end", ["_labels", "_label", "_target", "_targets", "_y"])
+@pytest.mark.parametrize("stem", ["set", "set_images", "set_faces"])
+def test_labels_lie_beside_an_npy_under_any_usual_name(tmp_path, end, stem):
+    """Would catch labels that are there and not found: behind the whole name or its beginning."""
+    images, target = small_arrays()
+    np.save(tmp_path / f"{stem}.npy", images)
+    for name in {stem, "set"}:
+        np.save(tmp_path / f"{name}{end}.npy", target)
+        assert open_gallery(tmp_path / f"{stem}.npy").name == stem
+        (tmp_path / f"{name}{end}.npy").unlink()
+    assert "does not say who is who" in refusal(tmp_path / f"{stem}.npy")
+
+
+def test_archives_of_just_as_much_as_allowed_are_read(tmp_path, monkeypatch):
+    """Would catch a bound off by one file or one byte, either way, in any kind of archive."""
+    files = people(2, 3)
+    total = sum(map(len, files.values()))
+    images, target = small_arrays()
+    np.savez(tmp_path / "a.npz", images=images, target=target)
+    zipped(tmp_path / "a.zip", files)
+    tarred(tmp_path / "a.tar", files)
+    size = (tmp_path / "a.tar").stat().st_size
+    for name, many, much in (("a.zip", 6, total), ("a.tar", 6, size), ("a.npz", 6, 10**6)):
+        with monkeypatch.context() as patch:
+            patch.setattr(entries, "MAX_FILES", many)
+            patch.setattr(entries, "MAX_BYTES", much)
+            assert len(open_gallery(tmp_path / name).photos) == 6
+            patch.setattr(entries, "MAX_FILES", many - 1)
+            assert refusal(tmp_path / name) == entries.too_many(name)
+    monkeypatch.setattr(entries, "MAX_BYTES", total - 1)
+    assert refusal(tmp_path / "a.zip") == entries.too_much("a.zip")
+    assert refusal(tmp_path / "a.tar") == entries.too_much("a.tar")
+
+
+def test_an_entry_may_expand_just_so_far(tmp_path, monkeypatch):
+    """Would catch a ratio off by one, and one that only the zip's own table is held to."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("a", bytes(5000))
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        (info,) = archive.infolist()
+        ratio, rest = divmod(5000, info.compress_size)
+        monkeypatch.setattr(entries, "MAX_RATIO", 5000)
+        assert zips.content(archive, info, 5000) == bytes(5000)
+        assert zips.content(archive, info, 4999) is None
+        monkeypatch.setattr(entries, "MAX_RATIO", ratio)
+        assert (zips.content(archive, info, 10**9) is None) == bool(rest)
+        monkeypatch.setattr(entries, "MAX_RATIO", ratio + 1)
+        assert zips.content(archive, info, 10**9) == bytes(5000)
+
+
+def test_places_in_an_archive_are_harmless_and_counted():
+    """Would catch a drive's letter or a way up let in, a system's folder counted as a file, or an
+    empty folder not told from one that holds something."""
+    found = Found()
+    places = entries.Places("a.zip", found)
+    assert places.place("P\\1.jpg") == ("P", "1.jpg")
+    assert places.place("./P/2.jpg") == ("P", "2.jpg")
+    assert places.place("P/2.jpg") is None
+    assert places.place("") is None
+    assert places.place(".", folder=True) is None
+    for name, folder_ in (("__MACOSX/P/1", False), ("P/.x", False), ("P/@eaDir", True)):
+        assert places.place(name, folder=folder_) is None
+    assert found.ignored == 2
+    for name in ("Q", "Q/inner", "R", "P", "S"):
+        assert places.place(name, folder=True) is None
+    assert places.place("S/link.jpg", link=True) is None
+    places.note_empty_folders()
+    assert sorted((one.parts, one.reason) for one in found.left) == [
+        (("P", "2.jpg"), "twice in the archive; the first is used"),
+        (("Q", "inner", ""), "empty folder"),
+        (("R", ""), "empty folder"),
+        (("S", "link.jpg"), "link; pack the file itself"),
+    ]
+    for name in ("/P/1", "P/../1", "..", "C:/1", "C:\\1", "\\1"):
+        with pytest.raises(LetheError, match="leads outside"):
+            places.place(name)
+
+
+def test_a_zips_told_name_has_all_its_parts():
+    """Would catch a field believed that is of another version, too short, or of another name."""
+    info = zipfile.ZipInfo("a.jpg")
+    crc = struct.pack("<I", zlib.crc32(b"a.jpg"))
+    for version, check, name, told in (
+        (1, crc, b"b", "b"),
+        (2, crc, b"b", None),
+        (1, crc, b"", None),
+        (1, bytes(4), b"b", None),
+    ):
+        field = bytes([version]) + check + name
+        info.extra = struct.pack("<HH", 0x7075, len(field)) + field
+        assert zips._told(info) == told
+        info.extra = struct.pack("<HH", 0x7076, len(field)) + field
+        assert zips._told(info) is None
+    info.extra = b"\x75\x70\x09"
+    assert zips._told(info) is None
+    info.flag_bits = 0x800
+    assert zips._told(info) == "a.jpg"

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from engine.errors import LetheError
-from engine.sources import open_gallery, open_strangers
+from engine.progress import Progress
+from engine.sources import folder as folders
+from engine.sources import layout, listing, open_gallery, open_strangers
+from engine.sources.base import Collection, File, Found, Shot
 from engine.sources.layout import name_before_number
 from tests.engine.intake import (
     counts,
@@ -440,3 +443,241 @@ def test_a_csv_of_no_use_is_said_where_file_names_say_who_is_who(tmp_path):
     found = open_gallery(folder(tmp_path, files | {"list.csv": text.encode()}))
     assert found.identities == ("P0", "P1")
     assert reasons(found)["../outside.jpg"] == "listed in list.csv; leads outside the folder"
+
+
+def read_paths(*paths: str, **lists: str) -> Collection:
+    """The reading of photos at these paths, and of lists: `sub__list="path,person\n..."`."""
+    found = Found([Shot(tuple(path.split("/")), b"", (9, 9)) for path in paths])
+    for name, text in lists.items():
+        found.tables.append(File(tuple(f"{name}.csv".split("__")), text.encode()))
+    return layout.collect(found, "set", "set")
+
+
+def whose(found: Collection) -> dict[str, str]:
+    """Each person's photos, by their keys; `+` marks one that enrols, `-` one that tests."""
+    marks = {None: "", True: "+", False: "-"}
+    own: dict[str, list[str]] = {}
+    for item in found.items:
+        own.setdefault(item.identity, []).append(f"{item.key}{marks[item.train]}")
+    return {who: " ".join(sorted(keys)) for who, keys in own.items()}
+
+
+FOLDERS = [
+    # Two folders are two people whatever their files are called; one may be a heap.
+    ("P/Ada_1 P/Bob_1 Q/Ada_2 Q/Bob_2", {"P": "P/Ada_1 P/Bob_1", "Q": "Q/Ada_2 Q/Bob_2"}, ""),
+    ("P/Ada_1 P/Bob_2", {"Ada": "Ada_1", "Bob": "Bob_2"}, ""),
+    ("P/Ada_1 P/Ada_2", {"P": "P/Ada_1 P/Ada_2"}, ""),
+    # Single outer folders are passed unless they hold as many photos as their folders do.
+    ("S/A/1 S/B/1", {"A": "A/1", "B": "B/1"}, ""),
+    ("R/S/A/1 R/S/B/1", {"A": "A/1", "B": "B/1"}, ""),
+    ("S/t S/A/1 S/B/1", {"A": "A/1", "B": "B/1"}, "t"),
+    ("S/t S/u S/A/1 S/B/1", {"S": "S/A/1 S/B/1 S/t S/u"}, ""),
+    ("S/t S/A/1 S/A/2", {"S": "S/A/1 S/A/2 S/t"}, ""),
+    ("S/A/1 S/A/2", {"A": "A/1 A/2"}, ""),
+    ("x S/A/1 S/B/1", {"A": "A/1", "B": "B/1"}, "x"),
+    # A split has both sides and most of the photos.
+    ("train/A/1 test/A/2", {"A": "test/A/2- train/A/1+"}, ""),
+    ("Training/A/1 Valid/A/2", {"A": "Training/A/1+ Valid/A/2-"}, ""),
+    ("train/1 test/2 A/1 B/1", {"train": "train/1", "test": "test/2", "A": "A/1", "B": "B/1"}, ""),
+    (
+        "train/A/1 train/B/1 test/A/2 C/1 D/1",
+        {"A": "test/A/2- train/A/1+", "B": "train/B/1+"},
+        "C/1 D/1",
+    ),
+    ("train/A/1 train/B/1 Bob/1", {"train": "train/A/1 train/B/1", "Bob": "Bob/1"}, ""),
+    (
+        "train/x/A/1 train/x/B/1 test/A/2 test/B/2",
+        {"A": "test/A/2- train/x/A/1+", "B": "test/B/2- train/x/B/1+"},
+        "",
+    ),
+    (
+        "train/t train/A/1 train/B/1 test/A/2 test/u",
+        {"A": "test/A/2- train/A/1+", "B": "train/B/1+"},
+        "test/u train/t",
+    ),
+    # Groups hold two people or more each, whose names come once, and no photo directly.
+    ("w/A/1 w/B/1 m/C/1 m/D/1", {"A": "w/A/1", "B": "w/B/1", "C": "m/C/1", "D": "m/D/1"}, ""),
+    ("w/A/1 w/B/1 m/A/1 m/D/1", {"w": "w/A/1 w/B/1", "m": "m/A/1 m/D/1"}, ""),
+    ("w/A/1 w/B/1 m/C/1 m/C/2", {"w": "w/A/1 w/B/1", "m": "m/C/1 m/C/2"}, ""),
+    ("w/A/1 w/B/1 m/C/1 m/D/1 m/t", {"w": "w/A/1 w/B/1", "m": "m/C/1 m/D/1 m/t"}, ""),
+    # File names decide where folders do not, if most have one.
+    ("Ada_1 Bob_2 x y", {"Ada": "Ada_1", "Bob": "Bob_2"}, "x y"),
+    ("Ada_1 Bob_2 Bob_3 P/Cy_1", {"Ada": "Ada_1", "Bob": "Bob_2 Bob_3"}, "P/Cy_1"),
+    (
+        "train/Ada_1 train/Bob_1 train/Bob_3 test/Ada_2 test/x",
+        {"Ada": "test/Ada_2- train/Ada_1+", "Bob": "train/Bob_1+ train/Bob_3+"},
+        "test/x",
+    ),
+]
+
+
+@pytest.mark.parametrize(("paths", "people_", "left"), FOLDERS, ids=[one[0] for one in FOLDERS])
+def test_paths_are_read_as_people_lay_them(paths, people_, left):
+    """Would catch a rule of the reading bent at its edge: who is whose folder, which photos
+    enrol, what is left out."""
+    found = read_paths(*paths.split())
+    assert whose(found) == people_
+    assert " ".join(sorted(one.key for one in found.skipped)) == left
+
+
+def test_more_photos_without_a_name_than_with_one_are_no_gallery():
+    """Would catch two names among many counters taken for the whole gallery."""
+    with pytest.raises(LetheError, match="5 photos but no word of who is who"):
+        read_paths("Ada_1", "Bob_2", "x", "y", "z")
+
+
+FOUR = ("P/1", "P/2", "Q/3", "Q/4")
+TABLES = [
+    # A list that names people overrules folders when it has half of the photos.
+    ({"a": "path,person\nP/1,X\nQ/3,Y\n"}, {"X": "P/1", "Y": "Q/3"}, "P/2 Q/4"),
+    ({"a": "path,person\nP/1,X\n"}, {"P": "P/1 P/2", "Q": "Q/3 Q/4"}, "a.csv"),
+    ({"a": "path,label\nP/1,X\nP/2,X\nQ/3,X\nQ/4,X\n"}, {"P": "P/1 P/2", "Q": "Q/3 Q/4"}, "a.csv"),
+    # Paths start at the list or at the top; a name that comes once is enough.
+    ({"s__a": "path,person\n../P/1,X\n..\\Q\\3,Y\n"}, {"X": "P/1", "Y": "Q/3"}, "P/2 Q/4"),
+    ({"s__a": "path,person\nP/1,X\nz/3,Y\n./4,Y\n"}, {"X": "P/1", "Y": "Q/3 Q/4"}, "P/2"),
+    (
+        {"a": "path,person\nP/1,X\nQ/3,Y\n../P/2,X\nC:/P/2,X\n/P/2,X\n.,X\n"},
+        {"X": "P/1", "Y": "Q/3"},
+        ". ../P/2 /P/2 C:/P/2 P/2 Q/4",
+    ),
+    # The first who is named has the photo; nobody is not somebody.
+    (
+        {"a": "path,person\nP/1,X\nP/1,Y\nQ/3,Y\nQ/4,\nQ/4,Y\n"},
+        {"X": "P/1", "Y": "Q/3"},
+        "P/2 Q/4",
+    ),
+    # Sides by a column, or by what the list is called.
+    (
+        {"a": "path,person,split\nP/1,X,train\nP/2,X,Test\nQ/3,Y,0\nQ/4,Y,2\n"},
+        {"X": "P/1+ P/2-", "Y": "Q/3+ Q/4-"},
+        "",
+    ),
+    (
+        {"train": "path,person\nP/1,X\nQ/3,Y\n", "val": "path,person\nP/2,X\nQ/4,Y\n"},
+        {"X": "P/1+ P/2-", "Y": "Q/3+ Q/4-"},
+        "",
+    ),
+    (
+        {"a": "path,person,split\nP/1,X,\n", "b": "path,person,split\nP/1,X,1\nQ/3,Y,1\n"},
+        {"X": "P/1-", "Y": "Q/3-"},
+        "P/2 Q/4",
+    ),
+]
+
+
+@pytest.mark.parametrize(("lists", "people_", "left"), TABLES)
+def test_lists_are_read_as_people_write_them(lists, people_, left):
+    """Would catch a list believed that covers too little, a way out of the folder, a photo given
+    to the second who claims it, or a side of the split lost."""
+    found = read_paths(*FOUR, **lists)
+    assert whose(found) == people_
+    assert " ".join(sorted({one.key for one in found.skipped})) == left
+
+
+def test_a_name_that_comes_twice_is_not_guessed():
+    """Would catch a photo of one person given to another because the file names are equal."""
+    found = read_paths("P/1", "Q/1", "Q/2", a="path,person\nz/1,X\nP/1,X\nQ/2,Y\n")
+    assert whose(found) == {"X": "P/1", "Y": "Q/2"}
+    assert {one.key: one.reason for one in found.skipped} == {
+        "Q/1": "not listed in a.csv",
+        "z/1": "listed but not there",
+    }
+    twice = "path,person\nP/1,X\nP/1,Y\nP/1,X\nQ/1,Y\nQ/2,Y\n"
+    found = read_paths("P/1", "Q/1", "Q/2", a=twice)
+    assert "1 line of a.csv give" in " ".join(found.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "certain"),
+    [
+        ("path,person\na,X\n", [("a", "X")], True),
+        ("Image_Path;Subject ID\r\n a ; X \r\n", [("a", "X")], True),
+        ("x\tfile\tlabel\n1\ta\tX\n", [("a", "X")], False),
+        ("person,photo\nX,a\n,b\nY,\nZ\n", [("a", "X"), ("b", "")], True),
+        ("identity-number,img\nX,a\n", [("a", "X")], True),
+        ("class,filename\nX,a\n", [("a", "X")], False),
+    ],
+)
+def test_a_list_is_known_by_its_header(text, rows, certain):
+    """Would catch a column overlooked, a short line that stops the reading, spaces kept in names,
+    or a mood believed like a name."""
+    for data in (text.encode(), b"\xef\xbb\xbf" + text.encode(), text.encode("utf-16")):
+        table = listing.read(File(("x", "list.csv"), data))
+        assert isinstance(table, listing.Table)
+        assert [(row.path, row.person) for row in table.rows] == rows
+        assert {row.train for row in table.rows} == {None}
+        assert (table.certain, table.parts) == (certain, ("x", "list.csv"))
+
+
+def test_what_is_no_list_of_people_says_so(tmp_path, monkeypatch):
+    """Would catch a table without people read, one in another encoding read as garbage, or one
+    that fills the memory; of just the size that is allowed it is read."""
+    said = {
+        b"": "no image: text",
+        b"path,mood\na,sad\n": "no image: text",
+        b"person\nX\n": "no image: text",
+        b"path,person\na," + b"x" * 140_000: "no image: text",
+        "path,person\na,Zoë\n".encode("latin-1"): "list not in UTF-8; save it as CSV UTF-8",
+    }
+    for data, reason in said.items():
+        assert listing.read(File(("a.csv",), data)) == reason
+    data = b"path,person\na,X\n"
+    (tmp_path / "a.csv").write_bytes(data)
+    for most, kind in ((len(data), listing.Table), (len(data) - 1, str)):
+        monkeypatch.setattr(listing, "MAX_TABLE_BYTES", most)
+        for source in (data, tmp_path / "a.csv"):
+            assert isinstance(listing.read(File(("a.csv",), source)), kind)
+    assert listing.read(File(("b.csv",), tmp_path / "b.csv")).startswith("not readable (No such")
+
+
+@pytest.mark.parametrize(
+    ("word", "side"),
+    [
+        *((word, True) for word in ("train", "Training ", "0")),
+        *((word, False) for word in ("val", "valid", "VALIDATION", "dev", "test", "testing")),
+        *(("1", False), ("2", False), ("3", None), ("", None), ("trains", None)),
+    ],
+)
+def test_words_for_the_sides_of_a_split(word, side):
+    """Would catch test photos that enrol, for a word or a number of CelebA's."""
+    table = listing.read(File(("a.csv",), f"path,person,set\na,X,{word}\n".encode()))
+    assert [row.train for row in table.rows] == [side]
+    assert listing.side(word) == (None if word.isdigit() else side)
+
+
+def test_a_folder_of_just_as_many_files_as_allowed_is_read_whole(tmp_path, monkeypatch):
+    """Would catch the last file lost without a word, or one too many refused or let in; the same
+    for folders in folders."""
+    root = folder(tmp_path / "set", people(2, 3))
+    monkeypatch.setattr(folders, "MAX_FILES", 6)
+    assert len(open_gallery(root).photos) == 6
+    monkeypatch.setattr(folders, "MAX_FILES", 5)
+    with pytest.raises(LetheError, match="more than 5 files"):
+        open_gallery(root)
+    monkeypatch.setattr(folders, "MAX_FILES", 99)
+    folder(root, {"P0/a/b/deep.jpg": COVER, "P0/a/b/c/deeper.jpg": COVER})
+    monkeypatch.setattr(folders, "MAX_DEPTH", 3)
+    found = open_gallery(root)
+    assert counts(found)["P0"] == 4
+    assert reasons(found) == {"P0/a/b/c/": "deeper than 3 folders"}
+    monkeypatch.setattr(folders, "MAX_DEPTH", 4)
+    assert counts(open_gallery(root))["P0"] == 5
+
+
+def test_the_walk_of_a_folder_counts_and_reports_everything(tmp_path):
+    """Would catch a pipe that is waited for, a system's folder of which only one file is counted,
+    or a walk that says nothing about how far it is."""
+    root = folder(tmp_path / "set", people(2, 3))
+    folder(root, {"@eaDir/a/1.jpg": b"", "@eaDir/2.jpg": b"", "P0/@eaDir/3.jpg": b"", ".x": b""})
+    (root / "Empty").mkdir()
+    os.mkfifo(root / "P0" / "pipe")
+    (root / "P1" / "self").symlink_to("self")
+    told: list[Progress] = []
+    found = open_gallery(root, watch=told.append)
+    assert found.ignored == 4
+    assert reasons(found) == {
+        "Empty/": "empty folder",
+        "P0/pipe": "no image: special file",
+        "P1/self": "link in a circle",
+    }
+    assert [(one.done, one.total) for one in told if one.stage.startswith("Looking")] == [(0, 6)]
