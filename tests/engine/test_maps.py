@@ -298,3 +298,22 @@ def test_real_faces_hold_still(shared_faces: Path, edgeface: Path) -> None:
     gone = np.isin(features.labels.numpy(), FORGET)
     assert np.median(way[~gone]) <= 0.005
     assert np.median(way[gone]) > 0.05
+
+
+@pytest.mark.parametrize("way", ["place", "after"])
+def test_the_erased_gather_in_the_middle(
+    world: tuple[Tensor, Tensor], atlas: Atlas, way: str
+) -> None:
+    """Catches erased photos left where their people were, which says that nothing happened, on one
+    spot, where they look like one photo, or outside the small disc where they are told apart."""
+    values, labels = world
+    changed = values.clone()
+    gone = labels.numpy() == 3
+    changed[labels == 3] = 0
+    xy = getattr(atlas, way)(changed)
+    off = (xy[gone] - atlas.before.mean(0)) / 0.03
+    place = np.arange(gone.sum())
+    radius = np.sqrt((place + 0.5) / len(place))
+    angle = (place + 0.5) * np.pi * (3 - np.sqrt(5))
+    expected = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
+    np.testing.assert_allclose(off, expected, atol=1e-4)

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from engine.audit import detectability, kr, other_probes, retrieval
-from engine.erasure import fit, stand_in
+from engine.erasure import fit, population, stand_in
 from engine.erasure.base import Task
 from engine.erasure.files import load, save
 from engine.erasure.population import People, alike, strangers
@@ -397,3 +397,120 @@ def test_fitting_says_how_far_it_is(world: World) -> None:
     told: list[tuple[int, int]] = []
     fit("stand-in", world.task, watch=lambda one: told.append((one.done, one.total)))
     assert [one for one in told if one[1] == 4] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def plain_mean(total: np.ndarray, count: int) -> np.ndarray:
+    """A mean of unit vectors shrunk towards 0 by James and Stein's factor."""
+    mean = total / count
+    return mean * min(max(1 - 1 / (count * (mean @ mean)), 0), 1)
+
+
+def plain_mixture(
+    sample: np.ndarray, covariance: np.ndarray, within: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """A covariance shrunk towards the shape of another by Ledoit and Wolf, photo by photo."""
+    target = within * np.trace(covariance) / np.trace(within)
+    moment = sum(np.outer(row, row) for row in sample) / len(sample)
+    error = np.mean([((np.outer(row, row) - moment) ** 2).sum() for row in sample]) / len(sample)
+    share = min(max(error / ((moment - target) ** 2).sum(), 0), 1)
+    return (1 - share) * covariance + share * target, share
+
+
+@pytest.mark.parametrize(("photos", "others"), [(4, 30), (1, 30), (4, 0), (3, 1)])
+def test_strangers_agree_with_plain_loops(
+    photos: int, others: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch a covariance over the wrong count, a mean that is not pooled, a shape of no
+    scatter, or directions dropped that hold more than a thousandth of the spread."""
+    values, labels = cluster(people=5, photos=photos, dimension=12, seed=3)
+    kept = People.of(4 * values, labels)
+    x = normalize(values.double(), dim=1).numpy()
+    means = np.stack([x[labels.numpy() == who].mean(0) for who in range(5)])
+    off = x - means[labels.numpy()]
+    within = off.T @ off / (len(x) - 5) if photos > 1 else np.eye(12)
+    directions = means / np.linalg.norm(means, axis=1, keepdims=True)
+    centre = directions.mean(0)
+    reference = None
+    if others:
+        generator = torch.Generator().manual_seed(1)
+        reference = torch.randn(others, 12, generator=generator) * torch.logspace(0, -3, 12)
+        y = normalize(reference.double(), dim=1).numpy()
+        sample = y - y.mean(0)
+        covariance = sample.T @ sample / max(others - 1, 1)
+        mean = plain_mean(y.sum(0) + 5 * centre, others + 5)
+    else:
+        sample = directions - centre
+        covariance = sum(np.outer(row - centre, row - centre) for row in x) / len(x)
+        mean = plain_mean(5 * centre, 5)
+    monkeypatch.setattr(population, "_evenness", lambda *_: 0.25)
+    found = strangers(reference, kept)
+    if others == 1:
+        mixed, share = within / np.trace(within), 1.0
+    else:
+        mixed, share = plain_mixture(sample, covariance, within)
+    if not others:
+        mixed = mixed * (1 - mean @ mean) / np.trace(mixed)
+        mixed = 0.75 * mixed + 0.25 * np.eye(12) * np.trace(mixed) / 12
+    assert found.even == (0.0 if others else 0.25)
+    assert found.shrinkage == pytest.approx(share)
+    np.testing.assert_allclose(found.mean.numpy(), mean, atol=1e-9)
+    assert found.noise == pytest.approx(np.sqrt((mixed**2).sum()) / np.trace(mixed))
+    energy, axes = np.linalg.eigh(mixed)
+    lost = np.array([energy[: place + 1].sum() for place in range(12)])
+    held = lost > 1e-3 * energy.sum()
+    factor = found.factor.numpy()
+    assert factor.shape == (12, held.sum())
+    shown = (axes[:, held] * energy[held]) @ axes[:, held].T
+    np.testing.assert_allclose(factor @ factor.T, shown, atol=1e-9)
+
+
+def test_populations_are_thinned_without_changing_what_they_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Would catch a scatter that shrinks or grows where only every third photo is looked at, or a
+    leftover of people who have no three photos."""
+    values, labels = cluster(people=40, photos=15, dimension=8, seed=2)
+    people = People.of(values, labels)
+    whole = people.within()
+    assert whole is not None
+    monkeypatch.setattr(population, "PHOTOS", 200)
+    thinned = people.within()
+    assert thinned is not None
+    x = people.values - people.means[people.person]
+    np.testing.assert_allclose(thinned, x[::4].T @ x[::4] / (560 / 4), atol=1e-9)
+    assert float(thinned.trace()) == pytest.approx(float(whole.trace()), rel=0.1)
+    assert len(people.nearest_leftover()) == 2 * 15
+    pair = torch.tensor([0, 1, 1, 2, 2, 2])
+    few = People.of(values[:6], pair)
+    assert (len(few.own_similarity()), len(few.nearest_leftover())) == (5, 3)
+    assert People.of(values[:3], torch.arange(3)).within() is None
+    two = People.of(values[:2], torch.tensor([0, 0])).within()
+    assert two is not None
+    away = (people.values[0] - people.values[1]) / 2
+    np.testing.assert_allclose(two, 2 * torch.outer(away, away), atol=1e-12)
+
+
+def plain_likeness(first: Tensor, second: Tensor) -> bool:
+    x, y = (normalize(one.double(), dim=1).numpy() for one in (first, second))
+    own = [a @ b for i, a in enumerate(x) for j, b in enumerate(x) if i != j]
+    among = [a @ b for i, a in enumerate(y) for j, b in enumerate(y) if i != j]
+    gap = np.mean(own) + np.mean(among) - 2 * np.mean(x @ y.T)
+    return bool(gap < np.std(own, ddof=1))
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.5, 1.0, 1.5, 3.0])
+def test_people_of_one_kind_are_told_by_their_cosines(apart: float) -> None:
+    """Would catch rendered faces taken for people of the gallery's kind, or people of the same
+    kind refused: by the documented figure, counted pair by pair."""
+    generator = torch.Generator().manual_seed(4)
+    photos = torch.randn(30, 16, generator=generator)
+    kept = People.of(photos, torch.arange(30))
+    reference = torch.randn(40, 16, generator=generator)
+    reference[:, 0] += apart
+    assert alike(reference, kept) == plain_likeness(reference, photos)
+    assert alike(reference, kept) or apart > 1
+    assert not alike(reference, kept) or apart < 3
+    assert not alike(reference[:1], kept)
+    assert not alike(reference, People.of(reference[:3], torch.zeros(3)))
+    two = People.of(reference[:2], torch.arange(2))
+    assert alike(reference[2:4], two) == plain_likeness(reference[2:4], reference[:2])
