@@ -5,13 +5,13 @@ from typing import Any
 
 import gradio as gr
 
-from demo import api, attacks, comparing, curves, map_view
+from demo import api, attacks, comparing, curves, map_view, yours
 from demo.actions import Actions
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.whole import WholeBlocks
 from demo.page import PARALLEL, Page
 from demo.painting import Updates, present
-from demo.panels import forget, header, leakage, odd, people, retrieval, scoreboard, status
+from demo.panels import forget, header, leakage, odd, people, retrieval, scoreboard, status, views
 
 FURTHER: tuple[Any, ...] = (curves, attacks, comparing)
 """Modules of the panels below the first screen, in order; each has `mount(page)`."""
@@ -27,7 +27,8 @@ def build(actions: Actions) -> gr.Blocks:
         parts: dict[str, Any] = {
             "header": header.build(shelf.galleries(), shelf.backbones(), shelf.keys_of())
         }
-        with gr.Row(elem_id="studio"):
+        views.build()
+        with gr.Row(elem_id="studio", elem_classes="view-studio"):
             with gr.Column(elem_id="left"):
                 parts["people"] = people.build(
                     {name: first["people"][name] for name in ("markup", "roster")},
@@ -54,9 +55,10 @@ def build(actions: Actions) -> gr.Blocks:
                 parts["scoreboard"] = scoreboard.build(first["scoreboard"]["value"])
         page = Page(actions, parts)
         wire(page)
-        with gr.Column(elem_id="below"):
+        with gr.Column(elem_id="below", elem_classes="view-studio"):
             for panel in FURTHER:
                 panel.mount(page)
+        yours.mount(page)
         page.tie()
         api.expose(actions, PARALLEL)
 

@@ -65,7 +65,9 @@ async function look() {
   const close = Object.assign(document.createElement('button'), {
     type: 'button', className: 'chip', textContent: 'Close',
   });
-  dialog.append(video, take, close);
+  const acts = document.createElement('p');
+  acts.append(take, close);
+  dialog.append(video, acts);
   element.append(dialog);
   dialog.addEventListener('close', () => {
     stream.getTracks().forEach((track) => { track.stop(); });

@@ -1,0 +1,131 @@
+"""What the place "Your photos" does: look at what was brought, open the studio with it, wipe it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import gradio as gr
+
+from demo import painting
+from demo.actions import Actions
+from demo.painting import Updates
+from demo.panels import status
+from demo.panels import yours as panel
+from demo.session import Session
+from engine.progress import Watch
+from engine.service.own import Edits
+from engine.service.visit import Busy
+from engine.service.work import Done, stream, words
+from engine.workspace import Workspace
+
+LONGEST = 100
+"""Signs of a name that somebody gives; the rest is left out."""
+
+
+class Yours:
+    """The own photos of all visitors; each one's stay in their session."""
+
+    def __init__(self, actions: Actions) -> None:
+        self._actions = actions
+
+    def look(self, session: Session, value: Any) -> Iterator[Updates]:
+        """Find the faces in what was brought, and show what became of every file."""
+        _edit(session, value)
+        spec = session.at or self._actions.shelf.default
+
+        def job(watch: Watch) -> Workspace:
+            return self._actions.own(session, spec, watch)
+
+        try:
+            with session.working() as cancel:
+                yield painting.busy("Looking at your photos.") | _say(
+                    "Looking at your photos.", "busy"
+                )
+                for event in stream(job, cancel, self._actions.gate):
+                    if isinstance(event, Done):
+                        session.draft = event.result
+                    elif event.progress:
+                        told = status.progress(event.progress[-1], event.seconds)
+                        yield painting.news(event) | _say(told, "busy")
+            yield painting.merge(painting.idle(session), self._review(session), _say(""))
+        except Busy as error:
+            yield _say(words(error), "wrong")
+        except Exception as error:
+            yield painting.merge(painting.idle(session), _say(words(error), "wrong"))
+
+    def enter(self, session: Session, value: Any) -> Iterator[Updates]:
+        """Open the studio with what was reviewed."""
+        draft, actions = session.draft, self._actions
+        if draft is None:
+            yield _say("Look at the photos first.", "wrong")
+            return
+        try:
+            with session.working() as cancel:
+                yield painting.busy("Opening the studio.") | _say("Opening the studio.", "busy")
+
+                def job(watch: Watch) -> None:
+                    actions.enter(session, draft, watch)
+
+                yield from painting.follow(job, cancel, actions.gate)
+                session.draft = None
+            session.entered += 1
+            yield painting.merge(
+                painting.idle(session),
+                actions.everything(session),
+                {"yours": {"entered": session.entered}},
+                _say(""),
+            )
+        except Busy as error:
+            yield _say(words(error), "wrong")
+        except Exception as error:
+            yield painting.merge(painting.idle(session), _say(words(error), "wrong"))
+
+    def wipe(self, session: Session) -> Updates:
+        """Forget every photo that the visitor brought, and all that was made of it."""
+        session.cancel.set()
+        session.forget_photos()
+        updates: Updates = {"yours": {"review": ""}}
+        if session.workspace.private or session.unenrolled:
+            actions = self._actions
+            actions.enter(session, actions.shelf.open(session.at))
+            updates = actions.everything(session) | updates
+        return painting.merge(updates, _say("All of it is gone.", "done"))
+
+    def _review(self, session: Session) -> Updates:
+        draft = session.draft
+        assert draft is not None
+        company = self._actions.shelf.open(session.at) if session.company else None
+        others = len(company.gallery.identities) if company is not None else 0
+        own = len(draft.gallery.identities) - others
+        return {"yours": {"review": panel.review(draft, own, company)}}
+
+
+def _edit(session: Session, value: Any) -> None:
+    """Take over what was left out and renamed, whatever else a page sent."""
+    given = value if isinstance(value, Mapping) else {}
+    out, names = given.get("out"), given.get("names")
+    session.company = given.get("company") is not False
+    session.edits = Edits(
+        frozenset(one for one in (out if isinstance(out, list) else ()) if isinstance(one, str)),
+        {
+            old: new.strip()[:LONGEST]
+            for old, new in (names.items() if isinstance(names, Mapping) else ())
+            if isinstance(old, str) and isinstance(new, str) and new.strip()
+        },
+    )
+
+
+def _say(text: str, tone: str = "calm") -> Updates:
+    return {"yours": {"said": {"text": text, "tone": tone}, "busy": tone == "busy"}}
+
+
+def mount(page: Any) -> None:
+    """The place and its events."""
+    actions = Yours(page.actions)
+    with gr.Column(elem_id="yours-place", elem_classes="view-yours"):
+        page.parts["yours"] = panel.build()
+    place = page.parts["yours"]
+    page.actions.doors.append("yours")
+    page.on(place.look, actions.look, [place])
+    page.on(place.enter, actions.enter, [place], changes=True)
+    page.on(place.wipe, actions.wipe, plain=True, changes=True)
+    page.on(place.stop, page.stop, plain=True)
