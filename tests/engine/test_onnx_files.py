@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import helper
 
-from engine.backbones import load_backbone
+from engine.backbones import load_backbone, onnx_file
 from engine.backbones.onnx_session import condensed
 from engine.errors import LetheError
 from tests.engine.onnx_toy import mini_bytes, toy
@@ -181,3 +181,97 @@ def test_weights_elsewhere_are_not_read(split, tmp_path, location):
     path.write_bytes(model.SerializeToString())
     with pytest.raises(LetheError, match="outside its own folder"):
         load_backbone(str(path))
+
+
+def number_of(value: int) -> bytes:
+    """A number in protobuf's format, written by its definition."""
+    out = bytearray()
+    while value > 127:
+        out.append(value % 128 + 128)
+        value //= 128
+    return bytes([*out, value])
+
+
+@pytest.mark.parametrize("value", [0, 1, 127, 128, 300, 16_383, 16_384, 2**35 + 7])
+def test_numbers_are_read_as_protobuf_writes_them(value):
+    """Would catch a length misread, which makes a whole model cut off or a cut one whole."""
+    data = number_of(value)
+    assert onnx_file._varint(b"x" + data + b"x", 1) == (value, 1 + len(data))
+    assert onnx_file._varint(data[:-1], 0)[1] == len(data)
+
+
+def test_a_model_ends_where_its_fields_say():
+    """Would catch the fields that the format has and those that it has not taken for each other,
+    or a last byte that is not missed."""
+    for field in (1, 5):
+        data = number_of(field << 3) + number_of(300)
+        assert [onnx_file.is_cut_off(data[:end]) for end in range(len(data) + 1)] == [
+            *(False, True, True, False)
+        ]
+    for field in (2, 3, 4, 6, 7, 8, 14, 20, 25, 26):
+        tag = number_of(field << 3 | 2)
+        data = tag + number_of(3) + b"abc"
+        for end in range(len(tag), len(data)):
+            assert onnx_file.is_cut_off(data[:end])
+        assert not onnx_file.is_cut_off(data)
+        assert onnx_file.is_cut_off(data + data[:-1])
+        assert not onnx_file.is_cut_off(number_of(field << 3) + b"\x80")
+    for tag in (
+        9 << 3 | 2,
+        27 << 3 | 2,
+        1 << 3 | 2,
+        5 << 3 | 2,
+        2 << 3 | 5,
+        2 << 3 | 6,
+        1 << 3 | 1,
+    ):
+        assert not onnx_file.is_cut_off(number_of(tag) + b"\x80")
+
+
+def test_files_of_weights_are_found_by_their_entries_alone():
+    """Would catch a word in some text read as a file's name, or the second of two files missed."""
+
+    def entry(name: str, tag: bytes = b"\x6a") -> bytes:
+        inside = b"\x0a\x08location\x12" + number_of(len(name)) + name.encode()
+        return tag + number_of(len(inside)) + inside
+
+    long = "w" * 200
+    data = b"xx" + entry("a.bin") + b"yy" + entry(long) + entry("a.bin") + entry("no", b"\x6b")
+    assert onnx_file._other_files(data) == ["a.bin", long]
+    assert onnx_file._other_files(entry("first")) == ["first"]
+    assert onnx_file._other_files(b"\x6a" + b"...." + b"\x0a\x08location\x12\x01a") == []
+    assert onnx_file._other_files(b"location") == []
+
+
+def test_a_models_files_each_change_its_digest(tmp_path):
+    """Would catch embeddings of other weights found under a model's name."""
+    parts = [(b"m", {}), (b"m", {"a": b"1", "b": b"2"}), (b"m", {"a": b"1", "b": b"3"})]
+    digests = [onnx_file.ModelFile(tmp_path, *part).digest for part in parts]
+    assert len(set(digests)) == 3
+    assert digests[1] == onnx_file.ModelFile(tmp_path, b"m", {"b": b"2", "a": b"1"}).digest
+    assert onnx_file.ModelFile(tmp_path, b"..DynamicQuantizeLinear..").quantises_dynamically
+    assert not onnx_file.ModelFile(tmp_path, b"..QuantizeLinear..").quantises_dynamically
+    with pytest.raises(LetheError, match="no model file"):
+        onnx_file.read_model(tmp_path / "gone.onnx")
+    with pytest.raises(LetheError, match="cannot be read"):
+        onnx_file.read_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("Status Message: it broke. More.", "it broke"),
+        (
+            "[ONNXRuntimeError] : 10 : INVALID_GRAPH : This is an invalid model. Error: x 'a'. b",
+            "x 'a'",
+        ),
+        ("Invalid model: y(1). z", "y(1)"),
+        ("/a/b.cc:12 void f(int) const axis < rank was false. Bad axis. Then", "Bad axis"),
+        ("Fatal error: version 1.2 is not 1.3.", "version 1.2 is not 1.3"),
+        ("w" * 200, "w" * 200),
+        ("w" * 201, "w" * 197 + "..."),
+    ],
+)
+def test_reasons_keep_their_one_sentence(message, reason):
+    """Would catch codes left in front, the true reason cut away, or a length past the bound."""
+    assert condensed(message) == reason

@@ -1,10 +1,13 @@
 """ONNX inputs as people's models have them: each is given the very pixels it was made for."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from onnx import helper
 
 from engine.backbones import load_backbone, notes_of
+from engine.backbones.onnx_layout import Layout, read_layout
 from engine.errors import LetheError
 from tests.engine.onnx_toy import FLOAT, FLOAT16, UINT8, toy
 
@@ -109,3 +112,79 @@ def test_the_usual_layout_needs_no_word(load):
     """Would catch notes on a model that needed no assumption."""
     assert notes_of(load()) == ()
     assert notes_of(load_backbone("mini")) == ()
+
+
+def session(shape: list, kind: str = "tensor(float)", many: int = 1) -> SimpleNamespace:
+    one = SimpleNamespace(name="x", shape=shape, type=kind)
+    return SimpleNamespace(get_inputs=lambda: [one] * many)
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        (["n", 3, 112, 112], (112, 112, None, False)),
+        ([None, 3, 96, 112], (96, 112, None, False)),
+        ([4, 3, 112, 112], (112, 112, 4, False)),
+        ([0, 3, 112, 112], (112, 112, None, False)),
+        ([1, 112, 112, 3], (112, 112, 1, True)),
+        ([1, 3, 3, 3], None),
+        ([1, "c", 64, 64], (64, 64, 1, False)),
+        ([1, 0, 64, 64], (64, 64, 1, False)),
+        ([1, 1, 64, 64], None),
+        ([1, 4, 64, 64], None),
+        ([1, 3, "h", "w"], (80, 80, 1, False)),
+        ([1, 3, "h", 64], (64, 64, 1, False)),
+        ([1, 3, 64, -1], (64, 64, 1, False)),
+        ([1, "h", "w", 3], (80, 80, 1, True)),
+        ([1, 3, 100, 150], (100, 150, 1, False)),
+        ([1, 3, 100, 151], None),
+        ([1, 3, 151, 100], None),
+        ([1, 3, 16, 16], (16, 16, 1, False)),
+        ([1, 3, 15, 16], None),
+        ([1, 3, 16, 15], None),
+        ([1, 3, 1024, 1024], (1024, 1024, 1, False)),
+        ([1, 3, 1024, 1025], None),
+        ([3, 112, 112], None),
+        ([1, 1, 3, 112, 112], None),
+    ],
+)
+def test_axes_are_told_apart_by_their_lengths(shape, expected):
+    """Would catch an axis of colours, faces or pixels taken for another, an open one that is not
+    filled, and a shape at the edge of what is fed that is refused, or one past it let in."""
+    if expected is None:
+        with pytest.raises(LetheError, match=r"reads tensor\(float\) of|pixels are not supported"):
+            read_layout(session(shape), "m", 80)
+        return
+    layout = read_layout(session(shape), "m", 80)
+    assert (layout.height, layout.width, layout.batch, layout.colours_last) == expected
+    assert layout.size == max(expected[:2])
+
+
+def test_inputs_that_are_no_face_are_refused():
+    """Would catch a model of two inputs, or of whole numbers, that fails only when it runs."""
+    with pytest.raises(LetheError, match="has 2 inputs"):
+        read_layout(session([1, 3, 32, 32], many=2), "m", 80)
+    with pytest.raises(LetheError, match=r"reads tensor\(int64\) of 1 x 3 x 32 x 32"):
+        read_layout(session([1, 3, 32, 32], "tensor(int64)"), "m", 80)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float16, np.uint8])
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize(("height", "width"), [(8, 8), (5, 8), (8, 6)])
+def test_faces_are_cut_in_the_middle_and_normalised(kind, last, height, width):
+    """Would catch a cut off by a row, a mean that is divided too, or axes out of order."""
+    layout = Layout("x", height, width, None, kind, last)
+    faces = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), dtype=np.uint8)
+    given = layout.arrange(faces, 100.0, 50.0)
+    assert given.dtype == kind
+    top, left = {8: 0, 5: 1}[height], {8: 0, 6: 1}[width]
+    for face in range(2):
+        for row in range(height):
+            for column in range(width):
+                pixel = faces[face, top + row, left + column].astype(np.float64)
+                expected = pixel if kind is np.uint8 else ((pixel - 100) / 50).astype(kind)
+                got = given[face, row, column] if last else given[face, :, row, column]
+                np.testing.assert_allclose(got, expected, rtol=1e-3)
+    told = " ".join(layout.notes)
+    assert ("colours last" in told, "plain pixels" in told) == (last, kind is np.uint8)
+    assert (f"faces of {height} x {width}" in told) == (height != width)

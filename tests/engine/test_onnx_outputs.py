@@ -1,6 +1,7 @@
 """ONNX outputs: the embedding is found, and each face's is its own."""
 
 import logging
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 from onnx import helper
 
 from engine.backbones import load_backbone, notes_of
-from engine.backbones.onnx_outputs import as_embeddings
+from engine.backbones.onnx_outputs import as_embeddings, fault, float_outputs, pictures
 from engine.errors import LetheError
 from tests.engine.onnx_toy import mini, mini_bytes, toy
 
@@ -189,3 +190,63 @@ def test_an_output_of_another_count_is_no_embedding():
     assert as_embeddings(np.zeros((4, 5)), 3) is None
     assert as_embeddings(np.zeros(3), 3) is None
     assert as_embeddings(np.zeros((3, 5)), 3).shape == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((3, 5), 5), ((3, 1, 5), 5), ((3, 5, 1, 1), 5), ((3, 5, 2), 0), ((3, 1), 0), ((3,), 0)],
+)
+def test_an_embedding_is_one_axis_beside_the_faces(shape, expected):
+    """Would catch a map of features or a single score handed out as an embedding."""
+    values = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    found = as_embeddings(values, 3)
+    assert (found is not None) == bool(expected)
+    if found is not None:
+        assert found.shape == (3, expected)
+        assert (found.ravel() == values.ravel()).all()
+    assert as_embeddings(values, 4) is None
+    assert as_embeddings([[1.0]] * 3, 3) is None
+
+
+def test_useless_embeddings_are_told_from_faint_ones():
+    """Would catch a model whose embeddings hardly differ refused, one that says the same of every
+    face accepted, or values that are not finite passed on."""
+    plain = np.ones((4, 6), np.float32)
+    assert fault(plain) is not None
+    near, apart = plain.copy(), plain.copy()
+    near[0, 2] += 5e-7
+    apart[0, 2] += 1e-5
+    assert "alike" in fault(near)
+    assert fault(apart) is None
+    assert "alike" in fault(1e4 * near)
+    assert fault(1e-4 * apart) is None
+    apart[3, 5] = np.inf
+    assert "not finite" in fault(apart)
+    assert "not finite" in fault(plain * np.nan)
+
+
+def test_outputs_to_look_at_are_those_of_real_numbers():
+    """Would catch labels tried as embeddings while there are some, or a name that is not there."""
+
+    def session(**kinds):
+        outputs = [SimpleNamespace(name=name, type=f"tensor({kinds[name]})") for name in kinds]
+        return SimpleNamespace(get_outputs=lambda: outputs)
+
+    several = session(label="int64", a="float", b="float16", c="double", d="uint8")
+    assert float_outputs(several, "m", None) == ["a", "b", "c"]
+    assert float_outputs(several, "m", "label") == ["label"]
+    assert float_outputs(session(label="int64", more="int64"), "m", None) == ["label"]
+    with pytest.raises(LetheError, match="no output called 'x'; choose label, a, b, c, d"):
+        float_outputs(several, "m", "x")
+
+
+def test_the_drawn_pictures_are_bright_and_faint_in_turn():
+    """Would catch pictures among which a scale taken from the whole batch would not show."""
+    drawn = pictures(24)
+    assert (drawn.shape, drawn.dtype) == ((4, 24, 24, 3), np.uint8)
+    assert (pictures(24) == drawn).all()
+    for number, one in enumerate(drawn.astype(int)):
+        if number % 2:
+            assert (one.min() >= 14, one.max() <= 58) == (True, True)
+        else:
+            assert one.max() - one.min() > 150
