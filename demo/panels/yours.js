@@ -163,6 +163,29 @@ async function dropped(transfer) {
 const chosen = (list) => Array.from(list)
   .map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 
+// A folder around the people's folders says nothing, and would stand beside other people's folders.
+function unwrapped(list) {
+  const [outer, ...others] = new Set(list.map((one) => one.path.split('/')[0]));
+  const depths = list.filter((one) => /^image\//.test(one.file.type) || /\.(heic|heif|avif)$/i.test(one.path))
+    .map((one) => one.path.split('/').length);
+  if (others.length || !depths.length || depths.some((depth) => depth < 3)) return list;
+  return list.map((one) => ({ ...one, path: one.path.slice(outer.length + 1) }));
+}
+
+// Another photo of the same path must not take the place of the first.
+function apart(list) {
+  const sizes = new Map(brought);
+  return list.map(({ path, file }) => {
+    const [, stem, ending] = /^(.*?)(\.[^./]*)?$/s.exec(path);
+    let free = path;
+    for (let at = 2; sizes.has(free) && sizes.get(free) !== file.size; at += 1) {
+      free = `${stem}-${at}${ending || ''}`;
+    }
+    sizes.set(free, file.size);
+    return { path: free, file };
+  });
+}
+
 function refused(list) {
   const most = props.limits || {};
   const paths = new Set([...brought.keys(), ...list.map((one) => one.path)]);
@@ -188,9 +211,13 @@ function refused(list) {
 }
 
 async function take(list) {
-  if (sending || props.busy) return;
+  if (!list.length || sending) return;
+  if (props.busy) {
+    say('Wait for what is under way, or stop it; then bring more.', 'wrong');
+    return;
+  }
   const seen = list.filter((one) => !hidden(one.path));
-  const wanted = seen.filter((one) => !/^(video|audio)\//.test(one.file.type));
+  const wanted = apart(unwrapped(seen.filter((one) => !/^(video|audio)\//.test(one.file.type))));
   const films = seen.length - wanted.length;
   const note = films ? `${number(films)} ${films === 1 ? 'film was' : 'films were'} not sent; only photos are of use.` : '';
   if (!wanted.length) {
