@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,13 @@ def talk(app: Any, *asked: tuple, **options: Any) -> list[httpx.Response]:
                 for method, url, *rest in asked
             ]
 
-    return asyncio.run(run())
+    return ended(run())
+
+
+def ended(work: Coroutine) -> Any:
+    """What a coroutine gives, in a thread of its own: browser tests leave their loop running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def post(app: Any, url: str, content: Any = b"photo", **headers: str) -> httpx.Response:
@@ -221,7 +228,7 @@ def test_the_body_of_a_shut_route_is_not_read(sessions: Sessions) -> None:
         raise AssertionError("read")
 
     for path in ("/gradio_api/upload", "/login", "/gradio_api/process_recording"):
-        sent = asyncio.run(knock(door(sessions), path, "", never))
+        sent = ended(knock(door(sessions), path, "", never))
         assert sent[0]["status"] == 404
 
 
@@ -464,11 +471,11 @@ def test_too_large_by_its_own_word_is_not_read(
 
     path, query = url.split("?")
     for length in (b"300001", b"9" * 5_000):
-        sent = asyncio.run(knock(door(sessions), path, query, never, (b"content-length", length)))
+        sent = ended(knock(door(sessions), path, query, never, (b"content-length", length)))
         assert sent[0]["status"] == 413
         assert b"too large here." in sent[1]["body"]
     for length in (b"x", b"-1", b"\xb2"):
-        sent = asyncio.run(knock(door(sessions), path, query, never, (b"content-length", length)))
+        sent = ended(knock(door(sessions), path, query, never, (b"content-length", length)))
         assert sent[0]["status"] == 400
     assert len(inbox) == 0
 
@@ -488,7 +495,7 @@ def test_too_large_by_count_stops_there(
         asked += 1
         return piece(b"x" * 50_000)
 
-    sent = asyncio.run(knock(door(sessions), path, query, endless, *headers))
+    sent = ended(knock(door(sessions), path, query, endless, *headers))
     assert sent[0]["status"] == 413
     assert (b"connection", b"close") in sent[0]["headers"]
     assert asked <= 7
@@ -550,7 +557,7 @@ def test_a_file_that_is_cut_off_adds_nothing(sessions: Sessions) -> None:
     assert ada is not None
     for path, query in ((uploads.BRING, "session=ada&path=a"), (uploads.ASK, "session=ada")):
         cut = told(piece(b"half"), {"type": "http.disconnect"})
-        assert asyncio.run(knock(door(sessions), path, query, cut)) == []
+        assert ended(knock(door(sessions), path, query, cut)) == []
     assert len(ada.inbox) == 0
     assert ada.shown is None
 
@@ -582,7 +589,7 @@ def test_at_most_some_at_once_and_none_for_ever(sessions: Sessions) -> None:
         again = await knock(app, uploads.BRING, query, told(piece(b"x", more=False)))
         assert again[1]["body"] == b'{"files":1}'
 
-    asyncio.run(run())
+    ended(run())
 
 
 @pytest.mark.parametrize("how", ["dropped", "expired"])
@@ -615,7 +622,7 @@ def test_a_file_that_arrives_after_the_tab_closed_is_let_go(sessions: Sessions) 
             sessions.get("ada", fresh)
             return piece(b"photo", more=False)
 
-        sent = asyncio.run(knock(door(sessions), path, query, closing))
+        sent = ended(knock(door(sessions), path, query, closing))
         assert sent[0]["status"] == 404
         assert len(old.inbox) == 0
         assert old.shown is None
