@@ -490,6 +490,8 @@ def test_figures_of_too_few_say_that_they_know_nothing() -> None:
     assert (low, high) == pytest.approx((0.1, 0.9))
     assert auc(none, two) == auc(two, none) == 0.5
     assert placements(two, none).tolist() == [0, 0]
+    assert placements(two, one).tolist() == [0, 1]
+    assert placements(one, one).tolist() == [0.5]
     assert true_accept_rate(none, two, 0.1) == true_accept_rate(two, none, 0.1) == 0
     assert true_accept_rate(two, one, 1.0) == 1
     assert (share(none), share(torch.tensor([True, False, False, False]))) == (None, 0.25)

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from engine.errors import Cancelled, LetheError
-from engine.sources import entries, entry_names, open_gallery, zips
+from engine.progress import Progress
+from engine.sources import archive, entries, entry_names, handed, kinds, open_gallery, zips
 from engine.sources.base import Found
+from engine.sources.held import Held, size_of
 from tests.engine.intake import (
     counts,
     encode,
@@ -569,3 +571,106 @@ def test_a_zips_told_name_has_all_its_parts():
     assert zips._told(info) is None
     info.flag_bits = 0x800
     assert zips._told(info) == "a.jpg"
+
+
+def test_files_handed_over_are_read_like_an_archive_of_them():
+    """Would catch a person's photos of the page lost, an archive among photos unpacked or lost in
+    silence, a way out, or a single photo taken for an archive."""
+    files = people(2, 3) | {"P0/more.zip": b"PK\x03\x04" + bytes(40), "P1/.x": b"", "a.txt": b"a"}
+    told: list[Progress] = []
+    found = handed.collect([Held(path, data) for path, data in files.items()], told.append)
+    assert [(one.done, one.total) for one in told] == [(0, 9)]
+    assert (found.name, found.ignored) == ("Your photos", 1)
+    assert [item.key for item in found.items] == sorted(people(2, 3))
+    assert [item.source for item in found.items] == [files[item.key] for item in found.items]
+    assert {one.key: one.reason for one in found.skipped} == {
+        "P0/more.zip": "archive among photos; bring it alone",
+        "a.txt": "no image: text",
+    }
+    with pytest.raises(LetheError, match="what you brought: 1 photo but no word"):
+        handed.collect([Held("me.jpg", COVER)])
+    with pytest.raises(LetheError, match="Your photos holds a path that leads outside"):
+        handed.collect([Held("../me.jpg", COVER), Held("P/you.jpg", COVER)])
+    with pytest.raises(LetheError, match="notes is no zip file"):
+        handed.collect([Held("notes", b"hello")])
+
+
+@pytest.mark.parametrize(("pack", "name"), [(zipped, "b.c.zip"), (tarred, "b.c.tar.gz")])
+def test_an_archive_handed_over_is_the_file_on_the_disk(tmp_path, pack, name):
+    """Would catch bytes in memory read in another way than a file, or bounds not held to them."""
+    path = pack(tmp_path / name, people(2, 3))
+    told: list[Progress] = []
+    same = archive.collect(path)
+    found = handed.collect([Held(f"down\\loads/{name}", path.read_bytes())], told.append)
+    assert found == same
+    assert found.name == "b.c"
+    assert [one.done for one in told] == [0]
+    many = pack(tmp_path / f"many{name[3:]}", people(3, 6))
+    told.clear()
+    archive.collect(many, told.append)
+    assert [one.done for one in told] == [0, 16]
+
+
+def test_a_file_in_memory_is_called_like_one_on_the_disk():
+    """Would catch a name with its folders in it, or files called nothing."""
+    one = Held("a\\b/c.tar.GZ", b"abc")
+    assert (one.name, one.stem, one.suffix) == ("c.tar.GZ", "c.tar", ".GZ")
+    assert (Held("", b"").name, size_of(one), one.open().read()) == ("file", 3, b"abc")
+    loose = [
+        (["a.jpg", "b.jpg"], True),
+        (["a.jpg"], False),
+        (["a.jpg", "P/b.jpg"], False),
+        (["a.jpg", "P\\b.jpg"], False),
+    ]
+    for paths, expected in loose:
+        assert handed.loose([Held(path, b"") for path in paths]) == expected
+
+
+def test_every_advice_is_for_a_kind_that_is_told(tmp_path):
+    """Would catch an advice that nobody sees, because a kind is called another name there."""
+    kinds_ = {
+        "RAR archive": (b"Rar!\x1a\x07", "give the folder, or pack that as a zip"),
+        "7z archive": (b"7z\xbc\xaf\x27\x1c", "give the folder, or pack that as a zip"),
+        "HDF5 file": (b"\x89HDF\r\n\x1a\n", "h5py reads it"),
+        "MATLAB file": (b"MATLAB 5.0", "scipy.io.loadmat reads it"),
+        "Parquet table": (b"PAR1", "pandas.read_parquet reads it"),
+        "LMDB database": (bytes(16) + b"\xde\xc0\xef\xbe", "the lmdb package reads it"),
+        "MXNet records": (b"\x0a\x23\xd7\xce", "mxnet.recordio reads it"),
+        "TensorFlow records": (b"\1\2\3", "tf.data.TFRecordDataset reads it"),
+        "pickled Python data": (b"\x80\x04", "pickles can run programs"),
+        "camera raw": (b"FUJIFILMCCD-RAW", "export it as JPEG"),
+        "zip file": (b"PK\x03\x04", "give the zip itself"),
+        "tar or gzip file": (b"\x1f\x8b", "give the archive itself"),
+        "NumPy array": (b"\x93NUMPY", "with its labels beside it"),
+    }
+    assert set(kinds_) == set(kinds.REMEDIES)
+    for number, (kind, (head, advice)) in enumerate(kinds_.items()):
+        name = "a.tfrecord" if kind == "TensorFlow records" else "a.dat"
+        root = folder(tmp_path / str(number), {f"P/{name}": head + bytes([1]) * 40})
+        with pytest.raises(LetheError) as error:
+            open_gallery(root)
+        assert advice in str(error.value)
+        assert kind in str(error.value)
+
+
+def test_arrays_without_images_or_with_a_wrong_sum_are_refused(tmp_path):
+    """Would catch an empty set taken for a gallery, or damage that shows only in a checksum, in
+    the size of the labels or in their kind."""
+    images, target = small_arrays()
+    np.savez(tmp_path / "none.npz", images=images[:0], target=target[:0])
+    assert "none.npz holds no image; save it" in refusal(tmp_path / "none.npz")
+    for name, labels in (("a", target[:-1]), ("b", np.eye(6)), ("c", target * 1j)):
+        np.savez(tmp_path / f"{name}.npz", images=images, target=labels)
+        assert "one label for each image" in refusal(tmp_path / f"{name}.npz")
+    np.savez(tmp_path / "bad.npz", images=images, target=target)
+    raw = bytearray((tmp_path / "bad.npz").read_bytes())
+    at = raw.find(images.tobytes()[:40])
+    raw[at] ^= 255
+    (tmp_path / "bad.npz").write_bytes(raw)
+    assert "bad.npz is damaged; save or download" in refusal(tmp_path / "bad.npz")
+    np.savez(tmp_path / "good.npz", images=images, target=target)
+    found = open_gallery(tmp_path / "good.npz")
+    assert "6 arrays of 5 x 5 numbers" in found.notes[0]
+    many = {"labels": np.load(tmp_path / "good.npz")["target"], "images": images}
+    np.savez(tmp_path / "more.npz", **many, extra=np.zeros(3))
+    assert len(open_gallery(tmp_path / "more.npz").photos) == 6

@@ -681,3 +681,15 @@ def test_the_walk_of_a_folder_counts_and_reports_everything(tmp_path):
         "P1/self": "link in a circle",
     }
     assert [(one.done, one.total) for one in told if one.stage.startswith("Looking")] == [(0, 6)]
+
+
+def test_a_photo_that_is_listed_and_not_there_is_said_once(tmp_path):
+    """Would catch a photo that nobody has counted as claimed by two people."""
+    text = "path,person\nP/1,X\nQ/3,Y\ngone,X\ngone,Y\n"
+    found = read_paths(*FOUR, a=text)
+    assert not any("second person" in one for one in found.notes)
+    assert {one.key: one.reason for one in found.skipped} == {
+        "P/2": "not listed in a.csv",
+        "Q/4": "not listed in a.csv",
+        "gone": "listed but not there",
+    }

@@ -2,7 +2,9 @@
 
 import io
 import stat
+import warnings
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.error import URLError
@@ -12,7 +14,10 @@ import pytest
 from PIL import Image
 
 from engine.errors import Cancelled, LetheError
-from engine.sources import SOURCES, entries, open_gallery, open_strangers
+from engine.progress import Progress
+from engine.sources import SOURCES, entries, lfw, open_gallery, open_strangers
+from engine.sources.base import Item, looks_aligned
+from engine.sources.fetching import fetched
 from tests.engine.photos import encoded, folder
 
 
@@ -325,3 +330,93 @@ def test_real_faces_open(shared_faces):
     assert (len(crops.identities), len(crops.photos), crops.aligned.all()) == (79, 1678, True)
     assert not open_gallery(photos).aligned.any()
     assert len(open_strangers(shared_faces / "lfw_strangers").identities) == 1000
+
+
+def test_retries_of_a_download_are_not_told_twice(monkeypatch):
+    """Would catch warnings of the fetcher on the page beside the sentence, a value that is lost,
+    or a wait without a beginning and an end."""
+    told: list[Progress] = []
+
+    def fetcher(**options):
+        warnings.warn("Retry downloading", UserWarning, stacklevel=1)
+        return options
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert fetched("Faces", 7, fetcher, told.append, size=3) == {"size": 3}
+    assert [(one.stage, one.done, one.total) for one in told] == [
+        ("Getting Faces (7 MB if it is not here yet)", 0, 1),
+        ("Getting Faces", 1, 1),
+    ]
+
+
+def test_lfw_parts_known_people_and_strangers_at_ten_photos(tmp_path, monkeypatch):
+    """Would catch a person on both sides or on none, a thumbnail taken for a photo, other
+    strangers each time, or an empty download taken for a gallery."""
+    import sklearn.datasets
+
+    who = {"Nine": 9, "Ten": 10, "Three": 3, "One": 1}
+    asked: list[dict] = []
+    monkeypatch.setattr(sklearn.datasets, "get_data_home", lambda: str(tmp_path))
+    monkeypatch.setattr(sklearn.datasets, "fetch_lfw_people", lambda **given: asked.append(given))
+    with pytest.raises(LetheError, match="left no LFW photos"):
+        lfw.collect()
+    lfw_home(tmp_path, who)
+    root = tmp_path / "lfw_home" / "lfw_funneled"
+    (root / "Empty").mkdir()
+    (root / "pairs.txt").write_text("x")
+    (root / "Ten" / "Thumbs.db").write_text("x")
+    (root / "Ten" / "note.txt").write_text("x")
+    known = lfw.collect()
+    assert {item.identity for item in known.items} == {"Ten"}
+    assert [(item.key, item.size) for item in known.items[:1]] == [("Ten/00.png", (50, 50))]
+    assert [one.key for one in known.skipped] == ["Ten/note.txt"]
+    assert (known.name, known.aligned, len(known.items)) == ("LFW", False, 10)
+    others = lfw.collect_strangers()
+    assert [item.key for item in others.items] == ["Nine/00.png", "One/00.png", "Three/00.png"]
+    monkeypatch.setattr(lfw, "STRANGERS", 2)
+    chosen = {item.identity for item in lfw.collect_strangers().items}
+    by_hash = sorted(("Nine", "One", "Three"), key=lambda one: sha256(one.encode()).digest())
+    assert chosen == set(by_hash[:2])
+    assert asked[0] == {"min_faces_per_person": 500, "resize": 0.1, "n_retries": 1}
+
+
+@pytest.mark.parametrize("unit", [1.0, 255.0])
+def test_olivettis_photos_are_numbered_by_person(monkeypatch, unit):
+    """Would catch photos of an older scikit-learn that turn white, or two people's photos that
+    are numbered as one's."""
+    import sklearn.datasets
+
+    images = np.random.default_rng(3).uniform(0, 1, (5, 8, 8)) * unit
+    images[:, 0, 0] = unit
+    bunch = SimpleNamespace(images=images, target=np.array([0, 39, 0, 39, 0]))
+    monkeypatch.setattr(sklearn.datasets, "fetch_olivetti_faces", lambda **_: bunch)
+    found = SOURCES["olivetti"].collect(lambda _: None)
+    assert [item.key for item in found.items] == [
+        *("Person_01/01.png", "Person_40/01.png", "Person_01/02.png"),
+        *("Person_40/02.png", "Person_01/03.png"),
+    ]
+    assert (found.name, found.aligned, found.skipped) == ("Olivetti", False, ())
+    for item, image in zip(found.items, images, strict=True):
+        with Image.open(io.BytesIO(item.source)) as shown:
+            pixels = np.asarray(shown)
+        assert np.abs(pixels[..., 0] - image * 255 / unit).max() <= 0.501
+
+
+@pytest.mark.parametrize(
+    ("sizes", "aligned"),
+    [
+        ([(112, 112)] * 2 + [(90, 90)], 2),
+        ([(112, 112)] * 2 + [(90, 90)] * 2, 0),
+        ([(224, 224)], 1),
+        ([(225, 225)], 0),
+        ([(112, 111)] * 3, 0),
+        ([(112, 112)] * 3 + [(112, 111), (90, 90)], 3),
+        ([], 0),
+    ],
+)
+def test_the_commonest_small_square_is_taken_for_crops(sizes, aligned):
+    """Would catch photos of every size taken for crops, or half of a gallery ruling the rest."""
+    items = [Item("P", str(place), b"", size) for place, size in enumerate(sizes)]
+    found = looks_aligned(items)
+    assert found == {str(place) for place in range(len(sizes)) if place < aligned}

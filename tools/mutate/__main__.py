@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 EQUAL = Path(__file__).with_name("equal.txt")
 KEPT = ROOT / "out" / "mutate.json"
 
-FIRST = 12
+FIRST = 40
 """How many of a line's quickest tests run before whole files do."""
 
 NOT_FOUND, NONE_RUN = 4, 5
