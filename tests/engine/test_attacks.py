@@ -15,7 +15,9 @@ from engine.audit import QUESTIONS, audit, metrics
 from engine.audit.collateral import collateral
 from engine.audit.depth import kr_by_depth
 from engine.audit.detectability import halves, norm_scores
+from engine.audit.detectability import measure as audit_detectability
 from engine.audit.innocent import matches, taken_for
+from engine.audit.kr import figures as kr_figures
 from engine.audit.kr import stranger_floor
 from engine.audit.probe_strength import by_penalty, by_training, papers
 from engine.audit.relearning import relearn
@@ -600,3 +602,192 @@ def test_what_is_good_for_the_forgotten_is_not_for_the_rest() -> None:
         "retain_tar_at_far_1e2": ("up", None, "chance_far_1e2", True, None),
         "retain_tar_at_far_1e3": ("up", None, "chance_far_1e3", True, None),
     }
+
+
+def unit(values: Tensor) -> np.ndarray:
+    return normalize(values.double(), dim=1).numpy()
+
+
+def test_detection_agrees_with_a_plain_attacker(before: View) -> None:
+    """Would catch an attacker who is judged on the strangers that it learned from, who looks for
+    one side of the lengths only, or an advantage that is not that of the better one."""
+    assert before.strangers is not None
+    assert before.stranger_labels is not None
+    first = halves(before.stranger_labels, 2)
+    assert int(first.sum()) == 200
+    odd = halves(torch.tensor([3, 3, 5, 9, 9]), 0)
+    assert len(torch.tensor([3, 3, 5, 9, 9])[odd].unique()) == 2
+    generator = torch.Generator().manual_seed(2)
+    order = torch.randperm(200, generator=generator)[:100].tolist()
+    assert set(before.stranger_labels[first].tolist()) == set(order)
+    far, others = (before.is_forget & ~before.train), before.strangers
+    stretch = {"short": lambda n: 1 - 0.01 * n, "long": lambda n: 1 + 0.01 * n}
+    stretch["odd"] = lambda n: 1 + 0.01 * n * (1 - 2 * (torch.arange(len(n)) % 2))
+    for kind, change in stretch.items():
+        values = before.values.clone()
+        near = before.is_forget.nonzero()[:, 0]
+        values[near] *= change(torch.arange(1, len(near) + 1).double()).float()[:, None]
+        spread = others * torch.linspace(0.999, 1.001, len(others))[:, None]
+        view = replace(before, values=values, strangers=spread)
+        told = audit_detectability(view, 2)
+        assert told["chance"] == 0.5
+        assert told["norm"] > (0.99 if kind != "odd" else 0.95)
+        lengths = [norm_scores(part) for part in (values[far], spread[~first])]
+        middle = norm_scores(spread[first]).median()
+        sign = {"short": -1, "long": 1}.get(kind)
+        seen = [sign * one if sign else (one - middle).abs() for one in lengths]
+        assert told["norm"] == auc(*seen)
+        assert (told["norm_low"], told["norm_high"]) == auc_interval(*seen, 2)
+        either = auc(norm_scores(values[far]), norm_scores(spread))
+        assert told["norm_either"] == max(either, 1 - either)
+        assert told["mlp_low"] <= told["mlp"] <= told["mlp_high"]
+        assert told["advantage"] == max(abs(2 * told["norm"] - 1), abs(2 * told["mlp"] - 1))
+    nameless = replace(before, stranger_labels=None)
+    assert audit_detectability(nameless, 2)["mlp"] is not None
+    nobody = audit_detectability(replace(before, forget=()), 0)
+    assert nobody == {"chance": 0.5, "norm": None, "norm_either": None} | dict.fromkeys(
+        ("mlp", "advantage")
+    )
+
+
+def test_relearning_agrees_with_a_plain_attacker(before: View) -> None:
+    """Would catch whitening by the wrong scatter, prototypes that are not unit, photos enrolled
+    that are asked, or a floor of other strangers."""
+    assert before.strangers is not None
+    noisy = replace(
+        before,
+        values=before.values + 1.1 * drawn(len(before.values)),
+        strangers=before.strangers[:60],
+    )
+    shots = (1, 3, 11)
+    curve = relearn(noisy, shots, seed=4)
+    names, train = noisy.labels.numpy(), noisy.train.numpy()
+    x = noisy.values.double().numpy()
+    kept = train & ~noisy.is_forget.numpy()
+    people_ = sorted(set(names[kept]))
+    off = np.concatenate(
+        [x[kept & (names == who)] - x[kept & (names == who)].mean(0) for who in people_]
+    )
+    scatter = off.T @ off / len(off)
+    scatter = 0.9 * scatter + 0.1 * np.trace(scatter) / len(scatter) * np.eye(len(scatter))
+    energy, axes = np.linalg.eigh(scatter)
+    white = (axes / np.sqrt(energy)) @ axes.T
+    whitened = unit(torch.as_tensor((x - x[kept].mean(0)) @ white))
+    others = unit(torch.as_tensor((noisy.strangers.double().numpy() - x[kept].mean(0)) @ white))
+    known = unit(torch.as_tensor(np.stack([whitened[kept & (names == w)].sum(0) for w in people_])))
+    generator = torch.Generator().manual_seed(4)
+    hits: dict[int, list[float]] = {m: [] for m in shots}
+    fooled: dict[int, list[float]] = {m: [] for m in shots}
+    for who in FORGET:
+        mine = np.flatnonzero(names == who)
+        for m in shots:
+            for _ in range(5):
+                order = mine[torch.randperm(len(mine), generator=generator).numpy()]
+                asked = [row for row in order[m:] if not train[row]]
+                if not asked:
+                    continue
+                own = unit(torch.as_tensor(whitened[order[:m]].mean(0)[None]))[0]
+                hits[m].append(
+                    np.mean([whitened[r] @ own > max(known @ whitened[r]) for r in asked])
+                )
+                fooled[m].append(np.mean([one @ own > max(known @ one) for one in others]))
+    np.testing.assert_allclose(curve["accuracy"], [np.mean(hits[m]) for m in shots], atol=0.02)
+    np.testing.assert_allclose(curve["floor"], [np.mean(fooled[m]) for m in shots], atol=0.02)
+    told = audit(noisy, ("relearning",))["relearning"]
+    by_shots = dict(zip(told["curve"]["shots"], told["curve"]["accuracy"], strict=True))
+    floor = dict(zip(told["curve"]["shots"], told["curve"]["floor"], strict=True))
+    assert (told["one"], told["five"]) == (by_shots[1], by_shots[5])
+    assert (told["floor_one"], told["floor_five"]) == (floor[1], floor[5])
+    assert (told["one_low"], told["one_high"]) == wilson(by_shots[1] * 16, 16)
+    enough = [m for m, hit in by_shots.items() if hit is not None and hit - floor[m] >= 0.5]
+    assert told["photos_needed"] == min(enough, default=None)
+    assert audit(before, ("relearning",))["relearning"]["photos_needed"] == 1
+    alone = replace(before, strangers=None, stranger_labels=None)
+    assert set(relearn(alone, (1, 5))["floor"]) == {None}
+
+
+def test_innocent_matches_and_the_hurt_agree_with_plain_loops(before: View) -> None:
+    """Would catch a match at the threshold lost, a share of the wrong photos, an excess that is
+    no difference, or a kept person's figures made of another's photos."""
+    noisy = replace(before, values=before.values + 0.9 * drawn(len(before.values)))
+    x, names = unit(noisy.values), noisy.labels.tolist()
+    train, gone = noisy.train.tolist(), noisy.is_forget.tolist()
+    gallery = [row for row in range(len(x)) if train[row] and not gone[row]]
+    asked = [row for row in range(len(x)) if gone[row] and not train[row]]
+    best = {row: max((float(x[row] @ x[one]), one) for one in gallery) for row in asked}
+    level = float(np.median([how for how, _ in best.values()]))
+    view = replace(noisy, threshold=level)
+    expected = sorted(((how, row) for row, (how, _) in best.items() if how >= level), reverse=True)
+    found = matches(view)
+    assert [(one.row, one.label) for one in found] == [(row, names[row]) for _, row in expected]
+    assert [one.taken_for for one in found] == [names[best[row][1]] for _, row in expected]
+    np.testing.assert_allclose(
+        [one.similarity for one in found], [h for h, _ in expected], atol=1e-5
+    )
+    assert taken_for(view) == tuple(sorted({names[best[row][1]] for _, row in expected}))
+    told = audit(view, ("innocent",))["innocent"]
+    assert told["forget"] == len(expected) / len(asked)
+    assert (told["forget_low"], told["forget_high"]) == wilson(len(expected), len(asked))
+    assert view.strangers is not None
+    passed = [max(row @ x[one] for one in gallery) >= level for row in unit(view.strangers)]
+    assert told["strangers"] == pytest.approx(np.mean(passed))
+    assert told["excess"] == told["forget"] - told["strangers"]
+    assert matches(replace(view, threshold=None)) == matches(replace(view, forget=())) == []
+    recalls, close = {}, {}
+    for who in set(range(PEOPLE)) - set(FORGET):
+        tests = [row for row in range(len(x)) if names[row] == who and not train[row]]
+        enrolled = [row for row in range(len(x)) if train[row]]
+        first = [names[max(enrolled, key=lambda one: x[row] @ x[one])] == who for row in tests]
+        recalls[who] = np.mean(first)
+        own = [one for one in enrolled if names[one] == who]
+        close[who] = np.mean([x[row] @ x[one] for row in tests for one in own])
+    hurt = audit(noisy, ("collateral",))["collateral"]
+    assert hurt["worst_recall_at_1"] == pytest.approx(min(recalls.values()))
+    assert hurt["below_half"] == np.mean([one < 0.5 for one in recalls.values()])
+    assert hurt["similarity"] == pytest.approx(np.mean(list(close.values())), abs=1e-6)
+    for one in collateral(before, noisy):
+        assert one.recall_after == pytest.approx(recalls[one.label])
+        assert one.similarity_after == pytest.approx(close[one.label], abs=1e-6)
+        assert one.photos == PHOTOS
+        assert one.recall_change == one.recall_after - one.recall_before
+        assert one.similarity_change == one.similarity_after - one.similarity_before
+        mine = before.labels == one.label
+        gap = (before.values - noisy.values)[mine].pow(2).sum(1)
+        share_ = gap / before.values[mine].pow(2).sum(1)
+        assert one.energy_removed == pytest.approx(float(share_.mean()))
+
+
+def test_knowledge_agrees_with_counting(before: View) -> None:
+    """Would catch a floor of the wrong people, weights of enrolled photos, or a person's share of
+    another's photos."""
+    generator = torch.Generator().manual_seed(9)
+    guess = torch.randint(PEOPLE, (len(before.labels) + 400,), generator=generator)
+    right = torch.rand(len(before.labels), generator=generator) < 0.6
+    answers = torch.where(right, before.labels, guess[: len(before.labels)])
+    uneven = before.train | ((before.labels == 2) & (torch.arange(len(before.labels)) % 14 < 12))
+    view = replace(before, train=uneven)
+    told = kr_figures(
+        view, lambda x: answers if x is view.values else guess[len(before.labels) :], 3
+    )
+    hit, names = (answers == view.labels).tolist(), view.labels.tolist()
+    for who, group in (("forget", view.is_forget), ("retain", ~view.is_forget)):
+        for part, side in (("train", view.train), ("test", ~view.train)):
+            rows = (group & side).nonzero()[:, 0].tolist()
+            assert told[f"{who}_{part}"] == pytest.approx(np.mean([hit[row] for row in rows]))
+        assert told[f"{who}_test_low"] < told[f"{who}_test"] < told[f"{who}_test_high"]
+    rng = np.random.default_rng(3)
+    count = int((view.is_forget & ~view.train).sum())
+    shares = rng.binomial(count, told["forget_test"], 1000) / count
+    low, high = np.quantile(shares, [0.025, 0.975])
+    assert (told["forget_test_low"], told["forget_test_high"]) == pytest.approx((low, high))
+    taken = {who: float((guess[len(before.labels) :] == who).double().mean()) for who in FORGET}
+    assert told["stranger_floor"] == pytest.approx(sum(taken.values()) / 4) == told["chance"]
+    photos = {who: 2 if who == 2 else 4 for who in FORGET}
+    weighed = sum(taken[who] * photos[who] for who in FORGET) / sum(photos.values())
+    assert told["stranger_floor_by_photo"] == pytest.approx(weighed)
+    assert (told["chance_kind"], told["chance_all"], told["chance_forgotten"]) == (
+        *("strangers", 1 / PEOPLE, 1 / 4),
+    )
+    for who in range(PEOPLE):
+        rows = [r for r in range(len(hit)) if names[r] == who and not view.train[r]]
+        assert told["per_identity"][who] == pytest.approx(np.mean([hit[row] for row in rows]))
