@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from engine.erasure import METHODS, fit
-from engine.erasure.base import Task
+from engine.erasure.base import Option, Task
 from engine.erasure.files import load, save
-from engine.erasure.spectrum import auto_rank, factor, paper_rank
+from engine.erasure.spectrum import auto_rank, choose_rank, factor, paper_rank
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress
 from tests.engine.toy import centroid_head, task
@@ -269,3 +269,87 @@ def test_esc_t_tells_what_the_mask_has_cut_so_far() -> None:
     counts = [one.values["cut"] for one in told if "cut" in one.values]
     assert counts == [eraser.parameters["entries_cut"]]
     assert counts[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("int", 2, 2),
+        ("int", "3", 3),
+        ("int", 4.0, 4),
+        ("int", 5, 5),
+        ("int", 2.5, "a whole number"),
+        ("int", "x", "a whole number"),
+        ("int", None, "a whole number"),
+        ("int", float("inf"), "a whole number"),
+        ("int", 1, "must lie between 2 and 5, not 1"),
+        ("int", 6, "must lie between 2 and 5, not 6"),
+        ("float", "2.5", 2.5),
+        ("float", 2, 2.0),
+        ("float", "x", "a number"),
+        ("float", 5.01, "must lie between 2 and 5, not 5.01"),
+        ("float", float("nan"), "must lie between"),
+        ("rank", "auto", "auto"),
+        ("rank", "paper", "paper"),
+        ("rank", "4", 4),
+        ("rank", "best", "auto, paper or a whole number"),
+        ("choice", "a", "a"),
+        ("choice", "c", "one of a, b, not 'c'"),
+    ],
+)
+def test_options_are_what_they_say(kind: str, value: object, expected: object) -> None:
+    """Would catch a number cut to a whole one, a bound that is not itself allowed, or a word let
+    in where a number is meant."""
+    low, high = (None, None) if kind == "choice" else (2, 5)
+    option = Option("x", kind, None, "", minimum=low, maximum=high, choices=("a", "b"))  # type: ignore[arg-type]
+    if isinstance(expected, str) and expected != value:
+        with pytest.raises(LetheError, match=f"^x .*{expected}"):
+            option.check(value)
+    else:
+        found = option.check(value)
+        assert (found, type(found)) == (expected, type(expected))
+    free = Option("x", "float", 1.0, "")
+    assert (free.check(-1e9), free.check(1e9)) == (-1e9, 1e9)
+
+
+def test_options_left_out_are_the_defaults_and_unknown_ones_are_named() -> None:
+    """Would catch a default that overrules what was asked, or a misspelt option that is ignored."""
+    method = dataclasses.replace(
+        METHODS["esc"], options=(Option("a", "int", 3, ""), Option("b", "float", None, ""))
+    )
+    assert method.resolve({}) == {"a": 3, "b": None}
+    assert method.resolve({"a": None, "b": "2"}) == {"a": 3, "b": 2.0}
+    with pytest.raises(LetheError, match="esc has no option 'c'; it has a, b"):
+        method.resolve({"c": 1})
+    with pytest.raises(LetheError, match="it has none"):
+        dataclasses.replace(method, options=()).resolve({"c": 1})
+
+
+def test_a_task_parts_the_forgotten_from_those_who_are_kept() -> None:
+    """Would catch people of an earlier step among those whom a method is to keep."""
+    toy = dataclasses.replace(task(), forgotten=(0, 7))
+    names = toy.labels.tolist()
+    gone = [row for row, who in enumerate(names) if who in (1, 4)]
+    kept = [row for row, who in enumerate(names) if who not in (0, 1, 4, 7)]
+    assert toy.is_forget.nonzero()[:, 0].tolist() == gone
+    assert torch.equal(toy.forget_values, toy.values[gone])
+    assert torch.equal(toy.retain_values, toy.values[kept])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_auto_rank_is_the_largest_gap_between_its_bounds(seed: int) -> None:
+    """Would catch a cut outside half to twice a direction a person, or one off the gap."""
+    draw = np.random.default_rng(seed)
+    for people in (1, 2, 3, 5):
+        for count in (1, people, people + 1, 2 * people, 2 * people + 1, 4 * people):
+            spectrum = np.sort(draw.uniform(0.1, 5, count))[::-1].copy()
+            ranks = range(-(-people // 2), min(count - 1, 2 * people) + 1)
+            expected = max(ranks, key=lambda k: spectrum[k - 1] / spectrum[k], default=count)
+            if count <= people:
+                expected = count
+            assert auto_rank(torch.from_numpy(spectrum), people) == expected
+    for rank, dimension, expected in ((1, 8, 1), (8, 8, 4), ("paper", 500, 4), ("paper", 100, 1)):
+        assert choose_rank(rank, 1.5, torch.ones(4), 9, dimension) == expected
+    for rank in (0, 9):
+        with pytest.raises(LetheError, match="outside 1 to 8"):
+            choose_rank(rank, 1.5, torch.ones(4), 9, 8)

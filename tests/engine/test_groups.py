@@ -1,10 +1,12 @@
 """The pull: draws come as close to known people as strangers do, and stay strangers otherwise."""
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from engine.erasure import groups
 from engine.erasure.groups import fit_groups, pulled
 from engine.erasure.population import Strangers
 
@@ -138,3 +140,46 @@ def test_strangers_in_one_cloud_are_not_pulled() -> None:
     )
     found = fit_groups(moments(reference), reference, centres())
     assert found.strength < 0.1
+
+
+def test_the_pull_is_the_best_of_all_that_are_tried() -> None:
+    """Would catch a strength that misses its mean, or a temperature other than the one whose
+    distribution is the nearest: each is tried one by one here."""
+    people = centres()
+    reference = grouped(600, people, 1)
+    cloud = draws(moments(reference), 600)
+    levels = (np.arange(100) + 0.5) / 100
+
+    def nearest_two(values: np.ndarray) -> np.ndarray:
+        cosines = np.sort(values @ people.numpy().T, axis=1)[:, ::-1]
+        return np.quantile(cosines[:, :2], levels, axis=0)
+
+    goal = nearest_two(reference.numpy())
+    found = groups._closeness(reference @ people.T)
+    np.testing.assert_allclose(found.numpy(), goal, atol=1e-9)
+    choosiness, strength = groups._choose(cloud, people, found)
+    errors = {}
+    for tried in groups.CHOOSINESS:
+        low, high = 0.0, 4.0
+        for _ in range(14):
+            middle = (low + high) / 2
+            made = pulled(cloud, people, tried, middle)
+            short = float((made @ people.T).amax(1).mean()) < goal[:, 0].mean()
+            low, high = (middle, high) if short else (low, middle)
+        made = nearest_two(pulled(cloud, people, tried, high).numpy())
+        errors[tried] = (((made - goal) ** 2).mean(), high)
+    assert choosiness == min(errors, key=lambda one: errors[one][0])
+    assert strength == errors[choosiness][1]
+    single = groups._closeness(reference @ people[:1].T)
+    assert single.shape == (100, 1)
+
+
+@pytest.mark.parametrize("exponent", [0.5, -0.5, 1.0])
+def test_powers_of_a_matrix_leave_empty_directions_out(exponent: float) -> None:
+    """Would catch an inverse root that blows up along a direction in which nothing varies."""
+    generator = torch.Generator().manual_seed(2)
+    axes = torch.linalg.qr(torch.randn(5, 5, generator=generator, dtype=torch.float64)).Q
+    energy = torch.tensor([4.0, 1.0, 0.25, 1e-12, 0.0], dtype=torch.float64)
+    found = groups._power((axes * energy) @ axes.T, exponent)
+    expected = (axes[:, :3] * energy[:3] ** exponent) @ axes[:, :3].T
+    torch.testing.assert_close(found, expected, atol=1e-6, rtol=1e-6)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
 from engine.features import Features
@@ -154,3 +155,47 @@ def test_likeness_is_on_the_stated_scale() -> None:
     least = np.minimum(within[:, None], within[None])
     expected = (across - zero) / (least - zero)
     np.testing.assert_allclose(found.numpy()[off], expected[off], atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_likeness_agrees_with_a_plain_loop(seed: int) -> None:
+    """Would catch a photo compared with itself, a scale of the wrong person, or a zero that is
+    not the median of strangers; people with one photo or none take the usual scale."""
+    values, labels = cluster(people=9, photos=4, dimension=24, seed=seed)
+    chosen = (labels != 8) & ((labels != 3) | (torch.arange(len(labels)) % 4 == 0))
+    values, labels = values[chosen], labels[chosen]
+    x, names = values.double().numpy(), labels.tolist()
+    own = {who: [row for row, name in enumerate(names) if name == who] for who in range(9)}
+    within = {
+        who: np.mean([x[a] @ x[b] for a in rows for b in rows if a != b])
+        for who, rows in own.items()
+        if len(rows) > 1
+    }
+    least, middle = np.quantile([*within.values()], 0.05), sorted(within.values())[3]
+    scale = {who: max(within.get(who, middle), least) for who in own}
+    cross = {
+        (a, b): np.mean([x[i] @ x[j] for i in own[a] for j in own[b]] or [0.0])
+        for a in own
+        for b in own
+    }
+    far = sorted(value for (a, b), value in cross.items() if a != b)
+    zero = far[(len(far) - 1) // 2]
+    found = likeness(values, labels, values, labels, 9)
+    for (a, b), value in cross.items():
+        if 8 not in (a, b) and a != b:
+            one = min(scale[a], scale[b])
+            assert float(found[a, b]) == pytest.approx((value - zero) / (one - zero), abs=1e-4)
+    others, whose = cluster(people=5, photos=2, dimension=24, seed=seed + 50)
+    y = others.double().numpy()
+    across = np.array(
+        [[np.mean(x[own[a]] @ y[2 * b : 2 * b + 2].T) for b in range(5)] for a in range(8)]
+    )
+    flat = np.sort(np.concatenate([across.ravel(), np.zeros(5)]))
+    zero = flat[(len(flat) - 1) // 2]
+    found = likeness(values, labels, others, whose, 9, 5)
+    for a in range(8):
+        expected = (across[a] - zero) / (scale[a] - zero)
+        np.testing.assert_allclose(found[a].numpy(), expected, atol=1e-4)
+    alone = torch.arange(len(labels))
+    assert not likeness(values, alone, others, whose, len(alone), 5).any()
+    assert likeness(values, alone, values, alone, len(alone)).shape == (len(alone),) * 2
