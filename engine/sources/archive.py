@@ -6,7 +6,7 @@ from pathlib import Path
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
 from engine.sources import arrays, kinds, layout, tars, zips
-from engine.sources.base import Collection
+from engine.sources.base import Collection, Found
 from engine.sources.held import Held
 
 ARCHIVES = ("zip file", "tar or gzip file", "NumPy array")
@@ -22,6 +22,17 @@ def collect(path: Path | Held, watch: Watch = ignore, encoding: str | None = Non
     Raises `LetheError` when the file is nothing of the kind, has paths that lead outside, holds
     over 2 GB or 100,000 files, or a file that expands more than 200-fold.
     """
+    found = unpacked(path, watch, encoding)
+    return found if isinstance(found, Collection) else layout.collect(found, _stem(path), path.name)
+
+
+def unpacked(
+    path: Path | Held, watch: Watch = ignore, encoding: str | None = None
+) -> Found | Collection:
+    """The files in an archive, or the people in arrays, which say by themselves who is who.
+
+    Raises as `collect` does.
+    """
     try:
         with path.open("rb") as file:
             head = file.read(kinds.HEAD)
@@ -29,7 +40,7 @@ def collect(path: Path | Held, watch: Watch = ignore, encoding: str | None = Non
         if kind == "NumPy array":
             return arrays.collect_npy(path)
         if kind == "tar or gzip file":
-            return layout.collect(tars.read(path, watch, encoding), _stem(path), path.name)
+            return tars.read(path, watch, encoding)
         # A zip may have something before it, a program that unpacks it for one.
         with path.open("rb") as file:
             zipped = kind == "zip file" or zipfile.is_zipfile(file)
@@ -42,17 +53,16 @@ def collect(path: Path | Held, watch: Watch = ignore, encoding: str | None = Non
     raise LetheError(_no_archive(path, kind, kinds.is_image(head)))
 
 
-def _zip(path: Path | Held, watch: Watch, encoding: str | None) -> Collection:
+def _zip(path: Path | Held, watch: Watch, encoding: str | None) -> Found | Collection:
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             if arrays.are_arrays(archive.namelist()):
                 return arrays.collect_npz(path, archive)
-            found = zips.read(archive, path, watch, encoding)
+            return zips.read(archive, path, watch, encoding)
     except (zipfile.BadZipFile, EOFError) as error:
         raise LetheError(
             f"{path.name} is no zip file, or damaged; zip the folder of photos again."
         ) from error
-    return layout.collect(found, path.stem, path.name)
 
 
 def _no_archive(path: Path | Held, kind: str, image: bool) -> str:

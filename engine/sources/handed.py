@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from engine.errors import LetheError
 from engine.progress import Progress, Watch, ignore
 from engine.sources import archive, entries, kinds, layout
 from engine.sources.base import Collection, Found, Left
@@ -11,9 +12,10 @@ YOURS = "Your photos"
 
 
 def collect(files: Sequence[Held], watch: Watch = ignore) -> Collection:
-    """The photos of some files by person: one archive, or photos by their folders and names.
+    """The photos of some files by person: archives, and photos by their folders and names.
 
-    Raises `LetheError` when there is nothing usable, or an archive is refused (`archive.collect`).
+    An archive among others that cannot be read is left out with that reason. Raises `LetheError`
+    when there is nothing usable, or the only file is an archive that is refused.
     """
     if len(files) == 1 and not kinds.is_image(files[0].data[: kinds.HEAD]):
         return archive.collect(files[0], watch)
@@ -25,13 +27,43 @@ def collect(files: Sequence[Held], watch: Watch = ignore) -> Collection:
         parts = places.place(one.path)
         if parts is None:
             continue
-        if kinds.kind_of(one.data[: kinds.HEAD], one.name) in archive.ARCHIVES:
-            found.left.append(Left(parts, "archive among photos; bring it alone"))
-        else:
+        if kinds.kind_of(one.data[: kinds.HEAD], one.name) not in archive.ARCHIVES:
             found.add(parts, one.data)
+            continue
+        if len(parts) > 1:
+            found.left.append(Left(parts, "archive inside a folder; bring it beside"))
+            continue
+        try:
+            inside = archive.unpacked(one, watch)
+        except LetheError:
+            found.left.append(Left(parts, "archive that cannot be read; bring it alone"))
+            continue
+        if isinstance(inside, Found):
+            _add(found, inside)
+        else:
+            found.left.append(Left(parts, "arrays among photos; bring them alone"))
     return layout.collect(found, YOURS, "what you brought")
 
 
-def loose(files: Sequence[Held]) -> bool:
-    """Whether the files are photos side by side, without any folder that says who is who."""
-    return len(files) > 1 and not any("/" in one.path.replace("\\", "/") for one in files)
+def _add(found: Found, inside: Found) -> None:
+    """What an archive holds, beside the rest; a folder around all of it is taken away."""
+    outer = _outer([one.parts for one in inside.photos])
+    photos = [one._replace(parts=one.parts[outer:]) for one in inside.photos]
+    tables = [one._replace(parts=one.parts[outer:] or one.parts) for one in inside.tables]
+    found.photos += photos
+    found.tables += tables
+    found.left += inside.left
+    found.notes += inside.notes
+    found.ignored += inside.ignored
+
+
+def _outer(paths: Sequence[tuple[str, ...]]) -> int:
+    """How many folders lie around all the folders of people."""
+    depth = 0
+    while (
+        paths
+        and all(len(parts) > depth + 2 for parts in paths)
+        and len({parts[depth] for parts in paths}) == 1
+    ):
+        depth += 1
+    return depth

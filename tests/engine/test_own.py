@@ -80,12 +80,23 @@ def test_an_archive_is_read_in_memory(inbox: Inbox) -> None:
     bad.add("mine.zip", packed.getvalue()[:200])
     with pytest.raises(LetheError, match=r"mine\.zip"):
         own_gallery(bad)
-    both = Inbox(Limits())
-    for one in (*inbox.files(), *zipped.files()):
-        both.add(one.path, one.data)
-    assert [one.reason for one in own_gallery(both).skipped] == [
-        "archive among photos; bring it alone"
-    ]
+
+
+def test_photos_join_those_of_an_archive(inbox: Inbox) -> None:
+    """Would catch camera photos that are lost beside a zip, or become a folder of their own."""
+    for outer in ("", "mine/", "a/mine/"):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for one in inbox.files():
+                archive.writestr(outer + one.path, one.data)
+        both = Inbox(Limits())
+        both.add("mine.zip", packed.getvalue())
+        for at, data in enumerate(photo_bytes("Imani", 3)):
+            both.add(f"Me/camera-{at}.jpg", data)
+        found = own_gallery(both)
+        names = ("Me", "My Asha", "My Diego", "My Greta", "My Kwame")
+        assert found.identities == names
+        assert len(found.photos) == PEOPLE * PHOTOS + 3
 
 
 def test_limits_are_sentences() -> None:
