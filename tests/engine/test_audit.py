@@ -228,3 +228,57 @@ def test_unknown_questions_and_missing_strangers_are_named() -> None:
         if question.needs_strangers:
             with pytest.raises(LetheError, match="needs strangers"):
                 audit(alone, [name])
+
+
+WHO = ("forget", "retain")
+RATES = ("auc", "tar_at_far_1e2", "tar_at_far_1e3")
+ASKED = {
+    "kr": ("always", "down chance, up chance_all"),
+    "mlp": ("on request", "down chance, up chance_all"),
+    "knn": ("on request", "down chance, up chance_all"),
+    "kr_paper": ("on request", "down chance, up chance_all"),
+    "head": ("always", "down chance_all, up chance_all, up None"),
+    "retrieval": ("always", "down chance_forgotten, up None, down chance_forgotten, up None"),
+    "mia": ("always", "ideal ideal"),
+    "verification": (
+        "on request",
+        "ideal chance_auc, ideal chance_auc, down chance_far_1e2, down chance_far_1e3, "
+        "up chance_auc, down chance_auc, up chance_far_1e2, up chance_far_1e3",
+    ),
+    "detectability": ("for the verdict", "ideal chance, ideal chance"),
+    "innocent": ("for the verdict", "down strangers"),
+    "collateral": ("on request", "up None, up None"),
+    "relearning": ("on request", "down floor_one, down floor_five"),
+}
+
+
+def test_figures_say_which_way_is_good_and_against_what() -> None:
+    """Would catch a figure of the forgotten praised for rising, one compared with another level
+    than its own, an attack left out of the verdict, or a shown interval that nobody measured."""
+    assert {
+        name: (one.asked, ", ".join(f"{metric.good} {metric.chance}" for metric in one.metrics))
+        for name, one in QUESTIONS.items()
+    } == ASKED
+    assert {name for name, one in QUESTIONS.items() if one.trains} == {
+        "kr",
+        "mlp",
+        "knn",
+        "kr_paper",
+    }
+    assert {name for name, one in QUESTIONS.items() if one.needs_strangers} == {"detectability"}
+    assert {name for name, one in QUESTIONS.items() if one.needs_threshold} == {"innocent"}
+    for metric in metrics().values():
+        assert (metric.ideal == 0.5) == (metric.good == "ideal"), metric.key
+        forgotten = metric.good != "up" and not metric.key.startswith("verification.retain")
+        assert metric.aspect != "rest" or not forgotten, metric.key
+        floor = f"{metric.question}.{metric.chance}" if metric.good == "down" else None
+        assert metric.floor == floor, metric.key
+    by_key = metrics()
+    assert by_key["kr.forget_test"].whose == ("KR", "the forgotten")
+    assert by_key["mia.accuracy"].whose == ("Membership attack", "")
+    assert {metric.key for metric in metrics().values() if metric.interval} == {
+        *(f"{name}.{who}_test" for name in ("kr", "mlp", "knn", "kr_paper") for who in WHO),
+        *(f"verification.{who}_{rate}" for who in WHO for rate in RATES),
+        *("detectability.norm", "detectability.mlp", "innocent.forget"),
+        *("relearning.one", "relearning.five"),
+    }

@@ -353,3 +353,35 @@ def test_auto_rank_is_the_largest_gap_between_its_bounds(seed: int) -> None:
     for rank in (0, 9):
         with pytest.raises(LetheError, match="outside 1 to 8"):
             choose_rank(rank, 1.5, torch.ones(4), 9, 8)
+
+
+LEARNING = [("lr", None, 1e-9, 1e6), ("steps", None, 1, 10_000), ("threshold", 0.7, 0, 1)]
+PUBLISHED = {
+    "esc": [("rank", "auto", 1, None), ("p", 1.5, 0.01, 100)],
+    "esc-t": [("loss", "penalised", None, None), *LEARNING],
+    "head-only": [],
+    "prototype-erase": [],
+    "more": [("experts", 4, 1, 64)],
+    "deep-unlearning": [("alpha_r", 10, 1, 1e6), ("alpha_f", 300, 1, 1e6)],
+    "leace": [("covariance", "shrunk", None, None), ("tolerance", 0.01, 1e-8, 0.5)],
+    "stand-in": [("sharpness", None, 1, 64), ("gate", None, 0, 1), ("key", None, 0, 2**31 - 1)],
+    "fine-tune": [("steps", 100, 1, 2000), ("lr", 0.05, 1e-6, 1)],
+    "negative-gradient": [
+        *(("steps", 100, 1, 2000), ("lr", 0.05, 1e-6, 1), ("weight", 0.5, 0, 10)),
+    ],
+    "random-label": [("steps", 150, 1, 2000), ("lr", 0.12, 1e-6, 1)],
+    "salun": [("steps", 150, 1, 2000), ("lr", 0.12, 1e-6, 1), ("share", 0.5, 0.01, 1)],
+}
+
+
+def test_methods_stand_for_what_was_published_under_their_names() -> None:
+    """Would catch a default or a bound changed under the published figures: `docs/results-*.md`
+    were made with these, and a saved report says no more than the options that differ."""
+    assert {
+        name: [(one.name, one.default, one.minimum, one.maximum) for one in method.options]
+        for name, method in METHODS.items()
+    } == PUBLISHED
+    trains = {name for name, method in METHODS.items() if "model" in method.needs}
+    assert trains == {"fine-tune", "negative-gradient", "random-label", "salun"}
+    choices = {one.name: one.choices for m in METHODS.values() for one in m.options if one.choices}
+    assert choices == {"loss": ("penalised", "ce"), "covariance": ("shrunk", "plain")}
