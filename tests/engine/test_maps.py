@@ -317,3 +317,24 @@ def test_the_erased_gather_in_the_middle(
     angle = (place + 0.5) * np.pi * (3 - np.sqrt(5))
     expected = np.stack([radius * np.cos(angle), radius * np.sin(angle)], 1)
     np.testing.assert_allclose(off, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_neighbours_among_some_are_exact(seed: int) -> None:
+    """Catches a photo as its own neighbour, or one left out because it stands where another photo
+    does in the list: asked and sought photos overlap in part, in any order."""
+    draw = np.random.default_rng(seed)
+    values = normalize(torch.from_numpy(draw.normal(size=(30, 6)).astype(np.float32)), dim=1)
+    rows, among = draw.permutation(30)[:11], draw.permutation(30)[:13]
+    found, distances = neighbours(values, 4, rows, among)
+    cosine = (values @ values.T).numpy()
+    for place, row in enumerate(rows):
+        others = sorted((one for one in among if one != row), key=lambda one: -cosine[row, one])
+        assert found[place].tolist() == others[:4]
+        np.testing.assert_allclose(distances[place], 1 - cosine[row, others[:4]], atol=1e-6)
+    every, _ = neighbours(values, 40)
+    assert every.shape == (30, 29)
+    assert neighbours(values, 3, rows, among[:1])[0].shape == (11, 0)
+    assert neighbours(values, 3, rows[:0], among)[0].shape == (0, 0)
+    pair, _ = neighbours(values, 3, rows, among[:2])
+    assert pair.shape == (11, 1)
