@@ -4,6 +4,7 @@ import argparse
 import socket
 import sys
 import threading
+import time
 from importlib import import_module
 
 from demo import studio, theme, uploads
@@ -18,6 +19,9 @@ from engine.live import counting
 from engine.progress import Progress
 from engine.service.shelf import Shelf, Spec
 from engine.store import default_store
+
+SWEPT = 60.0
+"""Seconds between two looks for visitors who are gone."""
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -68,8 +72,16 @@ def serve(options: argparse.Namespace) -> None:
     uploads.outermost(app)
     garbage.resume()
     print(f"Lethe is at {address} (Ctrl-C ends it).", flush=True)
+    threading.Thread(target=_sweep, args=[sessions], name="lethe-sweep", daemon=True).start()
     threading.Thread(target=_warm, args=[atlases], name="lethe-warm", daemon=True).start()
     demo.block_thread()
+
+
+def _sweep(sessions: Sessions) -> None:
+    """Own photos are gone an hour after their visitor has left without a word."""
+    while True:
+        time.sleep(SWEPT)
+        sessions.sweep()
 
 
 def _warm(atlases: Atlases) -> None:

@@ -125,6 +125,11 @@ class Sessions:
             session.cancel.set()
             session.forget_photos()
 
+    def sweep(self) -> None:
+        """Forget who has been away for long, also where nobody else comes."""
+        with self._lock:
+            self._expire(time.monotonic())
+
     def _expire(self, now: float) -> None:
         for key in list(self._by_key):
             session = self._by_key[key]

@@ -13,6 +13,7 @@ from demo.panels import yours as panel
 from demo.session import Session
 from engine.progress import Watch
 from engine.service.own import Edits
+from engine.service.shelf import Spec
 from engine.service.visit import Busy
 from engine.service.work import Done, stream, words
 from engine.workspace import Workspace
@@ -32,8 +33,9 @@ class Yours:
         _edit(session, value)
         spec = session.at or self._actions.shelf.default
 
-        def job(watch: Watch) -> Workspace:
-            return self._actions.own(session, spec, watch)
+        def job(watch: Watch) -> tuple[Workspace, str]:
+            draft = self._actions.own(session, spec, watch)
+            return draft, self._review(session, draft, spec)
 
         try:
             with session.working() as cancel:
@@ -42,11 +44,11 @@ class Yours:
                 )
                 for event in stream(job, cancel, self._actions.gate):
                     if isinstance(event, Done):
-                        session.draft = event.result
+                        session.draft, review = event.result
                     elif event.progress:
                         told = status.progress(event.progress[-1], event.seconds)
                         yield painting.news(event) | _say(told, "busy")
-            yield painting.merge(painting.idle(session), self._review(session), _say(""))
+            yield painting.merge(painting.idle(session), {"yours": {"review": review}}, _say(""))
         except Busy as error:
             yield _say(words(error), "wrong")
         except Exception as error:
@@ -66,7 +68,6 @@ class Yours:
                     actions.enter(session, draft, watch)
 
                 yield from painting.follow(job, cancel, actions.gate)
-                session.draft = None
             session.entered += 1
             yield painting.merge(
                 painting.idle(session),
@@ -90,13 +91,10 @@ class Yours:
             updates = actions.everything(session) | updates
         return painting.merge(updates, _say("All of it is gone.", "done"))
 
-    def _review(self, session: Session) -> Updates:
-        draft = session.draft
-        assert draft is not None
-        company = self._actions.shelf.open(session.at) if session.company else None
+    def _review(self, session: Session, draft: Workspace, spec: Spec) -> str:
+        company = self._actions.shelf.open(spec) if session.company else None
         others = len(company.gallery.identities) if company is not None else 0
-        own = len(draft.gallery.identities) - others
-        return {"yours": {"review": panel.review(draft, own, company)}}
+        return panel.review(draft, len(draft.gallery.identities) - others, company)
 
 
 def _edit(session: Session, value: Any) -> None:

@@ -1,6 +1,7 @@
 """Sessions: one visitor's own, freed in time, never in each other's way."""
 
 import threading
+import time
 
 import pytest
 
@@ -87,3 +88,16 @@ def test_working_is_over_after_trouble() -> None:
     with pytest.raises(ValueError, match="x"), session.working():
         raise ValueError("x")
     assert not session.is_working
+
+
+def test_a_sweep_forgets_who_is_away_and_their_photos() -> None:
+    """Catches own photos that stay until somebody else comes, or a sweep that takes who works."""
+    sessions = Sessions(idle=0.2)
+    away, busy = sessions.get("a", fresh), sessions.get("b", fresh)
+    away.inbox.add("Ada/1.jpg", b"photo")
+    with busy.working():
+        time.sleep(0.3)
+        sessions.sweep()
+        assert sessions.known("b")
+    assert not sessions.known("a")
+    assert len(away.inbox) == 0
