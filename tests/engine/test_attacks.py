@@ -791,3 +791,40 @@ def test_knowledge_agrees_with_counting(before: View) -> None:
     for who in range(PEOPLE):
         rows = [r for r in range(len(hit)) if names[r] == who and not view.train[r]]
         assert told["per_identity"][who] == pytest.approx(np.mean([hit[row] for row in rows]))
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+def test_the_mlp_is_trained_as_it_says(balanced: bool) -> None:
+    """Would catch another width, rate, decay or number of steps than the documented ones, weights
+    started too large, a length that is not handed over, or classes weighed by their photos: by
+    AdamW written out."""
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randn(40, 6, generator=generator) * torch.arange(1, 7)
+    x[:, 3] = 2.0
+    y = (torch.arange(40) % 5).clamp_max(2)
+    wide = torch.cat([x, x.norm(dim=1, keepdim=True)], 1).double().numpy()
+    spread = wide.std(0)
+    spread[3] = np.inf
+    spread[-1] /= np.sqrt(6)
+    inputs = torch.from_numpy((wide - wide.mean(0)) / spread)
+    draw = torch.Generator().manual_seed(7)
+    start = [torch.randn(7, 128, generator=draw) * (2 / 7) ** 0.5, torch.zeros(128)]
+    start += [torch.randn(128, 3, generator=draw) * (1 / 128) ** 0.5, torch.zeros(3)]
+    weights = [one.double() for one in start]
+    first, second = ([torch.zeros_like(one) for one in weights] for _ in range(2))
+    share_ = 40 / (3 * torch.bincount(y).double()) if balanced else torch.ones(3).double()
+    for step in range(1, 41):
+        free = [one.clone().requires_grad_(True) for one in weights]
+        hidden = (inputs @ free[0] + free[1]).clamp_min(0)
+        own = (hidden @ free[2] + free[3]).log_softmax(1)[torch.arange(40), y]
+        loss = -(own * share_[y]).sum() / share_[y].sum()
+        for at, slope in enumerate(torch.autograd.grad(loss, free)):
+            first[at] = 0.9 * first[at] + 0.1 * slope
+            second[at] = 0.999 * second[at] + 0.001 * slope**2
+            mean, square = first[at] / (1 - 0.9**step), second[at] / (1 - 0.999**step)
+            decayed = weights[at] * (1 - 0.01)
+            weights[at] = decayed - 0.01 * mean / (square.sqrt() + 1e-8)
+    expected = (inputs @ weights[0] + weights[1]).clamp_min(0) @ weights[2] + weights[3]
+    probe = fit_mlp(x, y, 3, seed=7, balanced=balanced)
+    torch.testing.assert_close(probe.logits(x).double(), expected, atol=2e-3, rtol=2e-3)
+    assert torch.equal(probe.predict(x), expected.argmax(1))
