@@ -16,7 +16,7 @@ from demo.session import Session, Sessions
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
 from engine.service.asking import clearest, photos_to_ask
-from engine.service.own import own
+from engine.service.own import Limits, own
 from engine.service.service import Measured, Service
 from engine.service.shelf import Shelf, Spec
 from engine.service.visit import Busy
@@ -38,7 +38,10 @@ Follower = Callable[[Session], Iterator[Updates]]
 class Actions:
     """The clicks of all visitors of one running page."""
 
-    def __init__(self, shelf: Shelf, atlases: Atlases, sessions: Sessions) -> None:
+    def __init__(
+        self, shelf: Shelf, atlases: Atlases, sessions: Sessions, limits: Limits | None = None
+    ) -> None:
+        self.limits = limits or Limits()
         self.shelf, self.atlases, self.sessions = shelf, atlases, sessions
         self.service = Service()
         self.gate = self.service.gate
@@ -54,7 +57,7 @@ class Actions:
 
     def blank(self) -> Session:
         """A visitor who has done nothing yet: what the first paint shows."""
-        return Session(self.service, self.shelf.open())
+        return Session(self.service, self.shelf.open(), self.limits)
 
     def arrive(self, session: Session) -> Updates:
         """Somebody opened the page: they may bring photos now, and the map may be another."""

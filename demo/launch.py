@@ -17,6 +17,7 @@ from engine.cli.options import backbone_options, machine_options
 from engine.errors import LetheError
 from engine.live import counting
 from engine.progress import Progress
+from engine.service.own import Limits
 from engine.service.shelf import Shelf, Spec
 from engine.store import default_store
 
@@ -43,8 +44,14 @@ def serve(options: argparse.Namespace) -> None:
     shelf.open(watch=_print_progress)
     port = options.port or _free_port(options.host)
     atlases = Atlases(store, sketch=True)
-    sessions = Sessions()
-    demo = studio.build(Actions(shelf, atlases, sessions))
+    limits = Limits(
+        files=options.max_files,
+        megabytes=options.max_megabytes,
+        people=options.max_people,
+        photos_each=options.max_photos,
+    )
+    sessions = Sessions(options.max_sessions)
+    demo = studio.build(Actions(shelf, atlases, sessions, limits))
     uploads.without_links()
     try:
         app, address, _ = demo.launch(

@@ -15,8 +15,29 @@ def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Names
     add_workspace_options(parser, faces="synthetic", backbone="mini")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=7860, help="port to listen on; 0 for any free")
+    own = parser.add_argument_group("what one visitor may bring")
+    own.add_argument("--max-files", type=_count, default=2_000, metavar="N", help="files (2,000)")
+    own.add_argument("--max-megabytes", type=_count, default=200, metavar="N", help="MB (200)")
+    own.add_argument("--max-people", type=_count, default=200, metavar="N", help="people (200)")
+    own.add_argument(
+        "--max-photos", type=_count, default=200, metavar="N", help="photos of one person (200)"
+    )
+    parser.add_argument(
+        "--max-sessions",
+        type=_count,
+        default=200,
+        metavar="N",
+        help="visitors that are remembered at once (200)",
+    )
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     return parser.parse_args(argv)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def main(argv: list[str] | None = None, prog: str = "app.py") -> int:

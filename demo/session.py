@@ -32,13 +32,15 @@ class Session(Visit):
     often one was opened, and `shown` a photo to ask about.
     """
 
-    def __init__(self, service: Service, workspace: Workspace) -> None:
+    def __init__(
+        self, service: Service, workspace: Workspace, limits: Limits | None = None
+    ) -> None:
         self.at: Spec | None = None
         self.last: int | None = None
         self.turn = 0
         self.spread = False
         self.running = ""
-        self.inbox = Inbox(Limits())
+        self.inbox = Inbox(limits or Limits())
         self.shown: bytes | None = None
         self.name = ""
         self.edits, self.company = Edits(), True

@@ -120,7 +120,7 @@ def mount(page: Any) -> None:
     """The place and its events."""
     actions = Yours(page.actions)
     with gr.Column(elem_id="yours-place", elem_classes="view-yours"):
-        page.parts["yours"] = panel.build()
+        page.parts["yours"] = panel.build(page.actions.limits)
     place = page.parts["yours"]
     page.actions.doors.append("yours")
     page.on(place.look, actions.look, [place])

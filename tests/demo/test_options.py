@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from demo.actions import Actions
+from demo.atlases import Atlases
 from demo.serve import parse
+from demo.session import CAPACITY, Sessions
 from engine.cli.options import backbone_options, machine_options
+from engine.errors import LetheError
 from engine.service import shelf as module
+from engine.service.own import Limits
 from engine.service.shelf import Shelf, Spec
+from tests.demo.world import workspace
 
 ROOT = Path(__file__).parents[2]
 WORDS = "--strangers other --names-encoding cp932 --align --device cpu --precision fp32 --seed 3"
@@ -53,6 +59,26 @@ def test_options_reach_the_workspace_that_they_are_about(monkeypatch: pytest.Mon
     assert shipped["backbone_options"] == {"device": "cpu"}
     assert shipped["seed"] == 3
     assert not shipped.keys() & {"strangers", "encoding"}
+
+
+def test_limits_are_options_that_reach_the_visitor() -> None:
+    """Would catch a limit that can be given and is not kept, or one that lets everything in."""
+    given = parse(["--max-files", "3", "--max-megabytes", "2", "--max-sessions", "5"])
+    assert (given.max_files, given.max_megabytes, given.max_sessions) == (3, 2, 5)
+    assert (given.max_people, given.max_photos) == (Limits().people, Limits().photos_each)
+    plain = parse([])
+    assert plain.max_files == Limits().files
+    assert plain.max_megabytes == Limits().megabytes
+    assert plain.max_sessions == CAPACITY
+    with pytest.raises(SystemExit):
+        parse(["--max-people", "0"])
+    shelf = Shelf(Spec("toy", "still"))
+    shelf.put(shelf.default, workspace())
+    actions = Actions(shelf, Atlases(), Sessions(), Limits(files=1))
+    actions.session("a").inbox.add("a", b"x")
+    with pytest.raises(LetheError, match="1 file"):
+        actions.session("a").inbox.add("b", b"x")
+    actions.session("b").inbox.add("b", b"x")
 
 
 def test_help_answers_without_the_heavy_libraries() -> None:
