@@ -15,6 +15,7 @@ test should pin down:
 import ast
 import copy
 import random
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -291,24 +292,16 @@ _CHANGES: dict[type[ast.AST], Callable[..., Iterator[ast.expr] | Iterator[str]]]
 
 
 def _defaults(of: ast.arguments) -> list[ast.expr]:
-    named = [*of.posonlyargs, *of.args][-len(of.defaults) :] if of.defaults else []
-    pairs = [
-        *zip(named, of.defaults, strict=True),
-        *zip(of.kwonlyargs, of.kw_defaults, strict=True),
-    ]
+    """The defaults of a function's arguments but `seed`."""
+    last = [*of.posonlyargs, *of.args][::-1]
+    named = [*zip(last, of.defaults[::-1], strict=False)][::-1]
+    pairs = [*named, *zip(of.kwonlyargs, of.kw_defaults, strict=True)]
     return [default for arg, default in pairs if default is not None and arg.arg != "seed"]
 
 
 def _is_numbers(node: ast.expr) -> bool:
     """Whether this is a number, a calculation of numbers, or a tuple of such."""
-    return all(
-        type(one.value) in (int, float)
-        if isinstance(one, ast.Constant)
-        else isinstance(
-            one, ast.Tuple | ast.BinOp | ast.UnaryOp | ast.operator | ast.unaryop | ast.Load
-        )
-        for one in ast.walk(node)
-    )
+    return re.fullmatch(r"[-+*/<(). ,e\d]+", ast.unparse(node)) is not None
 
 
 def _is_text(node: ast.expr) -> bool:
