@@ -9,6 +9,17 @@ from sklearn.metrics import average_precision_score
 from torch.nn.functional import normalize
 
 from engine.audit import QUESTIONS, audit, metrics
+from engine.audit.figures import (
+    arrow,
+    averaged,
+    chance_of,
+    direction,
+    exactly,
+    interval_of,
+    level_of,
+    look_up,
+    written,
+)
 from engine.audit.head_accuracy import harmonic_mean
 from engine.audit.retrieval import scores, top_k
 from engine.errors import LetheError
@@ -282,3 +293,63 @@ def test_figures_say_which_way_is_good_and_against_what() -> None:
         *("detectability.norm", "detectability.mlp", "innocent.forget"),
         *("relearning.one", "relearning.five"),
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "plain", "exact"),
+    [
+        (None, "fraction", "–", "-"),
+        (0.12345, "fraction", "12\u202f%", "12.3 %"),
+        (1.0, "fraction", "100\u202f%", "100.0 %"),
+        (0.9214, "score", ".92", "0.921"),
+        (-0.25, "score", "-.25", "-0.250"),
+        (0.9949, "score", ".99", "0.995"),
+        (0.995, "score", "0.99", "0.995"),
+        (1.0, "score", "1.00", "1.000"),
+        (0.05, "seconds", "50 ms", "50 ms"),
+        (75, "seconds", "1 min 15 s", "1 min 15 s"),
+    ],
+)
+def test_figures_are_written_in_their_unit(value, unit: str, plain: str, exact: str) -> None:
+    """Would catch a share shown as a score, a 1 without its 1, or a digit too few in a terminal."""
+    assert written(value, unit) == plain
+    assert written(value, unit, exact=True) == exact
+    assert written(0.1234, "fraction", fine=True) == "12.3\u202f%"
+
+
+def test_figures_are_looked_up_and_said_with_what_they_are_held_against() -> None:
+    """Would catch the interval of another side, a level of another question, or a word for chance
+    that is not the one that was used."""
+    found = {"kr": {"forget_test": 0.5, "forget_test_low": 0.25, "forget_test_high": 0.75}}
+    kr_, mia, auc = (
+        metrics()[key] for key in ("kr.forget_test", "mia.accuracy", "verification.forget_auc")
+    )
+    assert look_up(found, "kr.forget_test") == 0.5
+    assert look_up(found, "kr.other") is look_up(found, "mia.accuracy") is None
+    assert look_up(None, "kr.forget_test") is look_up({"kr": {"forget_test": "x"}}, kr_.key) is None
+    assert interval_of(found, kr_) == (0.25, 0.75)
+    assert interval_of({"kr": {"forget_test_low": 0.25}}, kr_) is None
+    assert interval_of({"mia": {"accuracy_low": 0.1, "accuracy_high": 0.2}}, mia) is None
+    said = f"{kr_.help} Lower is better. Exactly: "
+    interval = ", 95 % interval 0.250 to 0.750."
+    assert exactly(kr_, found, None) == f"{said}before 0.5000{interval}"
+    after = {"kr": {"forget_test": 0.25}}
+    assert exactly(kr_, found, after) == f"{said}before 0.5000, after 0.2500."
+    assert exactly(kr_, after, found) == f"{said}before 0.2500, after 0.5000{interval}"
+    assert exactly(kr_, None, None) == f"{kr_.help} Lower is better."
+    assert (direction(mia), direction(auc)) == ("best at 50\u202f%", "best at 0.5")
+    assert (arrow(kr_), arrow(mia), arrow(metrics()["kr.retain_test"])) == (
+        *("↓", "ideal 50\u202f%", "↑"),
+    )
+    for kind, words in (("strangers", "strangers"), ("all", "guessing among all"), ("x", "chance")):
+        assert chance_of(kr_, {"chance": 0.1, "chance_kind": kind}) == (0.1, words)
+    assert chance_of(kr_, {"chance": None}) == chance_of(metrics()["head.hm"], {}) == (None, "")
+    assert chance_of(metrics()["retrieval.forget_map"], {"chance_forgotten": 0.2}) == (
+        0.2,
+        "guessing",
+    )
+    assert (level_of(mia, {}), level_of(kr_, {"chance": 0.1})) == (0.5, 0.1)
+    assert averaged(kr_, None, 0.1, 0.1) == "-"
+    assert averaged(kr_, 0.1234, None, None) == "0.12"
+    assert averaged(kr_, 0.1234, 0.0456, 0.333) == "0.12 ± 0.05 (0.33)"
+    assert averaged(metrics()["kr.retain_test"], 0.1234, 0.0456, None) == "0.123 ± 0.046"

@@ -267,3 +267,23 @@ def test_the_reference_is_offered_for_exactly_those_it_never_saw(
     state = start(space)
     assert one_row(state, (4, 1), RETRAINED).figures["kr.forget_test"] is not None
     assert "exactly these people" in one_row(state, (1,), RETRAINED).error
+
+
+def test_a_method_that_never_ran_has_its_reason_for_a_line() -> None:
+    """Would catch a second line of dashes behind the reason, reasons told twice, or sets that did
+    not run counted among those that did."""
+    failed = [
+        dataclasses.replace(row("esc", seed), error=reason, figures={})
+        for seed, reason in enumerate(("no room", "no time", "no room"))
+    ]
+    good = [row("leace", seed) for seed in range(2)]
+    late = dataclasses.replace(row("leace", 2), error="no room", figures={})
+    first, second = summarise([*failed, *good, late])
+    assert (first.runs, first.errors, first.mean) == (0, ("no room", "no time"), {})
+    assert (second.runs, second.errors) == (2, ("no room",))
+    lines = markdown([first, second]).splitlines()
+    assert lines[0] == "### 1 person forgotten, 2 sets"
+    assert lines[3].split("|")[1:-1] == ["---", *["---:"] * len(columns())]
+    assert lines[4] == "| Esc | no room; no time |" + " |" * (len(columns()) - 1)
+    assert [line.partition("|")[2].split()[0] for line in lines[4:]] == ["Esc", "Leace"]
+    assert markdown([second, dataclasses.replace(second, people=2)]).count("\n\n###") == 1
