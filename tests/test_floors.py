@@ -19,7 +19,7 @@ FLOORS: tuple[tuple[str, str], ...] = (
     ),
     (
         "photos to embeddings",
-        "heads backbones features rendered usable near_copies oddities company",
+        "heads backbones features rendered usable near_copies oddities company likeness",
     ),
     ("fresh classifiers on embeddings", "probes fitted_head matching view"),
     ("erasing", "erasure"),

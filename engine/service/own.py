@@ -1,7 +1,7 @@
 """Own photos in one visit: what was handed over, in memory alone, and the gallery made of it."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine import gallery
@@ -9,7 +9,9 @@ from engine.backbones.base import Backbone
 from engine.errors import LetheError
 from engine.gallery import Gallery, counted
 from engine.progress import Watch, ignore
+from engine.service.unnamed import are_unnamed, by_likeness
 from engine.sources import gallery_of
+from engine.sources.base import Collection
 from engine.sources.handed import collect
 from engine.sources.held import Held
 from engine.store import Store
@@ -88,7 +90,7 @@ def own_gallery(
     """
     if not len(inbox):
         raise LetheError("Nothing was brought yet; drop photos, a folder or a zip.")
-    found, edits = collect(inbox.files(), watch), edits or Edits()
+    found, edits = _collected(inbox.files(), watch), edits or Edits()
     out = tuple(
         gallery.Skipped(one.key, "left out by you") for one in found.items if one.key in edits.out
     )
@@ -99,6 +101,16 @@ def own_gallery(
     )
     _check(inbox.limits, [one.identity for one in items])
     return gallery_of(replace(found, items=items, skipped=(*found.skipped, *out)), seed=seed)
+
+
+def _collected(files: Sequence[Held], watch: Watch) -> Collection:
+    """Who is who by folders and names; where there is neither, by likeness."""
+    try:
+        return collect(files, watch)
+    except LetheError:
+        if not are_unnamed(files):
+            raise
+    return by_likeness(files, watch)
 
 
 def _check(limits: Limits, people: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ import gc
 import io
 import weakref
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import torch
 
 from engine.backbones import Backbone, load_backbone
 from engine.errors import LetheError
+from engine.likeness import groups
 from engine.service.asking import answer, asked_about, photos_to_ask, show
 from engine.service.own import Edits, Inbox, Limits, own, own_gallery
 from engine.service.service import Service
@@ -18,6 +20,7 @@ from engine.service.visit import Visit
 from engine.sources.embedded import collect, collect_strangers
 from engine.store import Store, default_store
 from engine.workspace import Workspace, open_workspace
+from tests.engine.toy import cluster
 
 PEOPLE, PHOTOS = 4, 6
 
@@ -261,3 +264,44 @@ def test_six_real_people_are_brought_and_one_is_forgotten(
     assert told.after is not None
     key = "retain_recall_at_1"
     assert told.before["retrieval"][key] - told.after["retrieval"][key] <= 0.01
+
+
+def test_groups_are_those_of_the_clusters() -> None:
+    """Would catch people put together or torn apart, and an order that changes with each look."""
+    values, labels = cluster(people=5, photos=9, dimension=64, spread=0.5)
+    kept = torch.cat([(labels == one).nonzero()[:, 0][: 9 - one] for one in range(5)])
+    order = kept[torch.randperm(len(kept), generator=torch.Generator().manual_seed(0))]
+    found = groups(values[order], 0.5)
+    assert found.tolist() == labels[order].tolist()  # the largest first
+    assert groups(values[:1], 0.5).tolist() == [0]
+    assert groups(values[:0], 0.5).tolist() == []
+    assert len(set(groups(values[order], 0.999).tolist())) == len(order)
+
+
+def test_loose_photos_become_people(shared_faces: Path) -> None:
+    """Would catch loose photos that are refused, lost, or put together as one person."""
+    folders = [
+        one
+        for one in sorted((shared_faces / "lfw_dev_photos").iterdir())
+        if one.is_dir() and len([*one.iterdir()]) >= 8
+    ][3:7]
+    inbox, whose = Inbox(Limits()), {}
+    for folder in folders:
+        for at, path in enumerate(sorted(folder.iterdir())[:8]):
+            name = f"IMG_{len(whose):04}.jpg"
+            inbox.add(name, path.read_bytes())
+            whose[name] = (folder.name, at)
+    inbox.add("readme.txt", b"no photo")
+    found = own_gallery(inbox)
+    assert found.identities[0].startswith("Person ")
+    assert len(found.photos) + len(found.skipped) == 4 * 8 + 1
+    told = {photo.key: int(label) for photo, label in zip(found.photos, found.labels, strict=True)}
+    apart = {(whose[key][0], label) for key, label in told.items()}
+    assert len({label for _, label in apart}) == len(apart)  # no group holds two people
+    counts = Counter((whose[key][0], label) for key, label in told.items())
+    largest = sum(max(n for (who, _), n in counts.items() if who == one.name) for one in folders)
+    assert largest >= 0.75 * len(told)
+    assert any("grouped by likeness" in note for note in found.notes)
+    renamed = own_gallery(inbox, Edits(names={"Person 1": "Ada"}))
+    assert "Ada" in renamed.identities
+    assert len(renamed.photos) == len(found.photos)
