@@ -221,6 +221,7 @@ def test_ce_warns_that_nothing_was_cut(people: Path, capsys) -> None:
         (["--forget", "Ada", "--method", "burn"], "no method"),
         (["--forget", "Ada", "--rank", "193"], "outside 1 to 192"),
         (["--forget", "Ada", "--lr", "1"], "no option 'lr'"),
+        (["--forget", "Ada", "--option", "rank"], "takes NAME=VALUE, not 'rank'"),
         (["--forget", "Ada", "--fail-above", "kr.forget_test=low"], "METRIC=VALUE"),
         (["--forget", "Ada", "--fail-above", "colour.red=1"], "--questions"),
         (["--forget", "Ada", "--fail-above", "kr.colour=1"], "no figure"),

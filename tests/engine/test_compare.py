@@ -1,8 +1,10 @@
 """The comparison is fair, streams, can be stopped, and adds up."""
 
+import argparse
 import dataclasses
 import json
 import random
+import shlex
 import statistics
 from pathlib import Path
 
@@ -287,3 +289,37 @@ def test_a_method_that_never_ran_has_its_reason_for_a_line() -> None:
     assert lines[4] == "| Esc | no room; no time |" + " |" * (len(columns()) - 1)
     assert [line.partition("|")[2].split()[0] for line in lines[4:]] == ["Esc", "Leace"]
     assert markdown([second, dataclasses.replace(second, people=2)]).count("\n\n###") == 1
+
+
+@pytest.mark.parametrize(("aligned", "flag"), [(None, []), (True, ["--aligned"]), (False, ["--align"])])
+def test_the_command_in_the_table_makes_it_again(aligned: bool | None, flag: list[str]) -> None:
+    """Would catch a table whose command makes another one, or cannot be run: for a flag that is
+    written with a value, a list written as one, or a word with a space left open."""
+    args = argparse.Namespace(
+        command="compare",
+        run=print,
+        faces="my faces",
+        forget=["Ada", "Bo Lee"],
+        strangers=None,
+        aligned=aligned,
+        forget_random="1,2",
+        device="cpu",
+        precision="auto",
+        no_cache=True,
+        json="rows.json",
+        seed=0,
+    )
+    assert shlex.split(compare_command._command(args)) == [
+        *("python", "-m", "engine", "compare", "--faces", "my faces", "--forget", "Ada"),
+        *("--forget", "Bo Lee", *flag, "--forget-random", "1,2", "--seed", "0"),
+    ]
+
+
+def test_a_row_that_failed_is_shown_with_its_reason() -> None:
+    """Would catch a line of dashes, or none, where a method says why it did not run."""
+    failed = dataclasses.replace(row("esc", 3, people=2), error="no room", figures={})
+    assert compare_command._shown(failed).split("  ")[0] == "esc, 2 people, set 3"
+    assert compare_command._shown(failed).endswith("  no room")
+    shown = compare_command._shown(row("esc", 3, people=2, kr__forget_test=0.25))
+    assert shown.startswith("esc, 2 people, set 3")
+    assert "25.0 %" in shown

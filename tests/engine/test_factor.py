@@ -10,7 +10,7 @@ from engine.errors import LetheError
 from tests.engine.toy import cluster, task
 
 
-@pytest.mark.parametrize(("photos", "dimension"), [(10, 48), (40, 32)])
+@pytest.mark.parametrize(("photos", "dimension"), [(10, 48), (40, 32), (16, 48)])
 def test_is_the_svd(photos: int, dimension: int) -> None:
     """Catches a centred or transposed decomposition, on either side of n_f = d."""
     x, y = cluster(photos=photos, dimension=dimension)
