@@ -100,7 +100,10 @@ def test_lost_connection_is_said_and_survived(visit: Open) -> None:
     )
     one.page.context.set_offline(False)
     one.page.wait_for_selector("#status .calm")
-    one.page.wait_for_timeout(3000)  # Gradio may load the page anew once the server answers.
+    # Gradio may load the page anew once the server answers, later on a busy machine.
+    opened = None
+    while opened != (opened := one.page.evaluate("performance.timeOrigin")):
+        one.page.wait_for_timeout(4000)
     one.page.wait_for_selector("#people .card")
     one.choose(2)
     one.forget()

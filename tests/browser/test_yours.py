@@ -79,7 +79,7 @@ def told(one: Visit) -> str:
     one.page.wait_for_function(
         "document.querySelector('#who .truth').innerText.includes('A photo of yours')"
         " && document.querySelector('#who .verdict').innerText.startsWith('Before')",
-        timeout=30_000,
+        timeout=90_000,
     )
     one.settle()
     return one.page.locator("#who .verdict").inner_text()
@@ -139,7 +139,8 @@ def test_a_zip_becomes_a_studio_and_is_gone_again(visit: Open, tmp_path: Path) -
     one.page.wait_for_function("!document.querySelector('#yours .found')")
     to_place(one, "studio")
     assert one.page.locator("#people .card").count() >= 60
-    assert "Friend" not in one.page.content()
+    # The panels below follow by themselves.
+    one.page.wait_for_function("!document.body.innerHTML.includes('Friend')", timeout=30_000)
 
 
 def test_own_photos_are_seen_by_nobody_else(visit: Open, tmp_path: Path) -> None:
@@ -168,7 +169,7 @@ def test_forget_me_by_the_camera(filmed: Visit, tmp_path: Path) -> None:
     bring(one, packed(tmp_path, "Asha", "Diego", "Greta"))
     one.page.locator("#yours [data-camera]").click()
     one.page.wait_for_function(
-        "document.querySelector('#yours video').videoWidth > 0", timeout=20_000
+        "document.querySelector('#yours video').videoWidth > 0", timeout=60_000
     )
     one.page.wait_for_timeout(500)
     one.page.locator("#yours [data-take]").click()
@@ -203,7 +204,7 @@ def test_forget_me_by_the_camera(filmed: Visit, tmp_path: Path) -> None:
     chooser.value.set_files(stranger)
     one.page.wait_for_function(
         "document.querySelector('#who .verdict').innerText.startsWith('Before: a stranger')",
-        timeout=30_000,
+        timeout=90_000,
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from engine.__main__ import main
 from engine.audit import audit
 from engine.averages import legend, markdown, summarise
+from engine.cli import compare as compare_command
 from engine.compare import (
     LEFT_OUT,
     ORIGINAL,
@@ -291,7 +292,9 @@ def test_a_method_that_never_ran_has_its_reason_for_a_line() -> None:
     assert markdown([second, dataclasses.replace(second, people=2)]).count("\n\n###") == 1
 
 
-@pytest.mark.parametrize(("aligned", "flag"), [(None, []), (True, ["--aligned"]), (False, ["--align"])])
+@pytest.mark.parametrize(
+    ("aligned", "flag"), [(None, []), (True, ["--aligned"]), (False, ["--align"])]
+)
 def test_the_command_in_the_table_makes_it_again(aligned: bool | None, flag: list[str]) -> None:
     """Would catch a table whose command makes another one, or cannot be run: for a flag that is
     written with a value, a list written as one, or a word with a space left open."""
