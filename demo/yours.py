@@ -22,6 +22,11 @@ LONGEST = 100
 """Signs of a name that somebody gives; the rest is left out."""
 
 
+RENDERED = (
+    "mini was trained on rendered people alone; for photos of real ones choose the backbone dlib."
+)
+
+
 class Yours:
     """The own photos of all visitors; each one's stay in their session."""
 
@@ -48,7 +53,12 @@ class Yours:
                     elif event.progress:
                         told = status.progress(event.progress[-1], event.seconds)
                         yield painting.news(event) | _say(told, "busy")
-            yield painting.merge(painting.idle(session), {"yours": {"review": review}}, _say(""))
+            seen = session.draft.backbone.name if session.draft is not None else ""
+            yield painting.merge(
+                painting.idle(session),
+                {"yours": {"review": review}},
+                _say(RENDERED if seen.startswith("mini") else ""),
+            )
         except Busy as error:
             yield _say(words(error), "wrong")
         except Exception as error:

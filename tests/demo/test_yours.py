@@ -48,6 +48,7 @@ def test_looked_at_then_opened(actions: Actions) -> None:
     told = list(yours.look(session, ALONE))
     assert "18 photos of 3 people used" in str(last(told, "yours", "review"))
     assert last(told, "yours", "busy") is False
+    assert "trained on rendered people" in last(told, "yours", "said")["text"]
     assert not session.workspace.private
     told = list(yours.enter(session, ALONE))
     assert last(told, "yours", "entered") == 1
