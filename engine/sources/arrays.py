@@ -140,7 +140,7 @@ def _eight_bits(pixels: np.ndarray) -> np.ndarray:
     values = np.nan_to_num(pixels.astype(np.float32), posinf=0.0, neginf=0.0)
     low, high = float(values.min()), float(values.max())
     if low < 0 or high > 255:
-        values = (values - low) * (255 / (high - low))
+        values = (values - low) * (255 / ((high - low) or 1.0))
     elif high <= 1:
         values = values * 255
     return np.clip(np.round(values), 0, 255).astype(np.uint8)

@@ -13,6 +13,7 @@ import pytest
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress
 from engine.sources import archive, entries, entry_names, handed, kinds, open_gallery, zips
+from engine.sources.arrays import _eight_bits
 from engine.sources.base import Found
 from engine.sources.held import Held, size_of
 from tests.engine.intake import (
@@ -668,3 +669,9 @@ def test_arrays_without_images_or_with_a_wrong_sum_are_refused(tmp_path):
     many = {"labels": np.load(tmp_path / "good.npz")["target"], "images": images}
     np.savez(tmp_path / "more.npz", **many, extra=np.zeros(3))
     assert len(open_gallery(tmp_path / "more.npz").photos) == 6
+
+
+@pytest.mark.parametrize("value", [-1.0, 300.0])
+def test_arrays_of_one_value_are_plain_photos(value):
+    """Would catch a division by the range of images that have none."""
+    assert _eight_bits(np.full((2, 4, 4, 3), value)).tolist() == np.zeros((2, 4, 4, 3)).tolist()
