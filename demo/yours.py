@@ -21,6 +21,8 @@ from engine.workspace import Workspace
 LONGEST = 100
 """Signs of a name that somebody gives; the rest is left out."""
 
+PATIENCE = 10.0
+"""Seconds that "Delete my data" waits for work on the photos to stop."""
 
 RENDERED = (
     "mini was trained on rendered people alone; for photos of real ones choose the backbone dlib."
@@ -50,14 +52,14 @@ class Yours:
                 for event in stream(job, cancel, self._actions.gate):
                     if isinstance(event, Done):
                         session.draft, review = event.result
+                        rendered = session.draft.backbone.name.startswith("mini")
                     elif event.progress:
                         told = status.progress(event.progress[-1], event.seconds)
                         yield painting.news(event) | _say(told, "busy")
-            seen = session.draft.backbone.name if session.draft is not None else ""
             yield painting.merge(
                 painting.idle(session),
                 {"yours": {"review": review}},
-                _say(RENDERED if seen.startswith("mini") else ""),
+                _say(RENDERED if rendered else ""),
             )
         except Busy as error:
             yield _say(words(error), "wrong")
@@ -91,14 +93,22 @@ class Yours:
             yield painting.merge(painting.idle(session), _say(words(error), "wrong"))
 
     def wipe(self, session: Session) -> Updates:
-        """Forget every photo that the visitor brought, and all that was made of it."""
+        """Forget every photo that the visitor brought, and all that was made of it.
+
+        What runs on them is stopped first: its end would bring something of them back.
+        """
+        actions = self._actions
         session.cancel.set()
         session.forget_photos()
         updates: Updates = {"yours": {"review": ""}}
-        if session.workspace.private or session.unenrolled:
-            actions = self._actions
-            actions.enter(session, actions.shelf.open(session.at))
-            updates = actions.everything(session) | updates
+        try:
+            with session.working(PATIENCE) as cancel, actions.gate.held(cancel):
+                session.forget_photos()
+                if session.workspace.private or session.unenrolled:
+                    actions.enter(session, actions.shelf.open(session.at))
+                    updates |= actions.everything(session)
+        except Busy:
+            return updates | _say("Work on them is being stopped; press it once more.", "wrong")
         return painting.merge(updates, _say("All of it is gone.", "done"))
 
     def _review(self, session: Session, draft: Workspace, spec: Spec) -> str:

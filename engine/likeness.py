@@ -1,7 +1,6 @@
 """Who is who in photos that nobody named: groups of faces that look like one person."""
 
 import numpy as np
-from sklearn.cluster import AgglomerativeClustering
 from torch import Tensor
 
 
@@ -11,6 +10,8 @@ def groups(values: Tensor, alike: float) -> np.ndarray:
     `values` float32 [n, d] are of unit norm. Two groups are one where their faces have a mean
     cosine above `alike`.
     """
+    from sklearn.cluster import AgglomerativeClustering  # most of a second, which no start pays
+
     if len(values) < 2:
         return np.zeros(len(values), dtype=np.int64)
     found = AgglomerativeClustering(

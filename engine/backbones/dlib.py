@@ -5,10 +5,9 @@ own account (dlib.net, "High Quality Face Recognition with Deep Metric Learning"
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,9 +15,9 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, max_pool2d, pad, relu
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
-from engine.backbones.base import Entry, check_faces, pick_device
+from engine.backbones.base import Entry, pick_device
 from engine.backbones.dlib_file import FILE, SHA256, Layers, packaged, read
-from engine.backbones.mini import content_hash, to_input
+from engine.backbones.network import NetworkBackbone, content_hash
 from engine.errors import LetheError
 from engine.heads import Head
 from engine.warp import DLIB_TEMPLATE, Convention
@@ -134,15 +133,17 @@ def _parameter(values: np.ndarray) -> nn.Parameter:
     return nn.Parameter(torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)))
 
 
-class DlibBackbone:
+class DlibBackbone(NetworkBackbone):
     """`DlibNet` as a trainable backbone; it knows no people by name, so it has no head.
 
     `weights` is a hash of where the weights come from. Without one they are hashed themselves,
     folded as they are, which may differ in a last digit from machine to machine.
     """
 
+    module: DlibNet
     dimension = DIMENSION
     size = SIZE
+    chunk = CHUNK
     convention: Convention = "dlib"
     head: Head | None = None
     head_identities: tuple[str, ...] = ()
@@ -156,42 +157,14 @@ class DlibBackbone:
         device: torch.device | None = None,
         half: bool = False,
     ) -> None:
-        self.name = name
-        self.device = device or torch.device("cpu")
-        self.half = half
-        self.module = module.eval().to(self.device).requires_grad_(False)
+        super().__init__(module, name=name, device=device, half=half)
         weights = weights or content_hash(module.state_dict())
         setting = f"dlib {weights} {SIZE} {MEAN} {DLIB_TEMPLATE.tolist()} {half}"
         self.fingerprint = hashlib.sha256(setting.encode()).hexdigest()
 
-    def embed(self, faces: np.ndarray) -> Tensor:
-        """uint8 RGB faces [b, 150, 150, 3] to float32 embeddings [b, 128] on the CPU."""
-        check_faces(faces, self.size)
-        parts = [self._run(self.module, faces[rows]) for rows in _chunks(len(faces))]
-        return torch.cat([torch.empty(0, self.dimension), *parts])
-
-    def embed_depths(self, faces: np.ndarray) -> dict[str, Tensor]:
-        """What every depth of the network says of the faces, [b, width] each, shallow to deep."""
-        check_faces(faces, self.size)
-        parts = [self._run(self.module.depths, faces[rows]) for rows in _chunks(len(faces))]
-        return {depth: torch.cat([part[depth] for part in parts]) for depth in parts[0]}
-
     def retrained(self, module: DlibNet, name: str) -> "DlibBackbone":
         """The same backbone around a network with other weights."""
         return DlibBackbone(module, name=name, device=self.device, half=self.half)
-
-    @torch.no_grad()
-    def _run(self, function: Callable, faces: np.ndarray) -> Any:
-        x = to_input(torch.from_numpy(faces).to(self.device))
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-            out = function(x)
-        if isinstance(out, dict):
-            return {depth: values.float().cpu() for depth, values in out.items()}
-        return out.float().cpu()
-
-
-def _chunks(count: int) -> list[slice]:
-    return [slice(start, start + CHUNK) for start in range(0, max(count, 1), CHUNK)]
 
 
 def rebuilt(state: Mapping[str, Tensor], name: str) -> DlibBackbone:

@@ -6,12 +6,10 @@ any download and small enough to be unlearned by gradient steps while a person w
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -20,7 +18,8 @@ from torch.nn.functional import avg_pool2d
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from engine.assets import ASSETS, restore
-from engine.backbones.base import Entry, check_faces, pick_device
+from engine.backbones.base import Entry, pick_device
+from engine.backbones.network import NetworkBackbone, content_hash
 from engine.errors import LetheError
 from engine.heads import Head
 from engine.warp import Convention
@@ -137,19 +136,15 @@ class MiniNet(nn.Module):
         return found | {"places": places, "embedding": self.embedding(places)}
 
 
-def to_input(faces: np.ndarray | Tensor) -> Tensor:
-    """uint8 faces [b, s, s, 3] as float [b, 3, s, s] in [-1, 1], channels last in memory."""
-    pixels = torch.as_tensor(faces).permute(0, 3, 1, 2)
-    return pixels.to(torch.float32, memory_format=torch.channels_last).sub_(127.5).div_(127.5)
-
-
-class MiniBackbone:
+class MiniBackbone(NetworkBackbone):
     """`MiniNet` as a trainable backbone with the classification head that it was trained with.
 
     `head` answers with the gallery people `head_identities`, for unit-norm embeddings.
     """
 
+    module: MiniNet
     size = SIZE
+    chunk = CHUNK
     convention: Convention = "arcface"
 
     def __init__(
@@ -162,40 +157,16 @@ class MiniBackbone:
         device: torch.device | None = None,
         half: bool = False,
     ) -> None:
-        self.name = name
-        self.device = device or torch.device("cpu")
-        self.half = half
-        self.module = module.eval().to(self.device).requires_grad_(False)
+        super().__init__(module, name=name, device=device, half=half)
         self.head = head
         self.head_identities = head_identities
         self.dimension = module.shape.dimension
         weights = content_hash(module.state_dict())
         self.fingerprint = hashlib.sha256(f"{weights} {half}".encode()).hexdigest()
 
-    def embed(self, faces: np.ndarray) -> Tensor:
-        """uint8 RGB faces [b, 112, 112, 3] to float32 embeddings [b, dimension] on the CPU."""
-        check_faces(faces, self.size)
-        parts = [self._run(self.module, faces[rows]) for rows in _chunks(len(faces))]
-        return torch.cat([torch.empty(0, self.dimension), *parts])
-
-    def embed_depths(self, faces: np.ndarray) -> dict[str, Tensor]:
-        """What every depth of the network says of the faces, [b, width] each, shallow to deep."""
-        check_faces(faces, self.size)
-        parts = [self._run(self.module.depths, faces[rows]) for rows in _chunks(len(faces))]
-        return {depth: torch.cat([part[depth] for part in parts]) for depth in parts[0]}
-
     def retrained(self, module: MiniNet, name: str) -> "MiniBackbone":
         """The same backbone around a network with other weights, which carries no head."""
         return MiniBackbone(module, None, (), name=name, device=self.device, half=self.half)
-
-    @torch.no_grad()
-    def _run(self, function: Callable, faces: np.ndarray) -> Any:
-        x = to_input(torch.from_numpy(faces).to(self.device))
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-            out = function(x)
-        if isinstance(out, dict):
-            return {depth: values.float().cpu() for depth, values in out.items()}
-        return out.float().cpu()
 
 
 def rebuilt(state: Mapping[str, Tensor], name: str) -> MiniBackbone:
@@ -203,20 +174,6 @@ def rebuilt(state: Mapping[str, Tensor], name: str) -> MiniBackbone:
     module = MiniNet(Shape.of(state))
     module.load_state_dict(state)
     return MiniBackbone(module, None, (), name=name)
-
-
-def _chunks(count: int) -> list[slice]:
-    return [slice(start, start + CHUNK) for start in range(0, max(count, 1), CHUNK)]
-
-
-def content_hash(tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 over names, shapes and values, so that it does not depend on the file layout."""
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        tensor = tensors[name].detach().cpu().contiguous()
-        digest.update(f"{name}\0{tensor.dtype}\0{tuple(tensor.shape)}\0".encode())
-        digest.update(tensor.numpy().tobytes())
-    return digest.hexdigest()
 
 
 def save(

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
 from engine.backbones import TrainableBackbone, rebuilt
-from engine.backbones.mini import to_input
+from engine.backbones.network import to_input
 from engine.erasure.base import Eraser, Option, Task
 from engine.errors import LetheError
 from engine.heads import Head

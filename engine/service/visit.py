@@ -23,8 +23,9 @@ class Busy(LetheError):
 class Visit:
     """Whom one person has chosen and forgotten, and which photo they ask about.
 
-    What follows from that is computed by `service`, which all visits share. A visit does one
-    piece of work at a time (`working`), and one that fails leaves no trace (`attempt`).
+    What follows from that is computed by `service`, which visits share unless the photos are
+    somebody's own. A visit does one piece of work at a time (`working`), and one that fails leaves
+    no trace (`attempt`).
     """
 
     def __init__(self, service: Service, workspace: Workspace) -> None:

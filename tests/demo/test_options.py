@@ -81,6 +81,19 @@ def test_limits_are_options_that_reach_the_visitor() -> None:
     actions.session("b").inbox.add("b", b"x")
 
 
+def test_a_start_waits_for_no_library_that_comes_later() -> None:
+    """Would catch a second of imports before the page is served, for what is needed after."""
+    code = (
+        "import sys; from demo import launch; "
+        "late = {'sklearn', 'umap', 'onnxruntime', 'facenet_pytorch', 'scipy.stats'}; "
+        "sys.exit(', '.join(late & sys.modules.keys()) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_help_answers_without_the_heavy_libraries() -> None:
     """Would catch an option parser that imports torch or Gradio before it says a word."""
     code = (

@@ -1,6 +1,7 @@
 """The acts of "Your photos", without a browser: looked at, opened, seen by nobody else, wiped."""
 
 import gc
+import threading
 import weakref
 
 import pytest
@@ -131,3 +132,27 @@ def test_nothing_usable_is_a_sentence_and_changes_nothing(actions: Actions, file
     assert last(told, "yours", "busy") is False
     assert not session.is_working
     assert session.draft is None
+
+
+@pytest.mark.parametrize("while_doing", ["look", "forget"])
+def test_wiped_in_the_middle_of_work_is_gone(actions: Actions, while_doing: str) -> None:
+    """Catches work that ends after "Delete my data" and brings the photos back."""
+    session, yours = brought(actions), Yours(actions)
+    list(yours.look(session, ALONE))
+    list(yours.enter(session, ALONE))
+    if while_doing == "look":
+        work = yours.look(session, ALONE)
+    else:
+        work = actions.forget(session, {"chosen": [0]}, "esc-t", {})
+    next(work)
+    wiping: list[dict] = []
+    thread = threading.Thread(target=lambda: wiping.append(yours.wipe(session)))
+    thread.start()
+    for _ in work:  # the page asks on until it is told that the work has stopped
+        pass
+    thread.join(30)
+    assert "gone" in wiping[0]["yours"]["said"]["text"]
+    assert session.workspace is actions.shelf.open() is session.state.workspace
+    assert session.draft is None
+    assert len(session.inbox) == 0
+    assert session.state.steps == ()

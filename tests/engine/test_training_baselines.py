@@ -8,6 +8,7 @@ import torch
 from torch.nn.functional import normalize
 
 from engine.backbones import mini
+from engine.backbones.network import to_input
 from engine.erasure import fine_tune, negative_gradient, random_label, salun
 from engine.erasure.base import Task
 from engine.erasure.trained import TrainedEraser, Unlearning
@@ -191,7 +192,7 @@ def test_every_photo_comes_once_before_any_comes_again():
     work = Unlearning(task(), "Fine-tune", {"steps": 1, "lr": 0.1}, ignore)
     for batch, own in ((work.forget, True), (work.retain, False)):
         inside = torch.isin(task().labels, torch.tensor(FORGET)) == own
-        marks = mini.to_input(torch.from_numpy(photos()[0])[inside]).flatten(1).double().sum(1)
+        marks = to_input(torch.from_numpy(photos()[0])[inside]).flatten(1).double().sum(1)
         for _ in range(2):
             seen, _ = batch(int(inside.sum()))  # some of them mirrored, which no sum can tell
             sums = seen.flatten(1).double().sum(1)
