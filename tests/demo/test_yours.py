@@ -148,6 +148,7 @@ def test_wiped_in_the_middle_of_work_is_gone(actions: Actions, while_doing: str)
     wiping: list[dict] = []
     thread = threading.Thread(target=lambda: wiping.append(yours.wipe(session)))
     thread.start()
+    thread.join(2)  # long enough for a wipe that waits for nothing
     for _ in work:  # the page asks on until it is told that the work has stopped
         pass
     thread.join(30)
