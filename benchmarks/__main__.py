@@ -15,7 +15,7 @@ def main(argv: list[str] | None = None) -> int:
     from benchmarks import machine, scaling, slider, start, tables
     from benchmarks.cases import compare_all
     from engine.errors import LetheError
-    from engine.workspace import open_workspace
+    from engine.opening import open_workspace
 
     described = machine.describe()
     try:

@@ -3,7 +3,8 @@
 import argparse
 
 from engine.errors import LetheError
-from engine.workspace import Workspace, open_workspace
+from engine.opening import open_workspace
+from engine.workspace import Workspace
 
 
 def parser(name: str, *, sets: int, help: str | None = None) -> argparse.ArgumentParser:

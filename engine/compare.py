@@ -10,9 +10,10 @@ from engine.audit.figures import look_up
 from engine.backbones import Backbone, load_backbone
 from engine.erasure import METHODS
 from engine.errors import Cancelled, LetheError
+from engine.opening import through
 from engine.progress import Progress, Watch, ignore
 from engine.store import default_store
-from engine.workspace import State, Workspace, start, through
+from engine.workspace import State, Workspace, start
 
 ORIGINAL = "original"
 """The row of the model as it was, which every method is to be compared with."""

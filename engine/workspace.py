@@ -2,37 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from engine import erasure
-from engine.backbones import load_backbone, notes_of
+from engine.backbones import notes_of
 from engine.backbones.base import Backbone, TrainableBackbone
-from engine.backbones.onnx import OnnxBackbone
-from engine.backbones.self_check import remembered_check
-from engine.company import join
 from engine.errors import LetheError
-from engine.features import Features, embed_all, extract
-from engine.fitted_head import fit_head
+from engine.features import Features, embed_all
 from engine.gallery import Gallery
 from engine.heads import Head
-from engine.matching import best_similarities
-from engine.near_copies import near_copies, one_side
-from engine.oddities import Oddity, odd
+from engine.oddities import Oddity
 from engine.photo import Skipped
 from engine.progress import Watch, ignore
 from engine.rendered import rendered_strangers
-from engine.sources import SOURCES, open_gallery, open_strangers
-from engine.store import Store, content_key, default_store
-from engine.usable import resplit, usable
+from engine.store import content_key, default_store
 from engine.view import View
-
-ACCEPT_FAR = 0.01
-"""The share of strangers whom the original model may take for somebody it knows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,119 +80,6 @@ class Workspace:
     def trainable(self) -> TrainableBackbone | None:
         """The backbone where its weights can be trained, else None."""
         return self.backbone if isinstance(self.backbone, TrainableBackbone) else None
-
-
-def open_workspace(
-    faces: str | Path,
-    backbone: str | Path,
-    *,
-    strangers: str | Path | None = None,
-    aligned: bool | None = None,
-    encoding: str | None = None,
-    seed: int = 0,
-    backbone_options: Mapping[str, Any] | None = None,
-    watch: Watch = ignore,
-    store: Store | None = None,
-) -> Workspace:
-    """Open the gallery and the strangers, extract features, take or fit the head.
-
-    A named gallery that brings strangers of its own uses them unless others are named. Raises
-    `LetheError` for whatever is wrong with photos, weights or options.
-    """
-    model = load_backbone(str(backbone), watch=watch, **(backbone_options or {}))
-    how: dict[str, Any] = {"aligned": aligned, "encoding": encoding, "seed": seed, "watch": watch}
-    gallery = open_gallery(str(faces), **how)
-    spec = str(strangers) if strangers else _own_strangers(str(faces))
-    group = None
-    if spec is not None:
-        group = open_strangers(spec, **how)
-    return _workspace(gallery, model, group, seed, watch, store)
-
-
-def through(
-    workspace: Workspace, backbone: Backbone, *, watch: Watch = ignore, store: Store | None = None
-) -> Workspace:
-    """The same people and strangers, split alike, seen by another backbone."""
-    others = workspace.strangers
-    group = None if others is None else others.gallery
-    return _workspace(workspace.gallery, backbone, group, workspace.seed, watch, store)
-
-
-def own_workspace(
-    gallery: Gallery,
-    backbone: Backbone,
-    company: Workspace | None = None,
-    *,
-    seed: int = 0,
-    watch: Watch = ignore,
-    store: Store | None = None,
-) -> Workspace:
-    """A gallery of somebody's own photos, alone or in the company of a workspace's people.
-
-    Nothing of the photos is kept in `store`, which is for the strangers alone: those of the
-    company, else the rendered ones. Raises `LetheError` as `open_workspace` does.
-    """
-    people = usable(gallery, extract(gallery, backbone, watch=watch))
-    strangers = company.strangers if company is not None else None
-    if company is not None:
-        people = join(people, (company.gallery, company.features))
-    group = strangers.gallery if strangers is not None else open_strangers("synthetic", seed=seed)
-    seen = extract(group, backbone, watch=watch, store=store)
-    others = _halves(group, seen, seed)
-    return replace(_assembled(*people, backbone, others, seed, watch, None), private=True)
-
-
-def _workspace(
-    gallery: Gallery,
-    model: Backbone,
-    group: Gallery | None,
-    seed: int,
-    watch: Watch,
-    store: Store | None,
-) -> Workspace:
-    gallery, features = usable(gallery, extract(gallery, model, watch=watch, store=store))
-    others = None
-    if group is not None:
-        _check(features)
-        others = _halves(group, extract(group, model, watch=watch, store=store), seed)
-    return _assembled(gallery, features, model, others, seed, watch, store)
-
-
-def _assembled(
-    gallery: Gallery,
-    features: Features,
-    model: Backbone,
-    others: Strangers | None,
-    seed: int,
-    watch: Watch,
-    store: Store | None,
-) -> Workspace:
-    _check(features)
-    pairs = near_copies(gallery, features, watch, store)
-    sides, moved = one_side(features.train.numpy(), features.labels.numpy(), pairs)
-    if moved:
-        gallery, features = resplit(gallery, features, sides)
-    check = remembered_check(model, store) if isinstance(model, OnnxBackbone) else None
-    oddities = odd(
-        gallery,
-        features,
-        pairs,
-        moved,
-        None if others is None else (others.gallery, others.features),
-        () if check is None else check.notes,
-    )
-    threshold, origin = _threshold(features, others)
-    return Workspace(
-        gallery=gallery,
-        features=features,
-        backbone=model,
-        head=_head(model, features, store),
-        threshold=threshold,
-        threshold_from=origin,
-        strangers=others,
-        seed=seed,
-        oddities=oddities,
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -398,57 +272,6 @@ def _view(state: State, forget: tuple[int, ...]) -> View:
         stranger_labels=None if others is None else others.features.labels[others.judging],
         threshold=state.workspace.threshold,
     )
-
-
-def _check(features: Features) -> None:
-    if len(features.labels.unique()) < 2:
-        raise LetheError("Only one person has usable photos; forgetting one needs others to keep.")
-    if bool(features.train.all()):
-        raise LetheError(
-            "Nobody has three usable photos, so that none is left to test with; add photos until "
-            "someone has three."
-        )
-
-
-def _own_strangers(faces: str) -> str | None:
-    source = SOURCES.get(faces.lower())
-    return source.name if source is not None and source.strangers is not None else None
-
-
-def _halves(gallery: Gallery, features: Features, seed: int) -> Strangers:
-    names = features.identities
-    able = np.array([label for label, one in enumerate(names) if one not in gallery.reserved])
-    order = np.random.default_rng(seed).permutation(able)
-    judging = torch.isin(features.labels, torch.as_tensor(order[len(order) // 2 :].copy()))
-    return Strangers(gallery, features, ~judging, judging)
-
-
-def _threshold(features: Features, strangers: Strangers | None) -> tuple[float, str]:
-    """The cosine that `ACCEPT_FAR` of strangers reach with some enrolled photo.
-
-    Without strangers, test photos against the photos of other people stand in for them; where
-    nobody has a test photo, enrolled ones.
-    """
-    train = features.train
-    enrolled, labels = features.values[train], features.labels[train]
-    if strangers is not None:
-        best = best_similarities(strangers.features.values, enrolled)
-        origin = f"{ACCEPT_FAR:.0%} of {len(best)} photos of strangers pass"
-    else:
-        asked = train if bool(train.all()) else ~train
-        best = best_similarities(features.values[asked], enrolled, features.labels[asked], labels)
-        origin = f"{ACCEPT_FAR:.0%} of {len(best)} photos pass as somebody else"
-    return float(best.double().quantile(1 - ACCEPT_FAR)), origin
-
-
-def _head(model: Backbone, features: Features, store: Store | None) -> Head:
-    """The backbone's own head where it was trained on exactly these people, else a fitted one."""
-    own = getattr(model, "head", None)
-    names = getattr(model, "head_identities", ())
-    if own is None or not set(features.identities) <= set(names):
-        return fit_head(features, store)
-    rows = [names.index(name) for name in features.identities]
-    return Head(own.weight[rows], own.bias[rows])
 
 
 def _rows(faces: Any, mask: Tensor) -> Any:

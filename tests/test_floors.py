@@ -23,7 +23,7 @@ FLOORS: tuple[tuple[str, str], ...] = (
     ),
     ("fresh classifiers on embeddings", "probes fitted_head matching view"),
     ("erasing", "erasure"),
-    ("people, a model and what was erased", "workspace"),
+    ("people, a model and what was erased", "workspace opening"),
     ("measuring", "audit"),
     ("what a slider and the map need", "live maps umaps neighbours"),
     ("one person's way through a workspace", "service compare averages"),

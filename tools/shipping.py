@@ -7,9 +7,10 @@ never read: it only costs the seconds that it was to save.
 from pathlib import Path
 
 from engine.maps import Atlas
+from engine.opening import open_workspace
 from engine.progress import Watch, ignore
 from engine.store import SHIPPED, Store
-from engine.workspace import Workspace, open_workspace
+from engine.workspace import Workspace
 
 BACKBONES = ("mini", "dlib")
 """Those that come with the install, so that anybody can choose them without a wait."""

@@ -11,9 +11,10 @@ from pathlib import Path
 from engine.cli.options import backbone_options, machine_options
 from engine.errors import LetheError
 from engine.names import listed
+from engine.opening import open_workspace
 from engine.progress import Progress, Watch, ignore
 from engine.store import default_store
-from engine.workspace import Workspace, open_workspace
+from engine.workspace import Workspace
 
 
 def add_forget_options(parser: argparse.ArgumentParser, *, sets: bool = False) -> None:

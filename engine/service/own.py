@@ -8,6 +8,7 @@ from engine import gallery
 from engine.backbones.base import Backbone
 from engine.errors import LetheError
 from engine.gallery import Gallery, counted
+from engine.opening import own_workspace
 from engine.progress import Watch, ignore
 from engine.service.unnamed import are_unnamed, by_likeness
 from engine.sources import gallery_of
@@ -15,7 +16,7 @@ from engine.sources.base import Collection
 from engine.sources.handed import collect
 from engine.sources.held import Held
 from engine.store import Store
-from engine.workspace import Workspace, own_workspace
+from engine.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def own(
     watch: Watch = ignore,
     store: Store | None = None,
 ) -> Workspace:
-    """The workspace of own photos; see `engine.workspace.own_workspace` for `company` and `store`.
+    """The workspace of own photos; see `engine.opening.own_workspace` for `company` and `store`.
 
     Raises `LetheError` as that and `own_gallery` do.
     """

@@ -7,12 +7,13 @@ from typing import Any
 
 from engine.backbones import BACKBONES, Entry
 from engine.errors import LetheError
+from engine.opening import open_workspace
 from engine.progress import Watch, ignore
 from engine.service.cache import Cache
 from engine.sources import SOURCES
 from engine.sources.base import Source
 from engine.store import Store
-from engine.workspace import Workspace, open_workspace
+from engine.workspace import Workspace
 
 KEPT = 3
 """Workspaces held in memory at once."""
@@ -69,7 +70,7 @@ class Shelf:
     def open(self, spec: Spec | None = None, watch: Watch = ignore) -> Workspace:
         """The workspace for `spec`, the default for None; who asks meanwhile waits for it.
 
-        Raises `LetheError` as `engine.workspace.open_workspace` does.
+        Raises `LetheError` as `engine.opening.open_workspace` does.
         """
         spec = spec or self.default
         self._open.get(self.default)  # used just now, so never the one to go

@@ -32,7 +32,7 @@ class Pixels:
 @pytest.fixture
 def people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Five people of coloured noise, six pictures each."""
-    monkeypatch.setattr("engine.workspace.load_backbone", lambda *_, **__: Pixels())
+    monkeypatch.setattr("engine.opening.load_backbone", lambda *_, **__: Pixels())
     rng = np.random.default_rng(0)
     for person in ["Ada", "Bo_Lee", "Cleo", "Dan", "Eve"]:
         own = rng.integers(0, 255, (8, 8, 3))

@@ -13,13 +13,14 @@ import torch
 from engine.backbones import Backbone, load_backbone
 from engine.errors import LetheError
 from engine.likeness import groups
+from engine.opening import open_workspace, through
 from engine.service.asking import answer, asked_about, photos_to_ask, show
 from engine.service.own import Edits, Inbox, Limits, own, own_gallery
 from engine.service.service import Service
 from engine.service.visit import Visit
 from engine.sources.embedded import collect, collect_strangers
 from engine.store import Store, default_store
-from engine.workspace import Workspace, open_workspace
+from engine.workspace import Workspace
 from tests.engine.toy import cluster
 
 PEOPLE, PHOTOS = 4, 6
@@ -190,6 +191,16 @@ def test_nothing_of_own_photos_is_kept(inbox: Inbox, mini: Backbone, tmp_path: P
     del visit, space, again
     gc.collect()
     assert gone() is None
+
+
+def test_another_backbone_keeps_nothing_of_own_photos(
+    inbox: Inbox, mini: Backbone, tmp_path: Path
+) -> None:
+    """Would catch own features in the shared cache by way of the retrained reference's row."""
+    seen = through(own(inbox, mini), load_backbone("mini-without-five"), store=Store(tmp_path))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert seen.private
+    assert seen.backbone.name == "mini-without-five"
 
 
 def test_a_photo_is_asked_about_and_not_enrolled(company: Workspace) -> None:

@@ -7,9 +7,9 @@ import torch
 
 from engine.backbones import load_backbone
 from engine.features import embed_all, extract, feature_key
+from engine.opening import open_workspace
 from engine.sources import open_gallery, open_strangers
 from engine.store import SHIPPED, Store
-from engine.workspace import open_workspace
 from tools.shipping import BACKBONES, atlas_of
 
 

@@ -16,8 +16,9 @@ from engine.erasure.base import Task
 from engine.erasure.files import load, save
 from engine.erasure.population import People, alike, strangers
 from engine.erasure.stand_in import StandInEraser, choose_gate, choose_sharpness
+from engine.opening import open_workspace
 from engine.view import View
-from engine.workspace import open_workspace, start
+from engine.workspace import start
 from tests.engine.toy import centroid_head, cluster
 
 FORGET = (0, 3, 7)

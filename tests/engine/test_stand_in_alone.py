@@ -13,8 +13,9 @@ from engine.audit import innocent
 from engine.erasure import fit, population
 from engine.erasure.hard_photos import caught
 from engine.erasure.population import People, Strangers, strangers
+from engine.opening import open_workspace
 from engine.sources.packed import embedded_path, open_packed
-from engine.workspace import Workspace, open_workspace, start
+from engine.workspace import Workspace, start
 from tests.engine.test_stand_in import World, world  # noqa: F401
 
 

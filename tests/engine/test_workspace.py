@@ -12,10 +12,11 @@ from engine.audit import audit
 from engine.erasure.base import Eraser
 from engine.errors import Cancelled, LetheError
 from engine.features import extract
+from engine.opening import open_workspace
 from engine.progress import Progress
 from engine.sources import open_gallery, open_strangers
 from engine.store import Store
-from engine.workspace import State, Step, Workspace, open_workspace, start
+from engine.workspace import State, Step, Workspace, start
 
 
 class Pixels:
@@ -54,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def space(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace on the toy people."""
-    monkeypatch.setattr("engine.workspace.load_backbone", lambda *_, **__: Pixels())
+    monkeypatch.setattr("engine.opening.load_backbone", lambda *_, **__: Pixels())
     return open_workspace(folder, "pixels", aligned=True)
 
 
@@ -111,7 +112,7 @@ def test_a_later_deletion_learns_from_what_the_earlier_one_left(
     """Would catch strangers for fitting who are shown to the second eraser as they were."""
     from engine import erasure
 
-    monkeypatch.setattr("engine.workspace.load_backbone", lambda *_, **__: Pixels())
+    monkeypatch.setattr("engine.opening.load_backbone", lambda *_, **__: Pixels())
     space = open_workspace(folder, "pixels", strangers=folder, aligned=True)
     tasks, real = [], erasure.fit
 
@@ -154,10 +155,10 @@ def test_selections_that_make_no_sense_are_refused(space: Workspace) -> None:
 
 def test_reserved_strangers_never_judge(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Would catch an eraser that is judged by people whom it learned from."""
-    monkeypatch.setattr("engine.workspace.load_backbone", lambda *_, **__: Pixels())
+    monkeypatch.setattr("engine.opening.load_backbone", lambda *_, **__: Pixels())
     reserved = frozenset({"Person_1", "Person_4"})
     monkeypatch.setattr(
-        "engine.workspace.open_strangers",
+        "engine.opening.open_strangers",
         lambda *_, **given: replace(open_strangers(folder, aligned=True), reserved=reserved),
     )
     others = open_workspace(folder, "pixels", strangers=folder, aligned=True).strangers
@@ -310,7 +311,7 @@ def test_near_copies_end_on_one_side(
     own = space.features.labels == 0
     enrols = int((own & space.features.train).nonzero()[0])
     tests = int((own & ~space.features.train).nonzero()[0])
-    monkeypatch.setattr("engine.workspace.near_copies", lambda *_: [(enrols, tests)])
+    monkeypatch.setattr("engine.opening.near_copies", lambda *_: [(enrols, tests)])
     again = open_workspace(folder, "pixels", aligned=True)
     train = again.features.train
     assert bool(train[enrols]) == bool(train[tests])
