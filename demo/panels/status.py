@@ -64,4 +64,7 @@ def progress(report: Progress, seconds: float) -> str:
     if "cut" in values:
         parts.append(f"{values.pop('cut'):,.0f} entries cut")
     parts += [f"{name} {value:.3g}" for name, value in values.items()]
-    return f"{parts[0]}: {', '.join(parts[1:])}, {took(seconds, 1)}" if parts[1:] else parts[0]
+    if not parts[1:]:
+        return parts[0]
+    mark = "" if parts[0].endswith("?") else ":"
+    return f"{parts[0]}{mark} {', '.join(parts[1:])}, {took(seconds, 1)}"

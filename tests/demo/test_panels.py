@@ -192,6 +192,8 @@ def test_progress_in_words() -> None:
     assert (
         words == "Learning the mask: 3 of 200, still named 25 %, 1,200 entries cut, loss 0.5, 1.2 s"
     )
+    question = status.progress(Progress("Has somebody been erased?", 4, 6), 0.2)
+    assert question == "Has somebody been erased? 4 of 6, 0.2 s"
 
 
 @pytest.mark.parametrize(
