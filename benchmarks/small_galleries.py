@@ -19,10 +19,11 @@ from engine.averages import legend, markdown, summarise
 from engine.compare import Row, one_row
 from engine.errors import LetheError
 from engine.matching import best_similarities
+from engine.opening import ACCEPT_FAR
 from engine.rendered import rendered_strangers
 from engine.store import default_store
 from engine.waiting import wait_briefly
-from engine.workspace import ACCEPT_FAR, Workspace, start
+from engine.workspace import Workspace, start
 
 SIZES = ((4, 1), (8, 2), (15, 3), (30, 5), (79, 5))
 """How many people are known, and how many of them are forgotten."""

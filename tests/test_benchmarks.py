@@ -2,6 +2,7 @@
 
 import json
 import platform
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -115,3 +116,12 @@ def test_world_of_the_growth_table_is_unit_norm() -> None:
     assert torch.allclose(values.norm(dim=1), torch.ones(2_000), atol=1e-5)
     assert len(labels.unique()) == scaling.PEOPLE
     assert 0.6 < float(train.float().mean()) < 0.8
+
+
+@pytest.mark.parametrize("package", ["benchmarks", "tools"])
+def test_every_module_beside_the_engine_can_be_imported(package: str) -> None:
+    """Would catch a benchmark or a tool that a change of the engine left behind."""
+    root = Path(__file__).parents[1]
+    for path in sorted((root / package).rglob("*.py")):
+        if path.name != "__main__.py":
+            import_module(".".join(path.relative_to(root).with_suffix("").parts))

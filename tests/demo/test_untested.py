@@ -7,8 +7,8 @@ import torch
 from demo.actions import Actions
 from demo.atlases import Atlases
 from demo.session import Sessions
+from engine.opening import _threshold
 from engine.service.shelf import Shelf, Spec
-from engine.workspace import _threshold
 from tests.demo.world import workspace
 
 PLAIN = workspace()
