@@ -127,6 +127,19 @@ class Visit:
 
     page: object
     trouble: list[str] = field(default_factory=list)
+    was_offline: bool = False
+
+    def offline(self, off: bool) -> None:
+        """Cut the window's connection or give it back; Chromium reports what fails meanwhile."""
+        self.was_offline = True
+        self.page.context.set_offline(off)
+
+    @property
+    def faults(self) -> list[str]:
+        """What went wrong and was not brought about by the test itself."""
+        if not self.was_offline:
+            return self.trouble
+        return [line for line in self.trouble if "ERR_INTERNET_DISCONNECTED" not in line]
 
     def choose(self, *places: int) -> None:
         """Tick the cards at these places."""
@@ -215,5 +228,5 @@ def visit(chromium: object, site: str) -> Iterator[Open]:
     yield enter
     for context in contexts:
         context.close()
-    trouble = [line for one in visits for line in one.trouble]
+    trouble = [line for one in visits for line in one.faults]
     assert not trouble, "\n".join(trouble)

@@ -93,12 +93,12 @@ def test_lost_connection_is_said_and_survived(visit: Open) -> None:
     one = visit()
     one.choose(1)
     one.page.wait_for_function("document.querySelector('#forget').innerText === 'Forget 1 person'")
-    one.page.context.set_offline(True)
+    one.offline(True)
     one.page.locator("#forget").click()
     one.page.wait_for_function(
         "document.querySelector('#status').innerText.includes('connection')", timeout=15_000
     )
-    one.page.context.set_offline(False)
+    one.offline(False)
     one.page.wait_for_selector("#status .calm")
     # Gradio may load the page anew once the server answers, later on a busy machine.
     opened = None
@@ -121,7 +121,7 @@ def test_gradio_alone_keeps_a_lost_connection_to_itself(visit: Open) -> None:
     one.reload()
     one.choose(1)
     one.page.wait_for_function("document.querySelector('#forget').innerText === 'Forget 1 person'")
-    one.page.context.set_offline(True)
+    one.offline(True)
     one.page.locator("#forget").click()
     one.page.wait_for_timeout(4000)
     assert one.status == "On its way."
