@@ -25,6 +25,9 @@ MEMORY = 6
 NEWTON = 2
 """Newton steps on the scales of the start: more of them fit the class means, not the photos."""
 
+HALVINGS = 8
+"""How often those scales are halved at most before the Newton steps, where they are too large."""
+
 LANES = 16
 """Products of matrices are a third faster where rows fill whole vector registers."""
 
@@ -212,7 +215,7 @@ def _prototype_scales(logits: Tensor, y: Tensor, cost: Tensor) -> tuple[Tensor, 
         return torch.zeros_like(cost), bias
     scale = torch.full_like(cost, 11 / own)  # where clustered features end up, whatever d
     value, p = evaluate(scale, bias)
-    for _ in range(8):
+    for _ in range(HALVINGS):
         tried, trial = evaluate(scale / 2, bias)
         if tried >= value:
             break

@@ -81,6 +81,17 @@ def test_large_faces_are_averaged_down():
     assert np.abs(face.astype(int) - 127).max() < 30
 
 
+def test_a_photo_smaller_than_a_pixel_is_its_mean():
+    """Would catch a shrinking that stops before a single pixel is left, or that leaves none: half
+    black and half white is grey wherever it is seen."""
+    photo = np.zeros((48, 48, 3), np.uint8)
+    photo[:, 24:] = 255
+    landmarks = (template(112) - 50.2) * 100 + 24  # a hundred of its pixels make one
+    face = onto_template(Image.fromarray(photo), landmarks, 112)
+    assert abs(int(face[50, 50, 0]) - 127) <= 3
+    assert not np.delete(face.reshape(-1, 3), 50 * 112 + 50, axis=0).any()
+
+
 def test_landmarks_that_span_nothing_give_no_face():
     """Would catch a division by zero for a degenerate detection."""
     assert onto_template(image(0), np.ones((5, 2)), 112) is None

@@ -1,5 +1,6 @@
 """dlib's ResNet: its own network, from its own file, on faces cut as dlib cuts them."""
 
+import hashlib
 import io
 from functools import cache
 from importlib.machinery import ModuleSpec
@@ -155,6 +156,115 @@ def test_the_file_is_held_to_its_format(tmp_path: Path) -> None:
         load_backbone("dlib", weights=str(tmp_path / "none.dat"))
     with pytest.raises(LetheError, match="no readable weights file"):
         load_backbone("dlib", weights=str(tmp_path))
+
+
+def whole(value: int, length: int = 2) -> bytes:
+    """A whole number as dlib writes it: length and sign, then the bytes, lowest first."""
+    return bytes([length | 0x80 * (value < 0)]) + abs(value).to_bytes(length, "little")
+
+
+def tensor(values: np.ndarray, version: int = 2) -> bytes:
+    """A tensor as dlib writes it, its numbers along the second of four dimensions."""
+    sizes = whole(1) + whole(len(values)) + whole(1) + whole(1)
+    return whole(version) + sizes + values.astype("<f4").tobytes()
+
+
+def small_file(**changed: object) -> bytes:
+    """One convolution (3 to 2 channels, 3x3, stride 2, padding 1), its affine, a product to 4.
+
+    `changed` names what is written otherwise; `after` is what comes behind the product.
+    """
+    said: dict = {"outputs": 2, "rows": 3, "columns": 3, "stride_y": 2, "stride_x": 2}
+    said |= {"padding_y": 1, "padding_x": 1, "numbers": 56, "affine": 4, "gap": 0}
+    said |= {"product_outputs": 4, "product_inputs": 2, "product": 8, "version": 2}
+    said |= {"value": 0.0, "named": True} | changed
+    filters = np.arange(said["numbers"]) + said["value"]
+    shape = ("outputs", "rows", "columns", "stride_y", "stride_x", "padding_y", "padding_x")
+    convolution = b"\x01\x05con_4" + tensor(filters, said["version"])
+    convolution += b"".join(whole(said[name]) for name in shape)
+    affine = b"\x01\x07affine_" * said["named"] + tensor(100.0 + np.arange(said["affine"]))
+    product = b"\x01\x04fc_2" + whole(said["product_outputs"]) + whole(said["product_inputs"])
+    product += tensor(200.0 + np.arange(said["product"]))
+    return convolution + bytes(said["gap"]) + affine + product
+
+
+def test_a_file_of_one_layer_is_read_number_by_number(tmp_path: Path) -> None:
+    """Would catch an order of weights, biases or affine that only suits the known network, and a
+    sign or a gap between layers that is not read."""
+    path = tmp_path / "small.dat"
+    path.write_bytes(small_file(gap=1000))
+    found = dlib_file.read(path)
+    (one,) = found.convolutions
+    np.testing.assert_array_equal(one.weight, np.arange(54).reshape(2, 3, 3, 3))
+    np.testing.assert_array_equal(one.bias, [54, 55])
+    np.testing.assert_array_equal(one.gamma, [100, 101])
+    np.testing.assert_array_equal(one.beta, [102, 103])
+    assert (one.stride, one.padding) == (2, 1)
+    np.testing.assert_array_equal(found.product, 200 + np.arange(8).reshape(2, 4))
+    assert found.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"version": 1}, "a tensor is of another version"),
+        ({"value": np.nan}, "some weights are not finite"),
+        ({"rows": 1}, "a convolution differs"),
+        ({"stride_x": 1}, "a convolution differs"),
+        ({"padding_x": 0}, "a convolution differs"),
+        ({"padding_y": -1, "padding_x": -1}, "a convolution differs"),
+        ({"stride_y": 0, "stride_x": 0}, "a convolution differs"),
+        ({"stride_y": -2, "stride_x": -2}, "a convolution differs"),
+        ({"rows": 0, "columns": 0, "numbers": 2}, "a convolution differs"),
+        ({"outputs": -2}, "a convolution differs"),
+        ({"numbers": 55}, "a convolution is of another size"),
+        ({"numbers": 57}, "a convolution is of another size"),
+        ({"numbers": 0}, "a tensor is of another size"),
+        ({"named": False, "gap": 2000}, "a convolution has no affine layer behind it"),
+        ({"affine": 3}, "an affine layer is of another size"),
+        ({"affine": 5}, "an affine layer is of another size"),
+        ({"product_inputs": 3}, "its last layer differs"),
+        ({"product_inputs": 3, "product": 12}, "its last layer differs"),
+        ({"product": 7}, "its last layer differs"),
+    ],
+)
+def test_a_crafted_file_is_told_by_what_is_wrong(
+    tmp_path: Path, changed: dict, message: str
+) -> None:
+    """Would catch numbers that are taken on trust: a traceback deep inside, or a wrong network."""
+    path = tmp_path / "small.dat"
+    path.write_bytes(small_file(**changed))
+    with pytest.raises(LetheError, match=message):
+        dlib_file.read(path)
+
+
+def test_layers_missing_before_the_last_are_told(tmp_path: Path) -> None:
+    """Would catch a product without a convolution taken for a network, or layers that end early."""
+    data = small_file()
+    path = tmp_path / "small.dat"
+    last = data.index(b"\x01\x04fc_2")
+    for content, message in (
+        (data[last:], "its last layer differs"),
+        (data[:last] + bytes(1025), "its layers differ"),  # none within the gap there may be
+        (data[:last] + bytes(1024), "cut off"),  # all there is was looked through
+        (bytes(2000) + data, "no such layers"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(LetheError, match=message):
+            dlib_file.read(path)
+
+
+def test_a_far_too_large_file_is_not_even_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch gigabytes read into memory only to say that they are no weights."""
+    path = tmp_path / "small.dat"
+    path.write_bytes(small_file())
+    monkeypatch.setattr(dlib_file, "LARGEST", path.stat().st_size)
+    dlib_file.read(path)
+    monkeypatch.setattr(dlib_file, "LARGEST", path.stat().st_size - 1)
+    with pytest.raises(LetheError, match="far too large"):
+        dlib_file.read(path)
 
 
 def test_another_network_of_the_same_kind_is_refused() -> None:

@@ -168,6 +168,71 @@ def test_inputs_stay_as_they_are_and_runs_repeat() -> None:
     assert torch.equal(one.weight, two.weight)
 
 
+@pytest.mark.parametrize("size", [0.3, 3.0, 300.0])
+def test_the_scaled_means_end_at_the_best_scales(
+    monkeypatch: pytest.MonkeyPatch, size: float
+) -> None:
+    """Catches a slope or a curvature that is wrong: given the time, nothing is left to descend."""
+    monkeypatch.setattr(linear_probe, "NEWTON", 200)
+    generator = torch.Generator().manual_seed(0)
+    y = torch.arange(40) % 5
+    logits = torch.randn(40, 5, generator=generator).double()
+    logits[torch.arange(40), y] += 1
+    logits, cost = size * logits, size**2 * torch.linspace(0.5, 4, 5).double()
+
+    def objective(s: Tensor, b: Tensor) -> Tensor:
+        loss = torch.nn.functional.cross_entropy(logits * s + b, y, reduction="sum")
+        return loss + (cost * s.square()).sum() / 2
+
+    s, b = linear_probe._prototype_scales(logits, y, cost)
+    s.requires_grad_()
+    b.requires_grad_()
+    objective(s, b).backward()
+    assert float(s.grad.norm()) < 1e-5 * size
+    assert float(b.grad.norm()) < 1e-5
+    zero = torch.zeros(5).double()
+    assert float(objective(s, b).detach()) < float(objective(zero, zero))
+
+
+def test_means_that_point_away_from_their_photos_start_at_nothing() -> None:
+    """Catches a negative scale: where a photo's own logit is not positive, no scale helps."""
+    logits = -torch.eye(3, dtype=torch.float64).repeat(4, 1)
+    s, b = linear_probe._prototype_scales(logits, torch.arange(12) % 3, torch.ones(3).double())
+    assert not s.any()
+    assert not b.any()
+
+
+@pytest.mark.parametrize("pairs", [1, linear_probe.MEMORY, 3 * linear_probe.MEMORY + 2])
+def test_a_direction_is_the_two_loop_recursions(pairs: int) -> None:
+    """Catches a compact form that is not L-BFGS (Nocedal and Wright, algorithm 7.4), a pair that
+    is kept for too long, and one of no curvature that is kept at all."""
+    generator = torch.Generator().manual_seed(1)
+    root = torch.randn(20, 20, generator=generator).double()
+    hessian = root @ root.T + torch.eye(20)
+    past = torch.zeros(2 * linear_probe.MEMORY, 20).double()
+    inner = np.zeros((len(past), len(past)))
+    order: list[int] = []
+    steps = torch.randn(pairs, 20, generator=generator).double()
+    for step in steps:
+        linear_probe._remember(past, inner, order, step, hessian @ step)
+        linear_probe._remember(past, inner, order, step, -step)
+    gradient = torch.randn(20, generator=generator).double()
+    q, kept = gradient.clone(), []
+    for s in steps[-linear_probe.MEMORY :].flip(0):
+        y = hessian @ s
+        a = (s @ q) / (s @ y)
+        q -= a * y
+        kept.append((a, s, y))
+    _, s, y = kept[0]
+    r = q * (s @ y) / (y @ y)
+    for a, s, y in reversed(kept):
+        r += s * (a - (y @ r) / (s @ y))
+    found = linear_probe._direction(gradient, past, inner, order, l2=2.0)
+    torch.testing.assert_close(found, -r, rtol=1e-8, atol=1e-10)
+    first = linear_probe._direction(gradient, past, inner, [], l2=2.0)
+    torch.testing.assert_close(first, -linear_probe.FIRST / 2 * gradient)
+
+
 def test_it_can_be_stopped() -> None:
     """Catches a fit that does not report while it runs."""
     x, y, *_ = halves(spread=2.0)

@@ -8,7 +8,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from engine.erasure import fit
+from engine.erasure import fit, prototype
 from engine.erasure.base import Task
 from engine.erasure.leace import concept
 from engine.erasure.low_rank import thin
@@ -94,6 +94,23 @@ def test_twins_are_told() -> None:
     )
     eraser, _ = fit("prototype-erase", dataclasses.replace(toy, values=values))
     assert any("nearly depend" in warning for warning in eraser.warnings)
+
+
+def test_directions_counted_are_those_that_are_inverted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch a rank and a condition that count what the pseudo-inverse leaves out, or the
+    other way round: at the very cutoff, a share of the largest value, and on both sides of it."""
+    monkeypatch.setattr(prototype, "CUTOFF", 2.0**-10)
+    lengths = torch.tensor([4.0, 1.0, 2.0**-7, 2.0**-8, 2.0**-9])  # the fourth is at the cutoff
+    toy = dataclasses.replace(
+        task(forget=(0,), people=5, photos=1, dimension=8),
+        values=torch.eye(5, 8) * lengths[:, None],
+    )
+    found = prototype.prototypes(toy)
+    assert found.rank == torch.linalg.matrix_rank(found.dual) == 3
+    assert found.condition == 4 / 2.0**-7
+    torch.testing.assert_close(
+        found.dual @ found.means, torch.diag(torch.tensor([1.0, 1, 1, 0, 0])).double()
+    )
 
 
 def test_a_second_prototype_erasure_leaves_the_first_alone() -> None:
