@@ -5,6 +5,7 @@ import torch
 
 from engine.audit import audit, kr
 from engine.errors import LetheError
+from engine.live import slider
 from engine.live.slider import LiveErasure
 from engine.probes.ridge import RIDGE
 from engine.workspace import start
@@ -76,3 +77,38 @@ def test_bad_options_are_refused() -> None:
     for options in ({"rank": 0}, {"rank": 999}, {"unknown": 1}):
         with pytest.raises(LetheError):
             live.state(options)
+
+
+def test_a_slider_ends_where_the_directions_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a slider that goes further than there are directions, or than were prepared."""
+    live = LiveErasure(start(SPACE), FORGET)
+    assert live.deepest == live.factor.directions.shape[1]
+    assert live.rank({"rank": live.deepest + 1}) == live.deepest
+    assert live.rank({"rank": 3}) == 3
+    assert live.rank({"rank": "paper", "p": 10}) == 4  # of 48 dimensions
+    monkeypatch.setattr(slider, "DEEPEST", 5)
+    short = LiveErasure(start(SPACE), FORGET)
+    assert short.deepest == 5
+    assert short.rank({"rank": 6}) == 5
+    quick = short.figures(short.state({"rank": 9}))
+    assert (
+        quick["retrieval"]
+        == short.figures(start(SPACE).forget(FORGET, "esc", {"rank": 5}))["retrieval"]
+    )
+
+
+def test_what_was_prepared_is_lent_on_the_same_base_alone() -> None:
+    """Catches factors or a probe of another base, or all prepared anew on the same one."""
+    base = start(SPACE).forget((0,), "esc")
+    one = LiveErasure(base, (1,))
+    same, other = LiveErasure(base, (1, 4), one), LiveErasure(start(SPACE), (1, 4), one)
+    assert same.probe is one.probe
+    assert other.probe is not one.probe
+    values = start(SPACE).values[SPACE.features.train]
+    assert torch.allclose(other.factor.features[1], values[_enrolled() == 1].double())
+    with_more = LiveErasure(other.base, (1, 4, 5), other)
+    assert with_more.factor.products[1, 4] is other.factor.products[1, 4]
+
+
+def _enrolled() -> torch.Tensor:
+    return SPACE.features.labels[SPACE.features.train]

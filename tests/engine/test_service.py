@@ -3,13 +3,17 @@
 import threading
 
 import pytest
+import torch
 
-from engine.errors import Cancelled
+from engine.audit.innocent import taken_for
+from engine.compare import lineup, random_people
+from engine.erasure.spectrum import auto_rank
+from engine.errors import Cancelled, LetheError
 from engine.progress import Progress
 from engine.service import service
 from engine.service.cache import Cache
 from engine.service.service import Service
-from engine.workspace import start
+from engine.workspace import State, start
 from tests.demo.world import workspace
 
 
@@ -104,3 +108,82 @@ def test_figures_belong_to_the_state_and_not_to_who_asked(monkeypatch: pytest.Mo
     assert one.after is other.after
     assert ours.measure(start(space).forget((2,), "esc")).after != one.after
     assert len(calls) == 4
+
+
+def test_a_spectrum_says_where_the_words_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches values of one erasure with the ranks of another, or more values than are told."""
+    space, ours = workspace(), Service()
+    people = (0, 1, 3, 4, 6)
+    found = ours.spectrum(start(space), people)
+    assert found is not None
+    rows = space.features.train & torch.isin(space.features.labels, torch.tensor(people))
+    values = torch.linalg.svdvals(space.features.values[rows].double())
+    assert found.values == pytest.approx(values.tolist(), rel=1e-6)
+    assert (found.auto, found.dimension) == (auto_rank(values, 5), 48)
+    assert found.auto > auto_rank(values, 1)
+    assert found.paper == 1  # 1.5 percent of 48 is less than one
+    monkeypatch.setattr(service, "SHOWN", 3)
+    short = Service().spectrum(start(space), people)
+    assert short is not None
+    assert (short.values, short.auto) == (found.values[:3], found.auto)
+    gone = start(space).forget(people, "esc", {"rank": len(found.values)})
+    assert ours.spectrum(gone, people) is None
+
+
+def test_only_rows_that_somebody_computed_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a row of other options or another seed shown as the default's, or made anew."""
+    monkeypatch.setattr(service, "one_row", lambda *_, **__: object())
+    space, ours = workspace(), Service()
+    fresh = start(space)
+    assert ours.rows_known(fresh, (1,)) == ()
+    with_options = ours.row(fresh, (1,), "esc", {"rank": 2})
+    assert ours.rows_known(fresh, (1,)) == ()
+    head = ours.row(fresh, (1,), "head-only")
+    esc = ours.row(fresh, (1,), "esc")
+    assert esc is not with_options
+    assert ours.rows_known(fresh, (1,)) == (esc, head)  # as they are lined up
+    assert ours.row(fresh, (1,), "esc", {}) is esc
+    assert ours.rows_known(fresh, (1,), seed=1) == ()
+    assert ours.rows_known(fresh, (2,)) == ()
+
+
+def test_a_comparison_hands_on_options_and_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches options given to another method, one seed for all sets, or the original left out."""
+    asked: list[tuple] = []
+
+    def note(state: State, forget: tuple, method: str, **how: object) -> tuple:
+        asked.append((forget, method, how["options"], how["seed"]))
+        return asked[-1]
+
+    monkeypatch.setattr(service, "one_row", note)
+    space, options = workspace(), {"esc": {"rank": 2}}
+    rows = list(
+        Service().compare(start(space), (3,), ("esc", "head-only"), options=options, seed=5)
+    )
+    assert rows == asked
+    assert asked == [
+        ((3,), "original", None, 5),
+        ((3,), "esc", {"rank": 2}, 5),
+        ((3,), "head-only", None, 5),
+    ]
+    asked.clear()
+    list(Service().compare_sets(space, (1, 2), (0, 7), iter(("esc",)), options=options))
+    assert [(forget, seed) for forget, method, _, seed in asked if method == "esc"] == [
+        (random_people(space, count, seed), seed) for count in (1, 2) for seed in (0, 7)
+    ]
+    asked.clear()
+    list(Service().compare_sets(space, (1,), (0,)))
+    assert [method for _, method, *_ in asked] == list(lineup(space, random_people(space, 1, 0)))
+    with pytest.raises(LetheError):
+        next(Service().compare(start(space), (3,), ("burn",)))
+
+
+def test_nobody_is_taken_for_the_forgotten_before_anybody_is() -> None:
+    """Catches innocent people named before a deletion, or found anew at each look."""
+    space, ours = workspace(), Service()
+    assert ours.innocents(start(space)) == ()
+    state = start(space).forget((1,), "esc")
+    assert ours.innocents(state) == taken_for(state.view())
+    assert ours.known("innocents", state) is ours.innocents(state)
+    ours.kept.clear()
+    assert ours.known("innocents", state) is None
