@@ -1,6 +1,10 @@
 """The command line: figures on stdout, one sentence on stderr, exit codes to gate on."""
 
+import argparse
+import dataclasses
+import io
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +15,16 @@ import torch
 from PIL import Image
 
 from engine.__main__ import COMMANDS, main
+from engine.audit import QUESTIONS, default_questions
+from engine.cli import audit as audit_command
+from engine.cli import common
+from engine.cli import compare as compare_command
+from engine.errors import LetheError
+from engine.gallery import Skipped
+from engine.progress import Progress
+from engine.sources import open_gallery
+from engine.workspace import start
+from tests.demo.world import workspace
 
 ROOT = Path(__file__).parents[2]
 
@@ -303,3 +317,199 @@ def test_a_mistyped_command_is_told_which_there_are(capsys) -> None:
             main(words)
         told = "".join(capsys.readouterr())
         assert all(name in told for name in COMMANDS)
+
+
+class Terminal(io.StringIO):
+    """A stream that says whether it is one."""
+
+    def __init__(self, live: bool) -> None:
+        super().__init__()
+        self.live = live
+
+    def isatty(self) -> bool:
+        return self.live
+
+
+def test_progress_is_a_line_that_moves_on_a_terminal_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Would catch a log full of escape codes, a stage told twice, or a terminal that flickers."""
+    clock = [100.0]
+    monkeypatch.setattr(common.time, "monotonic", lambda: clock[0])
+    reports = [
+        (0.0, Progress("Reading", 0, 10)),
+        (0.05, Progress("Reading", 1, 10)),
+        (0.1, Progress("Reading", 2, 10, {"loss": 0.12345})),
+        (0.0, Progress("Fitting", 0, 0)),
+    ]
+    told = {}
+    for live in (False, True):
+        monkeypatch.setattr(sys, "stderr", Terminal(live))
+        line = common.ProgressLine()
+        line.done()
+        for wait, report in reports:
+            clock[0] += wait + 1e-9
+            line(report)
+        line.done()
+        told[live] = sys.stderr.getvalue()
+    assert told[False] == "Reading ...\nFitting ...\n"
+    assert told[True].split("\r\x1b[K") == [
+        *("", "Reading 0/10", "Reading 2/10  loss 0.123", "Fitting", "")
+    ]
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch minutes of work whose result has no place, or a place that is refused wrongly."""
+    there = tmp_path / "there.json"
+    there.write_text("{}")
+    common.check_writable(None, there, tmp_path / "new.json")
+    for path, message in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "none" / "a.json", "no folder"),
+        (there / "a.json", "no folder"),
+    ):
+        with pytest.raises(LetheError, match=message):
+            common.check_writable(None, path)
+    asked = []
+    monkeypatch.setattr(common.os, "access", lambda path, mode: asked.append((path, mode)))
+    for path in (there, tmp_path / "new.json"):
+        with pytest.raises(LetheError, match="another place"):
+            common.check_writable(path)
+    assert asked == [(there, common.os.W_OK), (tmp_path, common.os.W_OK)]
+
+
+def given(**told: object) -> argparse.Namespace:
+    """What the commands take of whom to forget and how, as told."""
+    plain = {"forget": None, "forget_from": None, "forget_random": None, "seed": 0, "option": []}
+    return argparse.Namespace(**(plain | dict.fromkeys(audit_command.FLAGS) | told))
+
+
+def test_people_are_drawn_by_the_seed_between_one_and_all_but_one() -> None:
+    """Would catch a draw that leaves nobody, or another one than the seed's."""
+    space = workspace()
+    for count in (1, 7):
+        people = common.chosen(given(forget_random=count, seed=3), space)
+        assert people == tuple(random.Random(3).sample(range(8), count))
+    for count in (0, 8, -1):
+        with pytest.raises(LetheError, match="between 1 and 7"):
+            common.chosen(given(forget_random=count), space)
+    assert common.chosen(given(forget=["Ada", "mei lin"]), space) == (0, 2)
+
+
+def test_names_come_from_words_and_lines(tmp_path: Path) -> None:
+    """Would catch an empty line that is a name, or a file of another encoding read anyhow."""
+    path = tmp_path / "names.txt"
+    path.write_text("Ada\n  \nLee, Bo\n")
+    assert common.wanted_names(given(forget_from=path)) == ["Ada", "Lee, Bo"]
+    assert common.wanted_names(given(forget=["Ada,Bo"])) == ["Ada,Bo"]
+    assert common.wanted_names(given(forget_random=0)) is None
+    path.write_text(" \n")
+    with pytest.raises(LetheError, match="names nobody"):
+        common.wanted_names(given(forget_from=path))
+    path.write_bytes("Zoë".encode("latin-1"))
+    with pytest.raises(LetheError, match="not text in UTF-8"):
+        common.wanted_names(given(forget_from=path))
+
+
+def test_flags_are_options_and_options_have_the_last_word() -> None:
+    """Would catch a percentage that is not the paper's rank, or a flag that nobody gave."""
+    assert audit_command._options(given()) == {}
+    assert audit_command._options(given(p=3.0)) == {"p": 3.0, "rank": "paper"}
+    assert audit_command._options(given(lr=0.0, steps=3)) == {"lr": 0.0, "steps": 3}
+    told = given(rank="2", option=["rank=4", "note=a=b"])
+    assert audit_command._options(told) == {"rank": "4", "note": "a=b"}
+
+
+def test_questions_are_those_named_the_usual_or_all_that_can_be_asked() -> None:
+    """Would catch "all" that asks what cannot be answered, or spaces that make another name."""
+    view = start(workspace()).view((1,))
+    assert audit_command._questions(None, view) == default_questions(view)
+    possible = tuple(name for name, one in QUESTIONS.items() if one.possible(view))
+    assert audit_command._questions(" all ", view) == possible
+    assert set(possible) < set(QUESTIONS)
+    assert audit_command._questions("kr, head,", view) == ("kr", "head")
+
+
+def test_the_heading_says_what_was_cut_where_no_rank_does() -> None:
+    """Would catch a mask described as a projection, or numbers in each other's places."""
+    document = {
+        "gallery": {"name": "Toy", "identities": 5, "photos_train": 20, "photos_test": 10},
+        "backbone": {"name": "still", "dimension": 48},
+        "forget": ["Ada", "Bo_Lee"],
+        "eraser": {"method": "esc", "rank": 2, "parameters": {}, "seconds": 0.12345},
+    }
+    assert audit_command._heading(document).splitlines() == [
+        "Toy: 5 people, 20 enrolled and 10 test photos, still (48 dimensions)",
+        "Forgotten: Ada, Bo Lee",
+        "By esc: rank 2, 0.123 s",
+    ]
+    cut = {"entries_cut": 3, "entries": 99, "epochs_run": 7, "stopped": "at the goal"}
+    document["eraser"] |= {"parameters": cut}
+    assert audit_command._heading(document).splitlines()[2] == (
+        "By esc: 3 of 99 entries cut, stopped after 7 epochs: at the goal, 0.123 s"
+    )
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 5])
+def test_photos_that_deserve_a_word_get_one(
+    people: Path, capsys, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """Would catch remarks that nobody is told, or a number of further ones that is off by one."""
+    from engine import opening
+
+    real = opening.extract
+    remarks = tuple(Skipped(f"Ada/{at}.png", f"reason {at}") for at in range(count))
+
+    def remarked(*told, **more):
+        return dataclasses.replace(real(*told, **more), remarks=remarks)
+
+    monkeypatch.setattr(opening, "extract", remarked)
+    assert audit(people, "--forget", "Ada", "--questions", "head") == 0
+    (line,) = (one for one in capsys.readouterr().out.splitlines() if "a word" in one)
+    shown = "; ".join(f"Ada/{at}.png: reason {at}" for at in range(min(count, 3)))
+    more = f"; and {count - 3} more in the JSON" if count > 3 else ""
+    what = "photo deserves" if count == 1 else "photos deserve"
+    assert line == f"{count} {what} a word ({shown}{more})."
+
+
+def test_the_list_of_a_gallery_counts_each_persons_photos(people: Path, capsys) -> None:
+    """Would catch photos for testing counted as enrolled, or one person's as another's."""
+    (people / "Eve" / "5.png").unlink()
+    assert main(["list", "--faces", str(people)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    found = open_gallery(people)
+    tests = np.bincount(found.labels[~found.train], minlength=5)
+    assert lines[0] == f"Ada  6 photos, {tests[0]} of them for testing"
+    assert lines[4] == f"Eve  5 photos, {tests[4]} of them for testing"
+    assert 0 < tests[4] < 3
+    assert lines[5:7] == ["", "29 photos of 5 people used."]
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"), [(None, ()), ("1", (1,)), ("1, 5,10,", (1, 5, 10)), ("x", ""), (",", "")]
+)
+def test_sizes_of_sets_are_numbers_between_commas(text: str | None, counts: object) -> None:
+    """Would catch a comma at the end that is a set, or nothing taken for some."""
+    if counts == "":
+        with pytest.raises(LetheError, match="takes numbers"):
+            compare_command._counts(text)
+    else:
+        assert compare_command._counts(text) == counts
+
+
+def test_methods_and_their_options_are_told_apart() -> None:
+    """Would catch an option given to all methods, or one that replaces the other."""
+    pairs = ("esc.rank=3", "stand-in.gate=0.5", "stand-in.key=a")
+    with pytest.raises(LetheError):
+        compare_command._options(pairs)
+    assert compare_command._options(("esc.rank=3", "esc.p=2", "stand-in.gate=0.5")) == {
+        "esc": {"rank": "3", "p": "2"},
+        "stand-in": {"gate": "0.5"},
+    }
+    for pair in ("esc.rank", "rank=3", "burn.rank=3"):
+        with pytest.raises(LetheError, match="METHOD"):
+            compare_command._options((pair,))
+    assert compare_command._names(None) is None
+    assert compare_command._names("esc, head-only,") == ("esc", "head-only")
