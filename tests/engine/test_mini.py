@@ -132,11 +132,28 @@ def test_damaged_weights_say_how_to_restore_them(tmp_path, monkeypatch, harm):
     data[-40] ^= 0x10
     harmed = {"flip": bytes(data), "cut": bytes(data[:-500]), "empty": b""}
     path.unlink() if harm == "gone" else path.write_bytes(harmed[harm])
-    with pytest.raises(LetheError, match="people train"):
+    what = {"flip": "hash differs", "gone": "are missing"}.get(harm, "are damaged; ")
+    with pytest.raises(LetheError, match=f"{what}.*people train"):
         mini.load(weights=path)
     monkeypatch.setattr(mini, "ASSETS", tmp_path)
     with pytest.raises(LetheError, match=r"git checkout -- assets/mini\.safetensors"):
         mini.load()
+
+
+def test_precision_is_the_one_asked_for(tmp_path):
+    """Catches bf16 that computes in float32, one cache for both, or any word taken for fp32."""
+    path = tmp_path / "mini.safetensors"
+    mini.save(path, mini.MiniNet(TINY), torch.randn(2, 32), 16.0, ("Ada", "Bo"), {})
+    exact, full, half = (
+        mini.load(weights=path, device="cpu", precision=one) for one in ("auto", "fp32", "bf16")
+    )
+    assert [one.half for one in (exact, full, half)] == [False, False, True]
+    assert exact.fingerprint == full.fingerprint != half.fingerprint
+    faces = np.random.default_rng(2).integers(0, 256, (2, 112, 112, 3), dtype=np.uint8)
+    assert not torch.equal(half.embed(faces), full.embed(faces))
+    torch.testing.assert_close(half.embed(faces), full.embed(faces), atol=0.05, rtol=0.05)
+    with pytest.raises(LetheError, match="Unknown precision 'fp16'"):
+        mini.load(weights=path, precision="fp16")
 
 
 def test_augmentation_is_seeded_and_changes_photos():

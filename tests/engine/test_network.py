@@ -47,10 +47,16 @@ def test_pixels_become_numbers_between_minus_one_and_one() -> None:
     torch.testing.assert_close(to_input(torch.from_numpy(FACES)), found)
 
 
-@pytest.mark.parametrize(("count", "chunks"), [(0, [0]), (4, [4]), (5, [5]), (12, [5, 5, 2])])
-def test_faces_pass_in_chunks_and_keep_their_order(count: int, chunks: list[int]) -> None:
-    """Would catch faces lost or doubled where chunks meet, or all in memory at once."""
+@pytest.mark.parametrize(
+    ("count", "chunk", "chunks"),
+    [(0, 5, [0]), (4, 5, [4]), (5, 5, [5]), (12, 5, [5, 5, 2]), (1, 1, [1]), (2, 1, [1, 1])],
+)
+def test_faces_pass_in_chunks_and_keep_their_order(
+    count: int, chunk: int, chunks: list[int]
+) -> None:
+    """Would catch faces lost or doubled where chunks meet, a pass of none, or all at once."""
     model = backbone()
+    model.chunk = chunk
     torch.testing.assert_close(model.embed(FACES[:count]), MEANS[:count], atol=1e-6, rtol=0)
     assert model.module.seen == chunks
     found = model.embed_depths(FACES[:count])
