@@ -2,11 +2,13 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress, Watch
+from engine.service import work
 from engine.service.work import Done, Gate, News, stream, words
 
 
@@ -90,3 +92,67 @@ def test_words_never_show_a_traceback() -> None:
     """Catches internals on the page."""
     assert words(LetheError("Choose somebody.")) == "Choose somebody."
     assert "secret" not in words(RuntimeError("secret path"))
+    assert "not enough memory" in words(MemoryError())
+
+
+def test_the_trace_is_of_the_present_stage_alone() -> None:
+    """Catches a curve of training that goes on with the next stage's numbers, or loses its own."""
+    told, shown = threading.Event(), threading.Event()
+    reports = [Progress("a", at, 3) for at in range(3)] + [Progress("b", at, 2) for at in range(2)]
+
+    def job(watch: Watch) -> None:
+        for one in reports[:3]:
+            watch(one)
+        told.set()
+        assert shown.wait(10)
+        for one in reports[3:]:
+            watch(one)
+        told.clear()
+        assert told.wait(10)
+
+    seen: list[Progress] = []
+    for event in stream(job, threading.Event(), Gate(1)):
+        if isinstance(event, News):
+            seen += event.progress
+            stage = seen[-1].stage if seen else ""
+            assert list(event.trace) == [one for one in seen if one.stage == stage]
+            if len(seen) == 3:
+                shown.set()
+            if len(seen) == 5:
+                told.set()
+    assert seen == reports
+
+
+def test_seconds_are_counted_from_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a clock's reading told as a duration."""
+    clock = iter([100.0, 103.5])
+    watch = SimpleNamespace(perf_counter=lambda: next(clock), monotonic=time.monotonic)
+    monkeypatch.setattr(work, "time", watch)
+    monkeypatch.setattr(work, "BEAT", 60.0)  # no news in between
+    (done,) = stream(lambda _: 7, threading.Event(), Gate(1))
+    assert (done.result, done.seconds) == (7, 3.5)
+
+
+def test_a_gate_is_as_wide_as_told_and_who_leaves_the_queue_takes_no_place() -> None:
+    """Catches one piece of work too many, and a place lost to somebody who went away."""
+    gate, gone = Gate(2), threading.Event()
+    gone.set()
+    with pytest.raises(Cancelled):
+        gate.enter(gone)
+    with gate.held(), gate.held():
+        assert not gate._places.acquire(blocking=False)
+        with pytest.raises(Cancelled), gate.held(gone):
+            pass
+    gate.enter(threading.Event())
+    gate.enter(threading.Event())
+    assert not gate._places.acquire(blocking=False)
+
+
+def test_a_generator_that_is_closed_before_its_end_gives_its_place_back() -> None:
+    """Catches a curve that nobody looks at any more and that keeps others waiting."""
+    gate = Gate(1)
+    items = gate.each(iter([1, 2, 3]))
+    assert next(items) == 1
+    items.close()
+    with gate.held():
+        pass

@@ -97,6 +97,22 @@ def test_a_cache_is_bounded() -> None:
     assert len(cache) == 2
 
 
+def test_a_cache_gives_what_was_put_until_it_is_cleared() -> None:
+    """Catches a value under another key, and waiting lists that grow with every figure."""
+    cache: Cache[str] = Cache(4)
+    assert cache.get("a") is None
+    cache.put("a", "given")
+    assert cache.get("a") == "given"
+    assert cache.once("a", lambda: "made") == "given"
+    assert cache.once("b", lambda: "made") == "made"
+    assert cache.get("b") == "made"
+    assert len(cache) == 2
+    assert not cache._flights
+    cache.clear()
+    assert (len(cache), cache.get("a")) == (0, None)
+    assert cache.once("a", lambda: "anew") == "anew"
+
+
 def test_figures_belong_to_the_state_and_not_to_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches figures computed again for a second visitor, or given for other people."""
     calls, real = [], service.audit

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 
 from engine.store import Store, content_key, user_cache_dir
 
@@ -90,3 +91,48 @@ def test_the_cache_stays_where_it_was(tmp_path, monkeypatch) -> None:
     assert user_cache_dir() == tmp_path / "xdg" / "lethe"
     monkeypatch.setenv("LETHE_CACHE", "somewhere")
     assert user_cache_dir() == Path("somewhere")
+
+
+def test_the_cap_is_kept_to_the_byte_and_no_more_is_dropped(tmp_path) -> None:
+    """Would catch an entry dropped that still had room, or one kept that had none."""
+    sizes = {}
+    for at, name in enumerate("abc"):
+        Store(tmp_path).put(name, {"values": torch.zeros(300)})
+        path = tmp_path / f"{name}.safetensors"
+        os.utime(path, (at, at))
+        sizes[name] = path.stat().st_size
+    (tmp_path / "other.txt").write_bytes(bytes(10_000))
+    total = sum(sizes.values())
+    Store(tmp_path, cap_bytes=total)._trim(keep="none")
+    assert len(list(tmp_path.glob("*.safetensors"))) == 3
+    Store(tmp_path, cap_bytes=total - 1)._trim(keep="a")
+    assert sorted(path.stem for path in tmp_path.glob("*.safetensors")) == ["a", "c"]
+    Store(tmp_path, cap_bytes=0)._trim(keep="a")
+    assert [path.stem for path in tmp_path.glob("*.safetensors")] == ["a"]
+
+
+def test_what_is_read_counts_as_used_and_what_is_shipped_stays(tmp_path) -> None:
+    """Would catch the entry dropped that is used most, a shipped one that is deleted or touched,
+    and one's own copy missed where the shipped one is damaged."""
+    own, shipped = tmp_path / "own", tmp_path / "shipped"
+    for folder in (own, shipped):
+        Store(folder).put("a", {"values": torch.full((2,), 1.0 + (folder == own))})
+        os.utime(folder / "a.safetensors", (5, 5))
+    store = Store(own, shipped=shipped)
+    assert store.get("a")["values"].tolist() == [1, 1]
+    assert (shipped / "a.safetensors").stat().st_mtime == 5
+    assert (own / "a.safetensors").stat().st_mtime == 5
+    (shipped / "a.safetensors").write_bytes(b"cut")
+    assert store.get("a")["values"].tolist() == [2, 2]
+    assert (own / "a.safetensors").stat().st_mtime > 5
+    assert (shipped / "a.safetensors").read_bytes() == b"cut"
+
+
+def test_an_entry_carries_what_is_said_of_it(tmp_path) -> None:
+    """Would catch a file that loses its words, or one that needs some."""
+    store = Store(tmp_path)
+    turned = torch.arange(6.0).view(2, 3).T
+    assert store.put("a", {"values": turned}, {"made": "by hand"})
+    with safe_open(tmp_path / "a.safetensors", framework="pt") as file:
+        assert file.metadata() == {"made": "by hand"}
+    assert torch.equal(store.get("a")["values"], turned)

@@ -2,21 +2,26 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
-from engine.audit import audit
+from engine.audit import QUESTIONS, audit
 from engine.errors import Cancelled, LetheError
 from engine.progress import ignore
+from engine.service import attacks as attacks_module
 from engine.service import service as module
 from engine.service.attacks import Attacks, Findings
 from engine.service.curves import Curves, subject_of
 from engine.service.service import Service
 from engine.service.visit import Busy, Visit
 from engine.service.work import Gate
-from tests.demo.world import workspace
+from engine.view import View
+from tests.demo.world import Still, workspace
 
 ROOT = Path(__file__).parents[2]
 SPACE = workspace()
@@ -185,3 +190,109 @@ def test_each_holds_a_place_while_an_item_is_made() -> None:
     assert held == [True, True, True]
     with gate.held():
         pass
+
+
+def test_a_curve_is_about_the_last_deletion_or_about_the_chosen(visit: Visit) -> None:
+    """Would catch a curve of the wrong people, from a state where they are gone already, or of a
+    method without ranks."""
+    assert subject_of(visit) is None
+    visit.choose((2, 5))
+    chosen = subject_of(visit)
+    assert chosen is not None
+    assert (chosen.base, chosen.forget, chosen.rank) == (visit.state, (2, 5), None)
+    assert chosen.probes == ("discriminant",)
+    visit.forget((1, 4), "esc", {"rank": 3})
+    visit.forget((2,), "esc", {"rank": 2})
+    last = subject_of(visit)
+    assert last is not None
+    assert (last.base.trail, last.forget, last.rank) == (visit.state.trail[:1], (2,), 2)
+    assert last.probes == ("discriminant", "converged")
+    factor = Curves(visit.service).factor(last)
+    rows = SPACE.features.train & (SPACE.features.labels == 2)
+    values = torch.linalg.svdvals(last.base.values[rows].double())
+    torch.testing.assert_close(factor.spectrum.double(), values, atol=1e-5, rtol=1e-4)
+    assert Curves(visit.service).factor(last) is factor
+    visit.forget((3,), "head-only")
+    assert subject_of(visit) is None
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Attacks that say whom and what they were asked about instead of trying it."""
+
+    def told(name: str) -> Any:
+        def tell(*given: Any, watch: object = None, **more: Any) -> tuple:
+            sides = [
+                (view.forget, view.values.double().sum().item()) if isinstance(view, View) else view
+                for view in given
+            ]
+            return name, *sides, *more.values()
+
+        return tell
+
+    for name in ("by_training", "by_penalty", "papers", "collateral"):
+        monkeypatch.setattr(attacks_module, name, told(name))
+    monkeypatch.setattr(
+        module, "audit", lambda view, names, *more: {names[0]: told("audit")(view, more[0])}
+    )
+
+
+def test_attacks_ask_about_these_people_on_the_right_side(visit: Visit, quick: None) -> None:
+    """Would catch an attack on the other side, on other people, with another seed, or left out."""
+    asked = [name for name, one in QUESTIONS.items() if any(each.aspect for each in one.metrics)]
+    visit.enter(replace(SPACE, seed=3))
+    for forget in ((), (1, 4)):
+        if forget:
+            visit.forget(forget)
+        state, found = visit.state, Findings()
+        for step in Attacks(visit.service).run(state, (1, 4)):
+            found = step(found, ignore)
+        before, after = (
+            ((1, 4), view.values.double().sum().item())
+            for view in (state.before((1, 4)), state.view((1, 4)))
+        )
+        possible = [name for name in asked if QUESTIONS[name].possible(state.view((1, 4)))]
+        assert 0 < len(possible) < len(asked)
+        assert found.before == dict.fromkeys(possible, ("audit", before, 3))
+        assert found.training == ("by_training", after, 3)
+        assert found.penalty == ("by_penalty", after)
+        assert found.paper == ("papers", after, 3)
+        assert found.layers is None
+        if forget:
+            assert before != after
+            assert found.after == dict.fromkeys(possible, ("audit", after, 3))
+            assert found.people == ("collateral", before, after)
+        else:
+            assert (found.after, found.people) == ({}, None)
+
+
+def test_each_depth_is_asked_where_the_network_tells_it(visit: Visit, quick: None) -> None:
+    """Would catch depths embedded for every look, or the erased embedding left out."""
+    asked = []
+
+    class Layered(Still):
+        def embed(self, faces: np.ndarray) -> torch.Tensor:
+            raise AssertionError
+
+        def embed_depths(self, faces: np.ndarray) -> dict[str, torch.Tensor]:
+            asked.append(len(faces))
+            return {"first": SPACE.features.values[:, :8], "last": SPACE.features.values}
+
+    faces = lambda: np.zeros((len(SPACE.features), 2, 2, 3), np.uint8)  # noqa: E731
+    space = replace(SPACE, backbone=Layered(), features=replace(SPACE.features, faces=faces))
+    visit.enter(space)
+    told = []
+    for forget in ((), (1, 4)):
+        if forget:
+            visit.forget(forget)
+        found = Findings()
+        for step in Attacks(visit.service).run(visit.state, (1, 4)):
+            found = step(found, ignore)
+        told.append(found.layers)
+    fresh, after = told
+    assert asked == [len(SPACE.features)]
+    assert [one.name for one in fresh] == ["first", "last", "embedding"]
+    assert [one.name for one in after] == ["first", "last", "after erasing"]
+    assert after[:2] == fresh[:2]
+    assert replace(fresh[2], name="last") == fresh[1]
+    assert after[2].forget_test < fresh[2].forget_test
