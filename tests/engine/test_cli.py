@@ -23,7 +23,7 @@ from engine.errors import LetheError
 from engine.gallery import Skipped
 from engine.progress import Progress
 from engine.sources import open_gallery
-from engine.workspace import start
+from engine.workspace import Strangers, start
 from tests.demo.world import workspace
 
 ROOT = Path(__file__).parents[2]
@@ -513,3 +513,47 @@ def test_methods_and_their_options_are_told_apart() -> None:
             compare_command._options((pair,))
     assert compare_command._names(None) is None
     assert compare_command._names("esc, head-only,") == ("esc", "head-only")
+    with pytest.raises(LetheError, match="no method 'burn'"):
+        compare_command._names("esc,burn")
+
+
+@pytest.mark.parametrize(
+    ("command", "flag"),
+    [("audit", "--json"), ("audit", "--save"), ("compare", "--json"), ("compare", "--markdown")],
+)
+def test_nothing_is_opened_for_what_cannot_be_done(
+    monkeypatch: pytest.MonkeyPatch, capsys, tmp_path: Path, command: str, flag: str
+) -> None:
+    """Would catch minutes of work before a mistake that was there from the beginning is told."""
+
+    def opened(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(f"engine.cli.{command}.workspace_of", opened)
+    common_ = [command, "--faces", "x", "--backbone", "y", "--forget"]
+    for told, message in (
+        (["Ada", flag, str(tmp_path / "none" / "a")], "no folder"),
+        ([" ,"], "names nobody"),
+        (["Ada", "--option", "esc.rank"], "takes"),
+    ):
+        assert main([*common_, *told]) == 2
+        assert message in capsys.readouterr().err
+
+
+def test_what_was_assumed_and_what_is_odd_is_said_line_by_line() -> None:
+    """Would catch a note of the gallery, of the model or of the strangers that nobody is told."""
+    space = workspace()
+    assert common.say_odd(space) == space.gallery.account()
+    noted = dataclasses.replace(
+        space, gallery=dataclasses.replace(space.gallery, notes=("Taken for crops.",))
+    )
+    assert common.say_odd(noted).splitlines() == [space.gallery.account(), *noted.notes]
+    assert "Taken for crops." in noted.notes
+    rows = torch.ones(len(space.features), dtype=torch.bool)
+    others = Strangers(noted.gallery, space.features, rows, ~rows)
+    told = common.say_odd(dataclasses.replace(space, strangers=others)).splitlines()
+    assert told[:3] == [
+        space.gallery.account(),
+        f"Strangers: {space.gallery.account()}",
+        "Taken for crops.",
+    ]

@@ -141,6 +141,19 @@ def test_a_method_that_cannot_run_says_why_and_the_others_go_on(
         next(Service().compare(start(space), (1,), ("burn",)))
 
 
+def test_a_method_for_strangers_runs_only_where_there_are_some(
+    space: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch a method that is offered and then ends for want of what it needs."""
+    needy = dataclasses.replace(METHODS["esc"], needs=frozenset({"reference"}))
+    monkeypatch.setitem(METHODS, "needy", needy)
+    alone = dataclasses.replace(space, strangers=None)
+    assert "needy" in available(space)
+    assert "needy" not in available(alone)
+    assert start(space).forget((1,), "needy").forgotten == (1,)
+    assert "needs a reference set of strangers" in one_row(start(alone), (1,), "needy").error
+
+
 def test_without_strangers_there_are_no_floors_and_no_detection(space: Workspace) -> None:
     """Would catch a crash, or an AUC against nobody, where no strangers were given."""
     alone = Workspace(
@@ -213,8 +226,42 @@ def test_the_command_writes_what_it_prints(
     assert code == 0
     document = json.loads(files[0].read_text(), parse_constant=pytest.fail)
     assert len(document["rows"]) == 2 * 2 * 3
-    assert document["rows"][1]["parameters"]["rank"] == 1
+    first, esc = document["rows"][:2]
+    assert esc["parameters"]["rank"] == 1
+    (label,) = random_people(space, 1, 0)
+    assert first.keys() == esc.keys()
+    assert {key: esc[key] for key in ("method", "seed", "forget", "warnings", "error")} == {
+        "method": "esc",
+        "seed": 0,
+        "forget": [space.gallery.identities[label]],
+        "warnings": [],
+        "error": None,
+    }
+    assert esc["figures"]["kr.forget_test"] == esc["metrics"]["kr"]["forget_test"]
     assert len(document["summary"]) == 2 * 3
+    one, two = document["summary"][1], document["summary"][4]
+    assert {key: one[key] for key in ("method", "people", "sets", "errors")} == {
+        "method": "esc",
+        "people": 1,
+        "sets": 2,
+        "errors": [],
+    }
+    assert (two["method"], two["people"]) == ("esc", 2)
+    key = "retrieval.forget_map"
+    both = [row["figures"][key] for row in document["rows"][1:5:3]]
+    assert both[0] != both[1]
+    assert one["mean"][key] == pytest.approx(statistics.mean(both))
+    assert one["spread"][key] == pytest.approx(statistics.stdev(both))
+    assert document["gallery"] == {
+        "name": "toy",
+        "identities": PEOPLE,
+        "sha256": space.gallery.sha256,
+    }
+    assert (document["schema"], document["backbone"]) == (2, {"name": "toy", "dimension": 48})
+    assert document["columns"] == [
+        {"key": each.key, "title": each.column, "help": each.help, "good": each.good}
+        for each in columns()
+    ]
     text = files[1].read_text()
     for line in text[text.index("### 1 person") :].splitlines():
         assert line in printed
