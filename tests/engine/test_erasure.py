@@ -145,6 +145,37 @@ def test_esc_t_forgets_and_reports() -> None:
     assert "none of them right" in eraser.parameters["stopped"]
 
 
+@pytest.mark.parametrize(
+    ("scale", "options", "columns"),
+    [
+        (6.0, {"steps": 2}, 2),
+        (20.0, {"steps": 3, "lr": 0.5}, 2),
+        (20.0, {"steps": 1, "lr": 20}, 44),
+    ],
+)
+def test_esc_t_measures_the_mask_that_it_gives(scale: float, options: dict, columns: int) -> None:
+    """Would catch a mask judged by another map than it makes, in few columns or in many, or a
+    half-done erasure without its warning."""
+    toy = task()
+    toy = dataclasses.replace(toy, head=centroid_head(toy.values, toy.labels, scale=scale))
+    eraser, _ = fit("esc-t", toy, options)
+    kept, masked = eraser.kept.double(), eraser.masked.double()
+    assert eraser.rank == kept.shape[1] == columns
+    torch.testing.assert_close(kept.T @ kept, torch.eye(columns).double(), atol=1e-5, rtol=0)
+    cut = masked == 0
+    assert torch.equal(masked[~cut], kept[~cut])
+    assert int(cut.sum()) == eraser.parameters["entries_cut"]
+    assert cut.any(0).all()
+    others = torch.eye(48).double() - kept @ kept.T
+    expected = toy.values.double() @ (others + masked @ masked.T)
+    torch.testing.assert_close(eraser(toy.values).double(), expected, atol=1e-5, rtol=0)
+    right = toy.head.predict(expected.float()) == toy.labels
+    accuracy = float(right[toy.is_forget].float().mean())
+    assert 0.05 < accuracy < 1
+    assert eraser.parameters["forget_accuracy_binarised"] == pytest.approx(accuracy)
+    assert f"right on {accuracy:.0%} of their photos" in eraser.warnings[0]
+
+
 def test_esc_t_by_the_authors_loss_warns_that_nothing_was_cut() -> None:
     """Would catch a silent no-op: -CE with lr 1e-3 does not move the mask on unit-norm faces."""
     toy = task()
