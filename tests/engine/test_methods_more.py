@@ -175,6 +175,15 @@ def test_leace_leaves_no_linear_trace_of_who_it_was() -> None:
         assert (model.score(values.numpy(), target) > 0.9) == knows
 
 
+def test_the_concept_has_a_column_of_unit_variance_for_each_forgotten_person() -> None:
+    """Would catch a person with few photos who weighs less than one with many."""
+    labels = torch.tensor([5, 5, 5, 5, 2, 7, 7, 1])
+    who = concept(labels, (7, 2))
+    assert who.dtype == torch.float64
+    assert torch.equal(who > 0, labels[:, None] == torch.tensor([7, 2]))
+    torch.testing.assert_close(who.var(0, correction=0), torch.ones(2).double())
+
+
 def test_leace_treats_small_groups_too() -> None:
     """Would catch the package's cut-off dropping a person with few photos among many."""
     toy = task(people=60, photos=12, dimension=64, forget=(3,))

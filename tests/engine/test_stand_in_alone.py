@@ -130,6 +130,18 @@ def test_draws_keep_off_the_few_who_stay(people: int, monkeypatch: pytest.Monkey
     assert hits(strangers(None, kept)) > 0.3
 
 
+def test_as_near_as_people_come_to_each_other_is_not_too_near() -> None:
+    """Would catch an even cloud mixed in where draws meet the kept people as these meet others."""
+    photos = torch.eye(6, dtype=torch.float64)[[0, 0, 0, 0]]
+    people = People.of(photos, torch.tensor([0, 0, 1, 1]))  # one person in two folders
+    nothing = torch.zeros(6, 6, dtype=torch.float64)
+    assert population._evenness(photos[0], nothing, people) == 0
+    apart = People.of(torch.eye(6).double()[[0, 0, 1, 1]], torch.tensor([0, 0, 1, 1]))
+    assert population._evenness(photos[0], nothing, apart) == 1  # nothing there to be mixed
+    alone = People.of(photos, torch.zeros(4, dtype=torch.int64))
+    assert population._evenness(photos[0], nothing, alone) == 1
+
+
 def test_the_even_cloud_is_for_small_galleries() -> None:
     """Would catch a large gallery's shape thrown away, which a detector sees at a glance."""
     shares = []
