@@ -74,6 +74,28 @@ def test_remap_scatters_a_persons_photos_over_the_experts() -> None:
     torch.testing.assert_close(eraser(stay), stay, atol=1e-5, rtol=0)
 
 
+def test_the_expert_is_chosen_by_what_lies_outside_all_prototypes() -> None:
+    """Would catch a router that looks at who it is: any mix of prototypes added to a photo leaves
+    its expert, and the experts' targets are different draws of kept means, repeated if need be."""
+    toy = task(photos=20, forget=(1, 4, 6))
+    eraser, _ = fit("more", toy, {"experts": 3})
+    prototypes = means(toy, toy.values)
+    assert float((eraser.router @ prototypes.T).abs().max()) < 1e-4
+    mix = torch.randn(len(toy.values), toy.classes, generator=torch.Generator().manual_seed(1))
+    moved = toy.values + 0.1 * mix @ prototypes
+    chosen = (toy.values @ eraser.router.T).argmax(1)
+    assert float(((moved @ eraser.router.T).argmax(1) == chosen).float().mean()) > 0.99
+    assert set(chosen.tolist()) == {0, 1, 2}
+    assert eraser.targets.shape == (3, 48, 3)
+    which = torch.cdist(eraser.targets.transpose(1, 2), prototypes).min(2)
+    assert float(which.values.max()) < 1e-5
+    assert not set(which.indices.flatten().tolist()) & set(toy.forget)
+    assert all(len(set(row)) == 3 for row in which.indices.tolist())
+    assert len({tuple(row) for row in which.indices.tolist()}) == 3
+    two, _ = fit("more", task(people=4, forget=(0, 1, 2)), {"experts": 2})
+    assert torch.equal(two.targets[..., 0], two.targets[..., 2])  # one is left to stand for all
+
+
 def test_more_people_than_dimensions_is_told() -> None:
     """Would catch a pseudo-inverse that silently cannot hold the kept means."""
     crowded = task(people=60, photos=4, dimension=24)
