@@ -6,6 +6,7 @@ from torch import Tensor
 
 from engine.erasure.factor import factor_people
 from engine.errors import LetheError
+from engine.probes import ridge as module
 from engine.probes.linear import fit_linear
 from engine.probes.ridge import RIDGE, fit_ridge
 from tests.engine.toy import cluster
@@ -92,3 +93,37 @@ def test_class_without_photos_and_nothing_to_fit() -> None:
     assert not set(probe.logits(x).argmax(1).tolist()) & {2, 4}
     with pytest.raises(LetheError):
         fit_ridge(x[:0], y[:0], 4)
+
+
+@pytest.mark.parametrize(("ridge", "used"), [(RIDGE, RIDGE), (0.1, 0.1), (0.0, 1e-4), (-1.0, 1e-4)])
+def test_the_ridge_is_in_units_of_the_scatter_and_never_nothing(ridge: float, used: float) -> None:
+    """Catches a penalty that means another thing in a larger gallery, or a singular matrix."""
+    x, y = cluster(people=PEOPLE, photos=9, spread=1.0, dimension=32)
+    keep = torch.rand(len(x), generator=torch.Generator().manual_seed(0)) < 0.8  # uneven people
+    x, y = 3 * x[keep], y[keep]
+    within = torch.stack([x[y == one].mean(0) for one in range(PEOPLE)])[y] - x
+    solution = plain(x, y, used * float(within.double().square().sum()) / 32)
+    expected = (x - x.mean(0)).double() @ solution[:-1] + solution[-1]
+    logits = fit_ridge(x, y, PEOPLE, ridge=ridge).logits(x).double()
+    assert torch.allclose(logits, expected, rtol=1e-3, atol=1e-3 * float(expected.abs().max()))
+
+
+def test_gathering_in_blocks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a block that is left out or counted twice."""
+    x, y = cluster(people=4, photos=7)
+    whole = fit_ridge(x, y, 4)
+    monkeypatch.setattr(module, "ROWS", 5)
+    parts = fit_ridge(x, y, 4)
+    assert torch.allclose(parts.weight, whole.weight, rtol=1e-4, atol=1e-6)
+
+
+def test_one_photo_a_person_is_enough() -> None:
+    """Catches a division by no scatter at all: then the nearest mean wins, all ways being alike."""
+    x, y = cluster(people=5, photos=1)
+    probe = fit_ridge(x, y, 5)
+    assert torch.equal(probe.logits(x).argmax(1), y)
+    means = x - x.mean(0)
+    expected = ((x - x.mean(0)) @ means.T - means.square().sum(1) / 2) / RIDGE
+    assert torch.allclose(probe.logits(x), expected, atol=1e-4)
+    with pytest.raises(LetheError):
+        fit_ridge(x, y[:-1], 5)
