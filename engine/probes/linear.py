@@ -28,6 +28,9 @@ NEWTON = 2
 HALVINGS = 8
 """How often those scales are halved at most before the Newton steps, where they are too large."""
 
+DAMPING = (1.0, 0.5, 0.25, 0.125)
+"""Shares of a Newton step on them that are tried, until one gains anything."""
+
 LANES = 16
 """Products of matrices are a third faster where rows fill whole vector registers."""
 
@@ -230,7 +233,7 @@ def _prototype_scales(logits: Tensor, y: Tensor, cost: Tensor) -> tuple[Tensor, 
         inverse = 1 / (ss * bb - sb * sb)
         step_s = inverse * (bb * slope_s - sb * slope_b)
         step_b = inverse * (ss * slope_b - sb * slope_s)
-        for size in (1.0, 0.5, 0.25, 0.125):
+        for size in DAMPING:
             tried, trial = evaluate(scale - size * step_s, bias - size * step_b)
             if tried < value:
                 break
@@ -266,7 +269,7 @@ def _minimise(
         slope = float(gradient @ direction)
         if slope >= 0:
             order.clear()
-            direction = -FIRST / problem.l2 * gradient
+            direction = _direction(gradient, past, inner, order, problem.l2)
             slope = float(gradient @ direction)
         length = 1.0
         while True:

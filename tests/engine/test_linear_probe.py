@@ -233,6 +233,27 @@ def test_a_direction_is_the_two_loop_recursions(pairs: int) -> None:
     torch.testing.assert_close(first, -linear_probe.FIRST / 2 * gradient)
 
 
+def test_a_direction_that_does_not_descend_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a search that climbs for ever, or ends far from the optimum, where rounding has
+    spoilt what was remembered."""
+    x, y, asked, _ = halves(spread=1.2)
+    whole = fit_linear(x.double(), y, 12, tolerance=1e-3)
+    real, spoilt = linear_probe._direction, []
+
+    def direction(gradient: Tensor, past: Tensor, inner: object, order: list, l2: float) -> Tensor:
+        if len(order) > 3:
+            spoilt.append(len(order))
+            return gradient
+        return real(gradient, past, inner, order, l2)
+
+    monkeypatch.setattr(linear_probe, "_direction", direction)
+    probe = fit_linear(x.double(), y, 12, tolerance=1e-3)
+    assert spoilt
+    assert set(spoilt) == {4}  # forgotten each time
+    assert probe.gradient <= 1e-3
+    assert torch.allclose(whole.logits(asked).softmax(1), probe.logits(asked).softmax(1), atol=1e-3)
+
+
 def test_it_can_be_stopped() -> None:
     """Catches a fit that does not report while it runs."""
     x, y, *_ = halves(spread=2.0)

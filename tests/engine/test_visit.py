@@ -15,6 +15,8 @@ from engine.errors import Cancelled, LetheError
 from engine.progress import ignore
 from engine.service import attacks as attacks_module
 from engine.service import service as module
+from engine.service import visit as visit_module
+from engine.service.asking import Shown, asked, asked_about, clearest
 from engine.service.attacks import Attacks, Findings
 from engine.service.curves import Curves, subject_of
 from engine.service.service import Service
@@ -296,3 +298,27 @@ def test_each_depth_is_asked_where_the_network_tells_it(visit: Visit, quick: Non
     assert after[:2] == fresh[:2]
     assert replace(fresh[2], name="last") == fresh[1]
     assert after[2].forget_test < fresh[2].forget_test
+
+
+def test_a_visit_asks_about_one_photo_at_a_time(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch an answer about the photo before, or a first question about nobody in
+    particular."""
+    assert visit.query == clearest(SPACE, 0)
+    assert int(SPACE.features.labels[visit.query]) == 0
+    assert visit.retrieve() == asked(visit.state, visit.query)
+    value = SPACE.features.values[40:41]
+    stranger = Shown(SPACE, b"photo", np.zeros((1, 2, 2, 3), np.uint8), value)
+    monkeypatch.setattr(visit_module, "show", lambda space, photo, *_: stranger)
+    visit.ask(b"photo")
+    assert visit.unenrolled is stranger
+    told = visit.retrieve()
+    assert told == asked_about(visit.state, stranger)
+    assert (told.row, told.before.hits[0].label) == (None, int(SPACE.features.labels[40]))
+    visit.query = 5
+    assert (visit.unenrolled, visit.retrieve().row) == (None, 5)
+    visit.ask(b"photo")
+    visit.enter(SPACE)
+    assert visit.unenrolled is None
+    assert visit.query == clearest(SPACE, 0)
