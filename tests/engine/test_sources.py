@@ -1,7 +1,9 @@
 """Opening galleries from folders, zips and downloads, the bad ones above all."""
 
+import gzip
 import io
 import stat
+import tarfile
 import warnings
 import zipfile
 from hashlib import sha256
@@ -15,7 +17,7 @@ from PIL import Image
 
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress
-from engine.sources import SOURCES, entries, lfw, open_gallery, open_strangers
+from engine.sources import SOURCES, entries, lfw, open_gallery, open_strangers, tars
 from engine.sources.base import Item, looks_aligned
 from engine.sources.fetching import fetched
 from tests.engine.photos import encoded, folder
@@ -420,3 +422,31 @@ def test_the_commonest_small_square_is_taken_for_crops(sizes, aligned):
     items = [Item("P", str(place), b"", size) for place, size in enumerate(sizes)]
     found = looks_aligned(items)
     assert found == {str(place) for place in range(len(sizes)) if place < aligned}
+
+
+def test_a_tar_may_unpack_to_so_many_times_its_size(tmp_path, monkeypatch):
+    """Would catch a bound that is wider or narrower than the stated ratio, or than all that may be
+    unpacked; a small tar always may."""
+    path = tmp_path / "a.tar.gz"
+    with tarfile.open(path, "w:gz") as out:
+        for name, data in (two_people() | {"Ada/zeros.txt": bytes(60_000)}).items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            out.addfile(info, io.BytesIO(data))
+    whole, packed = len(gzip.decompress(path.read_bytes())), path.stat().st_size
+    ratio = -(-whole // packed)
+    assert ratio > 2
+    monkeypatch.setattr(tars, "_SMALL", 0)
+    monkeypatch.setattr(entries, "MAX_RATIO", ratio)
+    assert len(open_gallery(path).photos) == 6
+    monkeypatch.setattr(entries, "MAX_BYTES", whole)
+    assert len(open_gallery(path).photos) == 6
+    monkeypatch.setattr(entries, "MAX_BYTES", whole // 2)
+    with pytest.raises(LetheError, match="unpacks to more than"):
+        open_gallery(path)
+    monkeypatch.setattr(entries, "MAX_BYTES", 10**9)
+    monkeypatch.setattr(entries, "MAX_RATIO", ratio // 2)
+    with pytest.raises(LetheError, match="unpacks to more than"):
+        open_gallery(path)
+    monkeypatch.setattr(tars, "_SMALL", whole)
+    assert len(open_gallery(path).photos) == 6
