@@ -13,6 +13,9 @@ from engine.progress import Progress, Watch, ignore
 
 MAX_DIMENSION = 512
 
+SWEEPS = 2
+"""Times that a drawn basis is turned towards the principal directions; more of them gain little."""
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -76,7 +79,7 @@ def _narrow(x: Tensor, train: Tensor) -> Tensor:
 def _principal(x: Tensor, rank: int, generator: torch.Generator) -> Tensor:
     # Seeded here because torch.svd_lowrank draws from the global generator.
     sample = x @ torch.randn(x.shape[1], rank, generator=generator)
-    for _ in range(2):
+    for _ in range(SWEEPS):
         sample = x @ (x.T @ torch.linalg.qr(sample).Q)
     basis = torch.linalg.qr(sample).Q
     return torch.linalg.svd(basis.T @ x, full_matrices=False).Vh.T

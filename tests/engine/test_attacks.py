@@ -11,7 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from engine.audit import QUESTIONS, audit, metrics
+from engine.audit import QUESTIONS, audit, depth, metrics
 from engine.audit.collateral import collateral
 from engine.audit.depth import kr_by_depth
 from engine.audit.detectability import halves, norm_scores
@@ -393,6 +393,28 @@ def test_depth_shows_what_earlier_layers_know(before: View) -> None:
     assert layers[0].forget_test > 0.9
     assert layers[1].forget_test < 0.4
     assert min(layer.retain_test for layer in layers) > 0.9
+
+
+def test_wide_layers_keep_nearly_all_of_their_variance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch a layer projected to random directions, around another centre, or by test
+    photos, and one projected that is narrow enough."""
+    monkeypatch.setattr(depth, "MAX_DIMENSION", 6)
+    generator = torch.Generator().manual_seed(4)
+    scales = 0.5 ** torch.arange(40.0)
+    x = torch.randn(90, 40, generator=generator) * scales + 5
+    train = torch.arange(90) % 3 > 0
+    narrow = depth._narrow(x, train)
+    assert narrow.shape == (90, 6)
+    torch.testing.assert_close(narrow[train].mean(0), torch.zeros(6), atol=1e-4, rtol=0)
+    best = torch.linalg.svdvals(x[train] - x[train].mean(0))[:6].square().sum()
+    assert float(narrow[train].square().sum() / best) == pytest.approx(1, abs=1e-3)
+    apart = torch.cdist(x, x) - torch.cdist(narrow, narrow)
+    assert float(apart.abs().max()) < 0.1  # a rotation, but for what is left out
+    assert torch.equal(depth._narrow(x, train), narrow)
+    assert depth._narrow(x[:, :6], train) is not x
+    assert torch.equal(depth._narrow(x[:, :6], train), x[:, :6])
+    few = torch.arange(90) < 4
+    assert depth._narrow(x, few).shape == (90, 4)
 
 
 def test_a_stronger_probe_knows_more(before: View) -> None:
