@@ -205,6 +205,20 @@ def test_mia_sees_members_when_there_is_something_to_see() -> None:
     assert fair["ideal"] == 0.5
 
 
+@pytest.mark.parametrize("tests", [0, 1, 2, 3])
+def test_mia_needs_two_photos_of_either_kind(tests: int) -> None:
+    """Would catch an accuracy made of nothing, a crash, or another number of photos than used."""
+    one = view(photos=40)
+    own = one.is_forget.nonzero()[:, 0]
+    train = one.train.clone()
+    train[own] = True
+    train[own[:tests]] = False
+    told = audit(dataclasses.replace(one, train=train), ["mia"])["mia"]
+    assert told.keys() == {"accuracy", "ideal", "photos"}
+    assert (told["ideal"], told["photos"]) == (0.5, 2 * tests)
+    assert (told["accuracy"] is None) == (tests < 2)
+
+
 def test_same_seed_same_figures() -> None:
     """Would catch any unseeded draw."""
     assert audit(view(), seed=3) == audit(view(), seed=3)
