@@ -20,7 +20,7 @@ from engine.audit.innocent import matches, taken_for
 from engine.audit.kr import figures as kr_figures
 from engine.audit.kr import stranger_floor
 from engine.audit.probe_strength import by_penalty, by_training, papers
-from engine.audit.relearning import relearn
+from engine.audit.relearning import relearn, whitening
 from engine.audit.statistics import (
     accept_threshold,
     auc,
@@ -726,6 +726,24 @@ def test_relearning_agrees_with_a_plain_attacker(before: View) -> None:
     assert audit(before, ("relearning",))["relearning"]["photos_needed"] == 1
     alone = replace(before, strangers=None, stranger_labels=None)
     assert set(relearn(alone, (1, 5))["floor"]) == {None}
+
+
+def test_whitened_photos_vary_by_one_in_every_direction() -> None:
+    """Would catch scatter between people muted with that within, or a scale that is another one
+    in a larger gallery; wholly shrunk, only the scale is left."""
+    generator = torch.Generator().manual_seed(5)
+    labels = torch.arange(300) % 7
+    mix = torch.randn(5, 5, generator=generator)
+    x = torch.randn(300, 5, generator=generator) @ mix + 9 * labels[:, None]
+    off = torch.cat([x[labels == who] - x[labels == who].mean(0) for who in range(7)])
+    for shrinkage in (0.0, 1.0):
+        white = off @ whitening(x, labels, 9, shrinkage)
+        scatter = white.T @ white / 300
+        if shrinkage:
+            torch.testing.assert_close(scatter.trace(), torch.tensor(5.0), atol=1e-3, rtol=0)
+            torch.testing.assert_close(white, off * (white[0, 0] / off[0, 0]), atol=1e-3, rtol=0)
+        else:
+            torch.testing.assert_close(scatter, torch.eye(5), atol=1e-3, rtol=0)
 
 
 def test_innocent_matches_and_the_hurt_agree_with_plain_loops(before: View) -> None:
