@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from engine.errors import LetheError
-from engine.gallery import Photo, build, split
+from engine.gallery import Photo, Skipped, build, counted, listed, split, summed
 from tests.engine.photos import encoded, image
 
 
@@ -213,3 +213,51 @@ def test_nothing_and_nonsense_are_refused():
         build("empty", [], aligned=True)
     with pytest.raises(LetheError, match="train fraction"):
         gallery({"Ada": 3}, train_fraction=1.0)
+
+
+@pytest.mark.parametrize(
+    ("names", "most", "words"),
+    [
+        ("", 4, ""),
+        ("A", 4, "A"),
+        ("AB", 4, "A and B"),
+        ("ABCD", 4, "A, B, C and D"),
+        ("ABCDE", 4, "A, B, C, D and 1 more"),
+        ("ABCDE", 2, "A, B and 3 more"),
+    ],
+)
+def test_a_list_of_names_is_a_phrase_that_stays_short(names, most, words):
+    """Would catch a name that is lost between those shown and those counted."""
+    assert listed(list(names), most) == words
+    if most == 4:
+        assert listed(list(names)) == words
+
+
+def test_counts_are_words():
+    """Would catch `1 photos`, `2 person`, or causes that are not summed."""
+    assert [counted(one, "photo") for one in (0, 1, 1200)] == [
+        "0 photos",
+        "1 photo",
+        "1,200 photos",
+    ]
+    assert [counted(one, "person", "people") for one in (1, 2)] == ["1 person", "2 people"]
+    assert summed(["a", "b", "b"]) == "2 b, 1 a"
+    assert summed([]) == ""
+
+
+def test_an_account_counts_every_file_once():
+    """Would catch a photo without a face counted as used, a file that is lost twice over, or a
+    person of whom nothing is left."""
+    items = [(who, f"{who}/{at}.png", encoded(at)) for who in "AB" for at in range(3)]
+    listed_ = [Skipped("notes.txt", "no image: text"), Skipped("A/cut.jpg", "cut off")]
+    people = build("toy", items, aligned=True, skipped=listed_, ignored=2)
+    assert people.account() == (
+        "6 photos of 2 people used; 2 files left out (1 no image, 1 cut off); "
+        "2 system files ignored."
+    )
+    faceless = [Skipped(f"B/{at}.png", "no face found") for at in range(3)]
+    assert people.account((*faceless, listed_[1])) == (
+        "3 photos of 1 person used; 5 files left out (3 no face found, 1 no image, 1 cut off); "
+        "2 system files ignored."
+    )
+    assert build("toy", items, aligned=True).account() == "6 photos of 2 people used."
