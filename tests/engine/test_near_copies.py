@@ -3,16 +3,19 @@
 import io
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image, ImageEnhance, ImageOps
 
+from engine import near_copies as module
 from engine.gallery import build
-from engine.near_copies import near_copies, one_side
+from engine.near_copies import ALIKE, near_copies, one_side
 from engine.photo import Photo
 from engine.store import Store
-from tests.engine.photos import image
+from tests.engine.photos import encoded, image
 from tests.engine.toy import cluster, features_of
 
 
@@ -100,3 +103,91 @@ def test_copies_of_copies_are_one_group() -> None:
     train = np.array([True, False, False, False, False])
     sides, _ = one_side(train, np.zeros(5, int), [(0, 1), (1, 2)])
     assert sides.tolist() == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize("across", [True, False])
+@pytest.mark.parametrize("chunk", [1, 4, 100])
+def test_candidates_agree_with_a_plain_loop(
+    monkeypatch: pytest.MonkeyPatch, across: bool, chunk: int
+) -> None:
+    """Would catch a pair lost or doubled where two blocks meet, or people compared with others
+    where there are too many for it."""
+    monkeypatch.setattr(module, "CHUNK", chunk)
+    generator = torch.Generator().manual_seed(0)
+    values = torch.nn.functional.normalize(torch.randn(4, 6, generator=generator), dim=1)
+    values = values[torch.arange(18) % 4] + 0.05 * torch.randn(18, 6, generator=generator)
+    values = torch.nn.functional.normalize(values, dim=1)
+    labels = torch.arange(18) // 9
+    expected = {
+        (a, b)
+        for a in range(18)
+        for b in range(a + 1, 18)
+        if float(values[a] @ values[b]) > ALIKE and (across or labels[a] == labels[b])
+    }
+    assert len(expected) > 5
+    found = [tuple(pair) for pair in module._candidates(values, labels, across).tolist()]
+    assert len(found) == len(set(found))
+    assert set(found) == expected
+
+
+def test_equal_files_are_paired_with_the_first_that_takes_part() -> None:
+    """Would catch a copy paired with a photo that gave no face, or with each of the others."""
+    gallery = SimpleNamespace(copies=((4, 1, 7), (2, 3), (0, 9)))
+    features = SimpleNamespace(rows=np.array([0, 1, 2, 4, 7]))
+    assert module._equal(gallery, features) == {(1, 3), (1, 4)}
+
+
+def test_a_sketch_is_of_unit_norm_without_its_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch brightness taken for a picture, and a flat or a broken photo that is like all."""
+    items = [("A", f"A/{at}.png", encoded(at)) for at in range(3)]
+    flat = io.BytesIO()
+    Image.new("RGB", (40, 40), (9, 9, 9)).save(flat, "PNG")
+    items += [("A", "A/3.png", flat.getvalue()), ("A", "A/4.png", encoded(4)[:200])]
+    gallery = build("toy", items, aligned=True)
+    one, other = module.sketch(gallery, 0), module.sketch(gallery, 1)
+    assert one is not None
+    assert one.shape == (16, 16)
+    assert float(one.sum()) == pytest.approx(0, abs=1e-4)
+    assert float((one**2).sum()) == pytest.approx(1, abs=1e-5)
+    assert module.same_picture(one, one)
+    assert module.same_picture(one, one[:, ::-1])
+    assert not module.same_picture(one, one[::-1])
+    assert not module.same_picture(one, other)
+    plain, broken = module.sketch(gallery, 3), module.sketch(gallery, 4)
+    assert plain is not None
+    assert not plain.any()
+    assert not module.same_picture(plain, plain)
+    assert broken is None
+    assert not module.same_picture(broken, broken)
+    assert not module.same_picture(one, broken)
+    monkeypatch.setattr(module, "SAME", 0.75)
+    aside = np.zeros((16, 16), np.float32)
+    aside[0, 0], aside[0, 1] = 0.75, (1 - 0.75**2) ** 0.5
+    mark = np.zeros((16, 16), np.float32)
+    mark[0, 0] = 1
+    assert not module.same_picture(mark, aside)  # at the limit, not above it
+    assert module.same_picture(mark, aside * 1.0001)
+
+
+@pytest.mark.parametrize(
+    ("train", "pairs", "after", "moved"),
+    [
+        ("110", [(0, 1)], "110", 0),  # on one side already
+        ("100", [(1, 2)], "100", 0),
+        ("1100", [(1, 2)], "1110", 1),  # the copy enrols too, another tests
+        ("110", [(1, 2)], "100", 1),  # else nobody would test: both do
+        ("10", [(0, 1)], "11", 1),  # nobody else to enrol
+        ("11000", [(0, 2), (2, 3)], "11110", 2),
+        ("1010", [(0, 1), (2, 3)], "1100", 2),
+    ],
+)
+def test_copies_of_a_person_end_on_one_side(
+    train: str, pairs: list, after: str, moved: int
+) -> None:
+    """Would catch a test photo whose copy enrols, a person left without a test or without an
+    enrolled photo, or photos that moved and were not counted."""
+    sides = np.array([one == "1" for one in train])
+    found, count = module.one_side(sides, np.zeros(len(train), np.int64), pairs)
+    assert "".join("01"[int(one)] for one in found) == after
+    assert count == moved
+    assert "".join("01"[int(one)] for one in sides) == train
