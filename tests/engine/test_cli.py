@@ -14,7 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
-from engine.__main__ import COMMANDS, main
+from engine.__main__ import COMMANDS, _names_kept, main, obey
 from engine.audit import QUESTIONS, default_questions
 from engine.cli import audit as audit_command
 from engine.cli import common
@@ -557,3 +557,38 @@ def test_what_was_assumed_and_what_is_odd_is_said_line_by_line() -> None:
         f"Strangers: {space.gallery.account()}",
         "Taken for crops.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status", "said"),
+    [
+        (None, 1, ""),
+        (LetheError("Choose somebody."), 2, "lethe: Choose somebody.\n"),
+        (KeyboardInterrupt(), 130, "lethe: Stopped; nothing was changed.\n"),
+        (BrokenPipeError(), 0, ""),
+    ],
+)
+def test_every_end_has_its_exit_status(
+    capsys, trouble: BaseException | None, status: int, said: str
+) -> None:
+    """Would catch a pipeline that goes on after trouble, or stops since `head` had enough."""
+
+    def run(args: argparse.Namespace) -> int:
+        if trouble is not None:
+            raise trouble
+        return 1
+
+    assert obey(argparse.Namespace(run=run)) == status
+    assert capsys.readouterr().err == said
+
+
+def test_a_name_may_begin_with_a_dash() -> None:
+    """Would catch a name taken for an option, or an option for a name."""
+    for told, kept in (
+        (["--forget", "-dash", "--json", "-"], ["--forget=-dash", "--json", "-"]),
+        (["--forget", "Ada", "-x"], ["--forget", "Ada", "-x"]),
+        (["--forget", "--json", "a"], ["--forget", "--json", "a"]),
+        (["-dash", "--forget"], ["-dash", "--forget"]),
+        (["--forget", "-a", "-b"], ["--forget=-a", "-b"]),
+    ):
+        assert _names_kept(told) == kept
