@@ -145,3 +145,11 @@ def test_cores_are_those_that_this_process_may_use(monkeypatch: pytest.MonkeyPat
     assert machine.cores() == 6
     monkeypatch.setattr(machine.os, "cpu_count", lambda: None)
     assert machine.cores() == 1
+
+
+def test_what_is_to_be_downloaded_is_said_before_as_while() -> None:
+    """Would catch megabytes in the list of backbones that are not those of the download."""
+    assert {one.name for one in facenet.ENTRIES} == set(facenet.RELEASES)
+    for one in facenet.ENTRIES:
+        assert one.downloads
+        assert f"downloads {facenet.RELEASES[one.name].megabytes} MB once" in one.summary
