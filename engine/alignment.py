@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar, get_args
+from typing import NamedTuple, TypeVar, get_args
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-from engine.detection import Face, choose, detector
+from engine.clarity import ACROSS, SIDE, Sight, sharpness
+from engine.detection import Face, choose, detector, nearest, worth_choosing
 from engine.errors import LetheError
 from engine.gallery import Gallery, Skipped
 from engine.machine import cores
@@ -22,6 +23,8 @@ from engine.warp import Convention, box_crop, onto_template, template
 LONGEST = 1600
 """Larger photos are shrunk to this side before faces are looked for."""
 
+NO_FACE = "no face found"
+
 _GROUP = 4  # photos that a thread takes at once, and the detector where they are of one size
 
 
@@ -31,13 +34,15 @@ class Prepared:
 
     `faces` is uint8 RGB [m, size, size, 3]; `rows` [m] says which of the gallery's photos each
     came from, ascending; `skipped` names every photo that gave no face, and why; `remarks` names
-    photos that were used, with something to know about them (`reason`).
+    photos that were used, with something to know about them (`reason`); `sights` [m] say the same
+    as data.
     """
 
     faces: np.ndarray
     rows: np.ndarray
     skipped: tuple[Skipped, ...]
     remarks: tuple[Skipped, ...] = ()
+    sights: tuple[Sight, ...] = ()
 
 
 def prepare(gallery: Gallery, size: int, convention: Convention, watch: Watch = ignore) -> Prepared:
@@ -58,16 +63,19 @@ def prepare(gallery: Gallery, size: int, convention: Convention, watch: Watch = 
     rows: list[int] = []
     skipped: list[Skipped] = []
     remarks: list[Skipped] = []
+    sights: list[Sight] = []
     stage = "Reading photos" if gallery.aligned.all() else "Finding faces"
     report = _paced(watch, stage, count)
-    for photo, (face, remark) in enumerate(_cuts(gallery, size, convention)):
-        if face is None:
-            skipped.append(Skipped(gallery.photos[photo].key, remark))
+    for photo, cut in enumerate(_cuts(gallery, size, convention)):
+        one = gallery.photos[photo]
+        if isinstance(cut, str):
+            skipped.append(Skipped(one.key, cut, one.source))
         else:
-            faces[len(rows)] = face
+            faces[len(rows)] = cut.face
             rows.append(photo)
-            if remark:
-                remarks.append(Skipped(gallery.photos[photo].key, remark))
+            sights.append(cut.sight)
+            if remark := cut.sight.remark:
+                remarks.append(Skipped(one.key, remark))
         report(photo + 1)
     if not rows:
         raise LetheError(
@@ -75,12 +83,21 @@ def prepare(gallery: Gallery, size: int, convention: Convention, watch: Watch = 
             f"{skipped[0].reason}."
         )
     return Prepared(
-        faces[: len(rows)], np.array(rows, dtype=np.int64), tuple(skipped), tuple(remarks)
+        faces[: len(rows)],
+        np.array(rows, dtype=np.int64),
+        tuple(skipped),
+        tuple(remarks),
+        tuple(sights),
     )
 
 
-_Cut = tuple[np.ndarray | None, str]
-"""A face and a remark, or None and why there is none."""
+class _Face(NamedTuple):
+    face: np.ndarray
+    sight: Sight
+
+
+_Cut = _Face | str
+"""A face, or why there is none."""
 
 
 def _cuts(gallery: Gallery, size: int, convention: Convention) -> Iterator[_Cut]:
@@ -98,10 +115,15 @@ def _resized(
         try:
             image = gallery.photos[photo].image()
         except Unreadable as error:
-            return None, error.reason
+            return error.reason
+        plain = fitted(image, SIDE)
+        sight = Sight(np.empty((0, 4)), 0, ACROSS * min(image.size), sharpness(plain))
         if convention == "dlib":
-            return _from_arcface(image, size), ""
-        return np.asarray(ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)), ""
+            return _Face(_from_arcface(image, size), sight)
+        return _Face(plain if size == SIDE else fitted(image, size), sight)
+
+    def fitted(image: Image.Image, side: int) -> np.ndarray:
+        return np.asarray(ImageOps.fit(image, (side, side), Image.Resampling.BICUBIC))
 
     return in_threads(shrink, photos)
 
@@ -122,28 +144,30 @@ def _detected(
         return
     finder = detector("cuda" if torch.cuda.is_available() else "cpu")
 
-    def read(photo: int) -> Image.Image | str:
+    def read(photo: int) -> tuple[Image.Image, int] | str:
         try:
             image = gallery.photos[photo].image()
         except Unreadable as error:
             return error.reason
+        width = image.width
         image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS, reducing_gap=3)
-        return image
+        return image, width
 
     def cut_some(some: np.ndarray) -> list[_Cut]:
         images = [read(photo) for photo in some]
-        cuts: list[_Cut] = [(None, image if isinstance(image, str) else "") for image in images]
-        by_size: dict[tuple[int, int], list[tuple[int, Image.Image]]] = {}
-        for index, image in enumerate(images):
-            if not isinstance(image, str):
-                by_size.setdefault(image.size, []).append((index, image))
+        cuts: list[_Cut] = [one if isinstance(one, str) else "" for one in images]
+        by_size: dict[tuple[int, int], list[tuple[int, Image.Image, int]]] = {}
+        for index, one in enumerate(images):
+            if not isinstance(one, str):
+                by_size.setdefault(one[0].size, []).append((index, *one))
         for alike in by_size.values():
-            pixels = [np.asarray(image) for _, image in alike]
-            for (index, image), array, found in zip(
+            pixels = [np.asarray(image) for _, image, _ in alike]
+            for (index, image, width), array, found in zip(
                 alike, pixels, finder.detect(pixels), strict=True
             ):
                 found = found or finder.detect_close_up(array)
-                cuts[index] = _cut(image, found, size, convention)
+                place = gallery.photos[some[index]].face
+                cuts[index] = _cut(image, found, size, convention, place, width / image.width)
         return cuts
 
     groups = (photos[start : start + _GROUP] for start in range(0, len(photos), _GROUP))
@@ -151,17 +175,50 @@ def _detected(
         yield from cuts
 
 
-def _cut(image: Image.Image, found: list[Face], size: int, convention: Convention) -> _Cut:
+def _cut(
+    image: Image.Image,
+    found: list[Face],
+    size: int,
+    convention: Convention,
+    place: tuple[float, float] | None,
+    shrunk: float,
+) -> _Cut:
+    """The face at a `place` (shares of the photo), or the one that the photo is about.
+
+    `shrunk` is how many times larger the photo was as it came.
+    """
     if not found:
-        return None, "no face found"
-    face, others = choose(found, image.width, image.height)
+        return NO_FACE
+    if place is None:
+        face, _ = choose(found, image.width, image.height)
+    else:
+        face = nearest(found, place[0] * image.width, place[1] * image.height)
     if convention == "box":
         pixels = box_crop(image, face.box, size)
     else:
         pixels = onto_template(image, face.landmarks, size, convention)
     if pixels is None:
-        return None, "no face found"
-    return pixels, "several faces: the largest, most central one was used" if others else ""
+        return NO_FACE
+    plain = pixels if (size, convention) == (SIDE, "arcface") else _close(image, face)
+    others = worth_choosing(found)
+    sides = [image.width, image.height, image.width, image.height]
+    sight = Sight(
+        boxes=np.clip(np.array([one.box for one in others]) / sides, 0, 1),
+        taken=next(at for at, one in enumerate(others) if one is face),
+        width=float(face.box[2] - face.box[0]) * shrunk,
+        sharpness=0.0 if plain is None else sharpness(plain),
+        by_hand=place is not None,
+    )
+    return _Face(pixels, sight)
+
+
+def _close(image: Image.Image, face: Face) -> np.ndarray | None:
+    """The face on ArcFace's template, out of its surroundings: shrinking a photo is slow."""
+    side = float((face.box[2:] - face.box[:2]).max())
+    left, top = (max(int(edge - side), 0) for edge in face.box[:2])
+    right, bottom = (int(edge + side) for edge in face.box[2:])
+    near = image.crop((left, top, min(right, image.width), min(bottom, image.height)))
+    return onto_template(near, face.landmarks - (left, top), SIDE)
 
 
 T = TypeVar("T")

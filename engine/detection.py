@@ -38,6 +38,11 @@ class Face:
     probability: float
 
     @property
+    def centre(self) -> np.ndarray:
+        """The middle (x, y) of the box."""
+        return (self.box[:2] + self.box[2:]) / 2
+
+    @property
     def area(self) -> float:
         """Square pixels of the box."""
         left, top, right, bottom = self.box
@@ -134,17 +139,35 @@ def detector(device: str) -> Detector:
     return Detector(torch.device(device))
 
 
+def worth_choosing(faces: Sequence[Face]) -> list[Face]:
+    """The faces that a photo may be about, from left to right.
+
+    Those of at least .9 probability where there are any, for the others are mostly none.
+    """
+    sure = [face for face in faces if face.probability >= _SURE] or list(faces)
+    return sorted(sure, key=lambda face: float(face.box[0] + face.box[2]))
+
+
 def choose(faces: Sequence[Face], width: int, height: int) -> tuple[Face, bool]:
     """The face that the photo is about, and whether there were others.
 
-    Faces of at least .9 probability go first; among them the largest and most central one wins
-    (area less twice the squared distance to the centre, facenet-pytorch's LFW protocol).
+    Among those `worth_choosing` the largest and most central one wins (area less twice the squared
+    distance to the centre, facenet-pytorch's LFW protocol).
     """
-    sure = [face for face in faces if face.probability >= _SURE] or list(faces)
+    sure = worth_choosing(faces)
     centre = np.array([width, height]) / 2
 
     def weight(face: Face) -> float:
-        offset = (face.box[:2] + face.box[2:]) / 2 - centre
+        offset = face.centre - centre
         return face.area - 2 * float(offset @ offset)
 
     return max(sure, key=weight), len(sure) > 1
+
+
+def nearest(faces: Sequence[Face], x: float, y: float) -> Face:
+    """The face `worth_choosing` whose centre is the nearest to a place in the photo.
+
+    A place and not a number, so that another search, which may find one face more, gives the same.
+    """
+    place = np.array([x, y])
+    return min(worth_choosing(faces), key=lambda face: float(((face.centre - place) ** 2).sum()))

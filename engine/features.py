@@ -12,6 +12,7 @@ from torch.nn.functional import normalize
 
 from engine.alignment import Prepared, prepare
 from engine.backbones.base import Backbone
+from engine.clarity import Sight
 from engine.errors import LetheError
 from engine.gallery import Gallery, Skipped
 from engine.progress import Progress, Watch, ignore
@@ -29,6 +30,8 @@ class Features:
     photos' places in `gallery.photos`. `faces` gives the pixels that the backbone saw, uint8
     [n, s, s, 3], for methods that train weights. `skipped` names photos that take no part,
     `remarks` those that do although something about them deserves a word (several faces, say).
+    `sights` say what was seen in the first of them: in none where they came from a cache, in own
+    photos' alone where these are in company.
     """
 
     values: Tensor
@@ -40,6 +43,7 @@ class Features:
     key: str
     skipped: tuple[Skipped, ...] = ()
     remarks: tuple[Skipped, ...] = ()
+    sights: tuple[Sight, ...] = field(default=(), repr=False)
     faces: Callable[[], np.ndarray] | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
@@ -104,6 +108,7 @@ def extract(
 
         return read
 
+    sights: tuple[Sight, ...] = ()
     kept = store.get(key) if store is not None else None
     if kept is not None and _sound(kept, gallery, backbone):
         values, rows = kept["values"].float(), kept["rows"].numpy()
@@ -112,6 +117,7 @@ def extract(
         prepared: Prepared = prepare(gallery, backbone.size, backbone.convention, watch)
         values = embed_all(prepared.faces, backbone, batch=batch, watch=watch)
         rows, skipped, remarks = prepared.rows, prepared.skipped, prepared.remarks
+        sights = prepared.sights
         if store is not None:
             tensors = {"values": values, "rows": torch.as_tensor(rows, dtype=torch.int64)}
             tensors |= _note("skipped", skipped) | _note("remarks", remarks)
@@ -126,6 +132,7 @@ def extract(
         key=key,
         skipped=(*gallery.skipped, *skipped),
         remarks=remarks,
+        sights=sights,
         faces=faces_of(rows),
     )
 

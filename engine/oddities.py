@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.doubts import doubts
 from engine.features import Features
 from engine.gallery import Gallery, counted, listed
 
@@ -22,6 +23,7 @@ Kind = Literal[
     "one person twice",
     "known strangers",
     "no test photo",
+    "wrong name",
     "poor figures",
 ]
 
@@ -99,6 +101,7 @@ def odd(
         *_shared(gallery, features, shared),
         *(() if poor else _known_strangers(gallery, features, strangers)),
         *known,
+        *_wrong_names(gallery, features, pairs),
         *_copies(gallery, features, pairs, moved),
         *_no_test(gallery, features),
     )
@@ -114,6 +117,31 @@ def _poor(gallery: Gallery, recall: float) -> Iterable[Oddity]:
         f"Before any deletion only {100 * recall:.0f} of 100 test photos find their person: this "
         "model hardly knows these faces, and there is little to forget.",
         "Before you believe a figure: " + "; ".join(tries) + ".",
+    )
+
+
+def _wrong_names(
+    gallery: Gallery, features: Features, pairs: Sequence[tuple[int, int]]
+) -> Iterable[Oddity]:
+    labels = features.labels.tolist()
+    # Pictures that two people share are told of as such.
+    shared = {row for pair in pairs if labels[pair[0]] != labels[pair[1]] for row in pair}
+    found = doubts(features.values, features.labels, len(gallery.identities))
+    found = tuple(one for one in found if one.row not in shared)
+    if not found:
+        return
+    names = [
+        f"{_key(gallery, features, one.row)} (more like {gallery.display(one.like)} than like "
+        f"{gallery.display(labels[one.row])})"
+        for one in found
+    ]
+    yield Oddity(
+        "wrong name",
+        f"{counted(len(found), 'photo')} may be wrongly named: {listed(names)}.",
+        "Look at it, and move it to the right person."
+        if len(found) == 1
+        else "Look at them, and move each to the right person.",
+        tuple(_key(gallery, features, one.row) for one in found),
     )
 
 

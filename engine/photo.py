@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
@@ -43,11 +43,13 @@ class Skipped:
     """A photo or other file that takes no part, and why.
 
     `reason` is a phrase; its words before the first `:`, `;` or `(` are the `cause`, by which such
-    files are counted, and what follows is the detail or what to do.
+    files are counted, and what follows is the detail or what to do. `source` is the file itself,
+    where somebody may want to see what was left out.
     """
 
     key: str
     reason: str
+    source: Path | bytes | None = field(default=None, compare=False, repr=False)
 
     @property
     def cause(self) -> str:
@@ -72,10 +74,15 @@ class Unreadable(LetheError):
 
 @dataclass(frozen=True)
 class Photo:
-    """One photo, read when it is needed: `key` is unique in its gallery, e.g. `Ada/03.webp`."""
+    """One photo, read when it is needed: `key` is unique in its gallery, e.g. `Ada/03.webp`.
+
+    `face` is where the face in question has its centre, as shares of width and height; None leaves
+    it to `engine.detection.choose`.
+    """
 
     key: str
     source: Path | bytes
+    face: tuple[float, float] | None = None
 
     def read(self) -> bytes:
         """The file's bytes. Raises `Unreadable` when the file is gone or may not be read."""

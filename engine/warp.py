@@ -104,3 +104,15 @@ def box_crop(image: Image.Image, box: np.ndarray, size: int) -> np.ndarray | Non
         return None
     face = image.crop((left, top, right, bottom))
     return np.asarray(face.resize((size, size), Image.Resampling.BILINEAR))
+
+
+def around(image: Image.Image, box: np.ndarray, room: float) -> Image.Image:
+    """The square around a face, `room` times as wide as its `box`, as far as the photo has it.
+
+    `box` is left, top, right and bottom as shares of the photo's width and height.
+    """
+    sides = np.array(image.size)
+    low, high = box[:2] * sides, box[2:] * sides
+    side = int(min(max(room * float((high - low).max()), 1), *image.size))
+    left, top = np.clip((low + high - side) / 2, 0, sides - side).astype(int)
+    return image.crop((left, top, left + side, top + side))

@@ -15,11 +15,11 @@ FLOORS: tuple[tuple[str, str], ...] = (
     ),
     (
         "photos and people",
-        "photo gallery sources warp detection alignment",
+        "photo gallery sources warp detection clarity alignment",
     ),
     (
         "photos to embeddings",
-        "heads backbones features rendered usable near_copies oddities company likeness",
+        "heads backbones features rendered usable near_copies oddities doubts company likeness",
     ),
     ("fresh classifiers on embeddings", "probes fitted_head matching view"),
     ("erasing", "erasure"),

@@ -15,18 +15,22 @@ from engine.sources import gallery_of
 from engine.sources.base import Collection
 from engine.sources.handed import collect
 from engine.sources.held import Held
-from engine.store import Store
+from engine.store import Store, content_key
 from engine.workspace import Workspace
+
+LEFT_OUT = "left out by you"
+"""The reason of what somebody left out in the review, and may take back."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one visit may hand over; fit for a small public server."""
+    """What one visit may hand over; fit for a small public server. No model comes in at 0 MB."""
 
     files: int = 2_000
     megabytes: int = 200
     people: int = 200
     photos_each: int = 200
+    model_megabytes: int = 200
 
 
 class Inbox:
@@ -75,10 +79,23 @@ class Inbox:
 
 @dataclass(frozen=True)
 class Edits:
-    """What somebody changed in the review: photos left out by key, people renamed."""
+    """What somebody changed in the review.
+
+    `out` are photos left out, by key; `names` are people renamed, by the name that they were
+    brought under; `moved` are photos given to another person, by key, under the name that person
+    was brought under; `faces` say where in a photo the face in question is, by key, as shares of
+    its width and height.
+    """
 
     out: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
+    faces: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def named(self, key: str, identity: str) -> str:
+        """Whose photo it is, as people are called now."""
+        identity = self.moved.get(key, identity)
+        return self.names.get(identity, identity)
 
 
 def own_gallery(
@@ -93,15 +110,30 @@ def own_gallery(
         raise LetheError("Nothing was brought yet; drop photos, a folder or a zip.")
     found, edits = _collected(inbox.files(), watch), edits or Edits()
     out = tuple(
-        gallery.Skipped(one.key, "left out by you") for one in found.items if one.key in edits.out
+        gallery.Skipped(one.key, LEFT_OUT, one.source)
+        for one in found.items
+        if one.key in edits.out
     )
     items = tuple(
-        replace(one, identity=edits.names.get(one.identity, one.identity))
+        replace(one, identity=edits.named(one.key, one.identity))
         for one in found.items
         if one.key not in edits.out
     )
     _check(inbox.limits, [one.identity for one in items])
-    return gallery_of(replace(found, items=items, skipped=(*found.skipped, *out)), seed=seed)
+    made = gallery_of(replace(found, items=items, skipped=(*found.skipped, *out)), seed=seed)
+    return _with_faces(made, edits.faces)
+
+
+def _with_faces(made: Gallery, faces: Mapping[str, tuple[float, float]]) -> Gallery:
+    """The gallery in which these faces are in question; another one, if any is."""
+    places = {photo.key: faces[photo.key] for photo in made.photos if photo.key in faces}
+    if not places:
+        return made
+    return replace(
+        made,
+        photos=tuple(replace(photo, face=places.get(photo.key)) for photo in made.photos),
+        sha256=content_key(made.sha256, sorted(places.items())),
+    )
 
 
 def _collected(files: Sequence[Held], watch: Watch) -> Collection:

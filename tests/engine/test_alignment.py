@@ -347,8 +347,9 @@ def test_every_photo_gets_its_own_face_or_its_own_reason(monkeypatch, convention
         ("A/3.png", "no face found"),
         ("A/broken.png", "cut off"),
     ]
-    assert [one.key for one in prepared.remarks] == ["A/1.png"]
-    assert prepared.remarks[0].reason.startswith("several faces: the largest")
+    said = {one.key: one.reason for one in prepared.remarks if "several" in one.reason}
+    assert [*said] == ["A/1.png"]
+    assert said["A/1.png"].startswith("several faces: the largest")
     keys = [gallery.photos[row].key for row in prepared.rows]
     assert keys == ["A/0.png", "A/1.png", "A/4.png", "A/5.png", "A/6.png"]
     places = {0: (20, 30), 1: (60, 40), 4: (40, 50), 5: (20, 30), 6: (20, 30)}
