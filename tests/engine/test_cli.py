@@ -16,9 +16,12 @@ from PIL import Image
 
 from engine.__main__ import COMMANDS, _names_kept, main, obey
 from engine.audit import QUESTIONS, default_questions
+from engine.backbones import BACKBONES
 from engine.cli import audit as audit_command
 from engine.cli import common
 from engine.cli import compare as compare_command
+from engine.cli.options import backbone_options
+from engine.erasure import METHODS
 from engine.errors import LetheError
 from engine.gallery import Skipped
 from engine.progress import Progress
@@ -592,3 +595,40 @@ def test_a_name_may_begin_with_a_dash() -> None:
         (["--forget", "-a", "-b"], ["--forget=-a", "-b"]),
     ):
         assert _names_kept(told) == kept
+
+
+def test_the_list_says_what_each_needs_and_which_options_it_has(capsys) -> None:
+    """Would catch a need that is not told, a default shown where there is none, or options under
+    the wrong name."""
+    assert main(["list"]) == 0
+    blocks = capsys.readouterr().out.split("\n\n")
+    assert [one.splitlines()[0] for one in blocks] == [
+        *("Methods", "Backbones", "Galleries", "Questions")
+    ]
+    expected = []
+    for one in METHODS.values():
+        needs = " Needs: model." if one.needs else ""
+        expected.append(f"  {one.name:<16} {one.summary}{needs}")
+        for option in one.options:
+            default = f" [{option.default}]" if option.default is not None else ""
+            expected.append(f"    {option.name}={option.kind}{default}  {option.help}")
+    assert blocks[0].splitlines()[1:] == expected
+    assert sum("Needs" in line for line in expected) == 4
+    for name, one in BACKBONES.items():
+        lines = blocks[1].splitlines()
+        at = lines.index(f"  {name:<24} {one.summary}") + 1
+        own = [f"    {option}  {help_}" for option, help_ in one.options.items()]
+        assert lines[at : at + len(own)] == own
+    questions = [line for line in blocks[3].splitlines()[1:] if "(needs strangers)" in line]
+    assert [line.split()[0] for line in questions] == [
+        name for name, one in QUESTIONS.items() if one.needs_strangers
+    ]
+    assert len(blocks[3].splitlines()) == 1 + len(QUESTIONS)
+
+
+def test_an_option_of_the_backbone_is_a_pair() -> None:
+    """Would catch a value that holds `=` cut short, or a word without one passed on."""
+    told = argparse.Namespace(backbone_option=["weights=a=b.pt", "mean="])
+    assert backbone_options(told) == {"weights": "a=b.pt", "mean": ""}
+    with pytest.raises(LetheError, match="takes NAME=VALUE, not 'bgr'"):
+        backbone_options(argparse.Namespace(backbone_option=["bgr"]))
