@@ -108,6 +108,11 @@ canvas.addEventListener('pointerdown', (event) => {
   if (event.button) return;
   pointers.set(event.pointerId, spot(event));
   moved = pointers.size > 1 ? 99 : 0;
+  dropBox();  // a second finger zooms
+  if (data && pointers.size === 1 && (boxing || event.shiftKey)) {
+    box = { id: event.pointerId, from: spot(event), to: spot(event), out: event.altKey };
+    canvas.setPointerCapture(event.pointerId);
+  }
   drag = { ...spot(event), view };
   if (pointers.size === 2) pinch = spread().far;
   if (view.k > 1) canvas.setPointerCapture(event.pointerId);
@@ -124,6 +129,7 @@ canvas.addEventListener('pointermove', (event) => {
     return hover(-1);
   }
   moved = Math.max(moved, Math.hypot(p.x - drag.x, p.y - drag.y));
+  if (box) return stretch(p, event.altKey);
   if (moved > 4 && view.k > 1) {
     stage.classList.add('lm-drag');
     hover(-1);
@@ -139,7 +145,11 @@ function release(event) {
 }
 
 canvas.addEventListener('pointerup', (event) => {
-  if (!release(event) || moved > 4) return;
+  const drawn = box;
+  if (drawn) stretch(spot(event), event.altKey);
+  dropBox();
+  if (!release(event)) return;
+  if (moved > 4) return drawn && chooseIn(drawn);
   const p = spot(event), touch = event.pointerType === 'touch', now = performance.now();
   const twice = now - lastTap < 320;
   lastTap = now;
@@ -153,7 +163,7 @@ canvas.addEventListener('pointerup', (event) => {
     label: stranger ? -1 : data.labels[i], name: stranger ? 'A stranger' : data.names[data.labels[i]],
   });
 });
-canvas.addEventListener('pointercancel', release);
+canvas.addEventListener('pointercancel', (event) => { dropBox(); release(event); });
 canvas.addEventListener('pointerleave', (event) => { if (event.pointerType !== 'touch') hover(-1); });
 canvas.addEventListener('dblclick', (event) => { event.preventDefault(); go({ k: 1, x: 0, y: 0 }, true); });
 canvas.addEventListener('wheel', (event) => {
@@ -176,6 +186,70 @@ $('.lm-zoom').addEventListener('keydown', (event) => {
   event.preventDefault();
   go(bound({ k: view.k, x: view.x + step[0], y: view.y + step[1] }));
 });
+
+// ---- choosing by a box ----
+function setBoxing(on) {
+  boxing = on;
+  byBox.setAttribute('aria-pressed', on);
+  stage.classList.toggle('lm-boxing', on);
+  dropBox();
+  if (data) caption();
+}
+
+function dropBox() {
+  box = null;
+  boxFrame.hidden = true;
+}
+
+function stretch(to, out) {
+  box.to = { x: Math.max(0, Math.min(width, to.x)), y: Math.max(0, Math.min(height, to.y)) };
+  box.out = out;
+  if (moved <= 4) return;
+  const { left, top, right, bottom } = edges(box);
+  hover(-1);
+  boxFrame.hidden = false;
+  Object.assign(boxFrame.style, {
+    transform: 'translate(' + left + 'px,' + top + 'px)', width: right - left + 'px', height: bottom - top + 'px',
+  });
+  const count = inside(box).length;
+  boxFrame.firstElementChild.textContent = count ? (box.out ? '−' : '+') + count : '';
+}
+
+const edges = ({ from, to }) => ({
+  left: Math.min(from.x, to.x), right: Math.max(from.x, to.x),
+  top: Math.min(from.y, to.y), bottom: Math.max(from.y, to.y),
+});
+
+// Whoever has at least half of their points in a box, as they are seen now, and can be chosen.
+function inside(one) {
+  const { left, right, top, bottom } = edges(one), all = new Map(), within = new Map();
+  for (let i = 0; i < data.roles.length; i++) {
+    if (data.roles[i] === FORGOTTEN) continue;
+    const label = data.labels[i], x = screenX(shown, i), y = screenY(shown, i);
+    all.set(label, (all.get(label) || 0) + 1);
+    if (x >= left && x <= right && y >= top && y <= bottom) within.set(label, (within.get(label) || 0) + 1);
+  }
+  return [...within.keys()].filter((label) => 2 * within.get(label) >= all.get(label) && chosen.has(label) === one.out);
+}
+
+// The cards hear of it and choose, as if somebody had ticked them.
+function chooseIn(one) {
+  const labels = inside(one);
+  if (labels.length) document.dispatchEvent(new CustomEvent('lethe:choose', { detail: { labels, on: !one.out } }));
+}
+
+// Shift would mark text from wherever the last click was.
+canvas.addEventListener('mousedown', (event) => { if (event.shiftKey) event.preventDefault(); });
+byBox.addEventListener('click', () => setBoxing(!boxing));
+const onEscape = (event) => {
+  if (!element.isConnected) return document.removeEventListener('keydown', onEscape);
+  if (event.key !== 'Escape') return;
+  if (box) {
+    dropBox();
+    pointers.clear();  // what is left of this drag moves nothing
+  } else if (boxing) setBoxing(false);
+};
+document.addEventListener('keydown', onEscape);
 
 // ---- before and after ----
 slider.addEventListener('input', () => {

@@ -4,6 +4,8 @@ const $ = (selector) => element.querySelector(selector);
 const root = $('.lm'), stage = $('.lm-stage'), canvas = $('.lm-canvas'), tip = $('.lm-tip');
 const face = tip.querySelector('canvas'), slider = $('#map-morph'), empty = $('.lm-empty');
 const ends = [...element.querySelectorAll('.lm-end')];
+const byBox = $('.lm-by-box'), boxFrame = $('.lm-box');
+const BOXING = 'Drag a box around people to choose them';
 const strangersKey = $('.lm-key[data-role="stranger"]');
 let context = canvas.getContext('2d');
 const still = matchMedia('(prefers-reduced-motion: reduce)');
@@ -20,6 +22,7 @@ let data = null, strangers = true, shown = null, start = null, glide = null, mor
 let chosen = new Set(), hovered = -1, colours = {}, font = '11px sans-serif';
 let width = 0, height = 0, ratio = 1, fit = { x: 1, y: 1, cx: 0.5, cy: 0.5 }, asked = 0;
 let view = { k: 1, x: 0, y: 0 }, flight = null, drag = null, moved = 0, pinch = 0, lastTap = 0;
+let boxing = false, box = null;
 const back = document.createElement('canvas');
 let travels = new Uint8Array(0), painted = '', version = 0, drawn = 0;
 const pointers = new Map(), sheets = new Map();
@@ -142,6 +145,8 @@ function update() {
     shown = null; glide = null; morph = morphTo = 0; hovered = -1; tip.hidden = true;
     view = { k: 1, x: 0, y: 0 }; flight = null;
   }
+  if (!known) dropBox();
+  byBox.disabled = !data;
   if (!data) { slider.disabled = true; ends[1].disabled = true; return kick(); }
   if (hovered >= data.total) hovered = -1;
   chosen = new Set(data.chosen);
@@ -151,10 +156,15 @@ function update() {
   $('.lm-key[data-role="forgotten"]').hidden = !seen.has(FORGOTTEN);
   $('.lm-key[data-role="innocent"]').hidden = !seen.has(INNOCENT);
   $('.lm-key[data-role="stranger"]').hidden = data.total === data.roles.length;
-  $('.lm-caption').textContent = data.note || data.caption + (coarse ? 'tap' : 'hover') + ' a point to see the face';
+  caption();
   if (!known) measure();  // asking for sizes here lays the page out; resizes are watched
   // An update during a glide changes where it ends, not how far the slider was to go.
   travel(data.play ? 1 : morphTo, !known ? 0 : data.live ? LIVE : GLIDE);
+}
+
+function caption() {
+  const point = data.caption + (coarse ? 'tap' : 'hover') + ' a point to see the face';
+  $('.lm-caption').textContent = boxing ? BOXING : data.note || point;
 }
 
 // Size of the canvas and the place of the map in it; UMAP's axes mean nothing, so the map may be

@@ -174,6 +174,16 @@ element.addEventListener('click', (event) => {
   }
 });
 
+// A box on the map chooses as ticks do.
+document.addEventListener('lethe:choose', (event) => {
+  const { labels, on } = event.detail;
+  const there = new Set(free());
+  const wanted = labels.filter((label) => there.has(label));
+  const now = chosen();
+  wanted.forEach((label) => { if (on) now.add(label); else now.delete(label); });
+  if (wanted.length) choose(now, on ? wanted[0] : null);
+});
+
 watch('value', () => { show(); tell(); });
 watch(['fates', 'busy'], () => { showFates(); arrange(); });
 watch(['markup', 'roster'], () => { show(); tell(); showFates(); });

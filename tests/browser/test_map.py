@@ -250,3 +250,159 @@ def test_an_empty_map_says_so_and_recovers(opened: object) -> None:
     page.click("#forget")
     page.wait_for_function(f"() => ({INK})().red > 30")
     assert page.locator(".lm-empty").is_hidden()
+
+
+LISTEN = """() => { window.told = []; document.addEventListener('lethe:choose',
+  (event) => window.told.push(event.detail)); }"""
+
+BOXES = [(0, 0, 1, 1), (0, 0, 0.5, 1), (0.5, 0, 1, 1), (0, 0, 1, 0.5), (0.3, 0.2, 0.8, 0.9)]
+"""Corners as shares of the canvas."""
+
+
+def places(page: object) -> np.ndarray:
+    """Where each photo's point is on the screen, by the map's own rule, from what the page got."""
+    before = page.evaluate(
+        """() => { const find = (key) => JSON.stringify(window.gradio_config).match(key);
+        const raw = atob(find(/"before":"([^"]+)"/)[1]);
+        return Array.from(raw, (one) => one.charCodeAt(0)); }"""
+    )
+    points = np.frombuffer(bytes(before), "<u2").reshape(-1, 2) / 65535 * 2 - 0.5
+    frame = page.locator("#map canvas.lm-canvas").bounding_box()
+    size = np.array([frame["width"], frame["height"]])
+    low, high = points.min(0), points.max(0)
+    scale = (size - 40) / (high - low)
+    scale = np.minimum(scale, 1.6 * scale.min())
+    return np.array([frame["x"], frame["y"]]) + size / 2 + scale * (points - (low + high) / 2)
+
+
+def inside(points: np.ndarray, corners: tuple[float, ...], grown: float) -> set[int]:
+    """Who has half of their ten photos or more in a box that is `grown` by so many pixels."""
+    left, top, right, bottom = corners
+    x, y = points[:80].T
+    within = (x >= left - grown) & (x <= right + grown) & (y >= top - grown) & (y <= bottom + grown)
+    return {label for label in range(8) if within[10 * label : 10 * label + 10].sum() >= 5}
+
+
+def drag(page: object, corners: tuple[float, ...], up: bool = True) -> None:
+    """Draw a box with the mouse."""
+    left, top, right, bottom = corners
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move((left + right) / 2, (top + bottom) / 2)
+    page.mouse.move(right, bottom)
+    if up:
+        page.mouse.up()
+
+
+def corners(page: object, shares: tuple[float, ...]) -> tuple[float, ...]:
+    """A box on the screen, just inside the canvas."""
+    frame = page.locator("#map canvas.lm-canvas").bounding_box()
+    x, y, w, h = frame["x"] + 2, frame["y"] + 2, frame["width"] - 4, frame["height"] - 4
+    left, top, right, bottom = shares
+    return x + left * w, y + top * h, x + right * w, y + bottom * h
+
+
+@pytest.mark.parametrize("by", ["toggle", "Shift"])
+@pytest.mark.parametrize("shares", BOXES)
+def test_a_box_chooses_who_lies_in_it(opened: object, shares: tuple, by: str) -> None:
+    """Catches a box that takes in others than it shows, or people by a stray point alone."""
+    page = opened()
+    page.evaluate(LISTEN)
+    where = corners(page, shares)
+    points = places(page)
+    if by == "toggle":
+        page.get_by_role("button", name="Choose by box").press("Enter")
+    else:
+        page.keyboard.down("Shift")
+    drag(page, where, up=False)
+    assert page.locator(".lm-box").is_visible()
+    count = page.locator(".lm-box b").inner_text()
+    page.mouse.up()
+    assert page.locator(".lm-box").is_hidden()
+    told = page.evaluate("window.told")
+    labels = set(told[0]["labels"]) if told else set()
+    assert inside(points, where, -1.5) <= labels <= inside(points, where, 1.5)
+    assert count == (f"+{len(labels)}" if labels else "")
+    assert labels or shares != BOXES[0]
+    assert page.input_value("#picked textarea") == ""
+
+
+def test_alt_takes_out_of_the_choice(opened: object) -> None:
+    """Catches a box that only ever adds, and one that takes out who was not chosen."""
+    page = opened()
+    page.evaluate(LISTEN)
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('lethe:chosen', {detail: {labels: [2, 6]}}))"
+    )
+    page.get_by_role("button", name="Choose by box").click()
+    page.keyboard.down("Alt")
+    drag(page, corners(page, BOXES[0]))
+    page.keyboard.up("Alt")
+    assert page.evaluate("window.told") == [{"labels": [2, 6], "on": False}]
+
+
+def test_escape_drops_the_box_and_then_the_mode(opened: object) -> None:
+    """Catches a box that cannot be taken back, and a mode without a way out by keyboard."""
+    page = opened()
+    page.evaluate(LISTEN)
+    button = page.get_by_role("button", name="Choose by box")
+    button.focus()
+    page.keyboard.press("Space")
+    assert button.get_attribute("aria-pressed") == "true"
+    drag(page, corners(page, BOXES[0]), up=False)
+    page.keyboard.press("Escape")
+    assert page.locator(".lm-box").is_hidden()
+    page.mouse.up()
+    assert page.evaluate("window.told") == []
+    assert button.get_attribute("aria-pressed") == "true"
+    page.keyboard.press("Escape")
+    assert button.get_attribute("aria-pressed") == "false"
+    drag(page, corners(page, BOXES[0]))
+    assert page.evaluate("window.told") == []
+
+
+def test_one_finger_draws_only_in_the_mode(opened: object) -> None:
+    """Catches a map that cannot be scrolled past by touch, and a mode in which it is."""
+    page = opened(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.evaluate(LISTEN)
+    finger = page.context.new_cdp_session(page)
+
+    def swipe() -> None:
+        left, top, right, bottom = corners(page, BOXES[0])
+        for share in (0, 0.2, 0.5, 0.8, 1):
+            x, y = left + share * (right - left), top + share * (bottom - top)
+            kind = "touchStart" if share == 0 else "touchMove"
+            finger.send(
+                "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]}
+            )
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    swipe()
+    assert page.evaluate("window.told") == []
+    page.evaluate("window.scrollTo(0, 0)")
+    page.get_by_role("button", name="Choose by box").tap()
+    swipe()
+    page.wait_for_function("window.told.length === 1")
+    assert sorted(page.evaluate("window.told[0].labels")) == list(range(8))
+    assert page.evaluate("window.scrollY") == 0
+
+
+def test_cards_button_and_count_follow_a_box(visit: object, names: list[str]) -> None:
+    """Catches a box that only the map knows of, and one that chooses who is forgotten already."""
+    one = visit()
+    one.choose(0)
+    one.forget()
+    page, everybody = one.page, len(names)
+    page.locator("#map canvas.lm-canvas").scroll_into_view_if_needed()
+    page.keyboard.down("Shift")
+    drag(page, corners(page, BOXES[0]))
+    page.keyboard.up("Shift")
+    page.wait_for_function(
+        f"document.querySelector('#people [data-count]').textContent === "
+        f"'{everybody - 1} of {everybody} chosen'"
+    )
+    assert not page.locator("#people .card input").nth(0).is_checked()
+    assert page.locator("#people .card input:checked").count() == everybody - 1
+    page.wait_for_function(
+        f"document.querySelector('#forget').innerText.includes('{everybody - 1}')"
+    )
