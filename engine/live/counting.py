@@ -50,4 +50,5 @@ _count = Kernel(_above, "void(f4[:,::1], f4[:,::1], i8[::1], i8[:,::1])")
 
 def warm() -> None:
     """Compile the kernel (once a machine: the result is kept on disk)."""
-    places(torch.ones(1, 1), torch.ones(1, 1), torch.ones(1, dtype=torch.int64))
+    one = torch.ones(1, 1)
+    places(one, one, one[0].long())

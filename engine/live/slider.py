@@ -52,9 +52,8 @@ class LiveErasure:
             self.probe = fit_ridge(asked.values[known], asked.labels[known], asked.classes)
         directions = self.factor.directions[:, :DEEPEST]
         self._path = self.probe.path(directions, asked.values)
-        self._strangers = None
-        if base.judging is not None:
-            self._strangers = self.probe.path(directions, base.judging)
+        judging = base.judging
+        self._strangers = None if judging is None else self.probe.path(directions, judging)
         self._retrieval = DowndatedRetrieval(
             base.values,
             features.labels,

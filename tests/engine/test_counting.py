@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
+import pytest
 import torch
 
 from engine.compiled import _writable
+from engine.live import counting
 from engine.live.counting import places
 
 
@@ -35,3 +38,15 @@ def test_kernels_are_kept_elsewhere_where_the_usual_folder_cannot_be(tmp_path: P
     assert other.is_dir()
     assert tmp_path not in other.parents
     other.rmdir()
+
+
+def test_warming_up_runs_the_kernel_on_arrays_that_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would catch a compiled loop that runs over the end of an array, which nothing tells."""
+    seen: list[tuple[np.ndarray, ...]] = []
+    monkeypatch.setattr(counting, "_count", lambda *arrays: seen.append(arrays))
+    counting.warm()
+    ((scores, right, counts, found),) = seen
+    assert len(scores) == len(right) == len(counts) > 0
+    assert found.shape == right.shape
+    assert 0 < counts.max() <= right.shape[1] <= scores.shape[1]
+    assert [one.dtype.str[1:] for one in (scores, right, counts, found)] == ["f4", "f4", "i8", "i8"]

@@ -1,5 +1,7 @@
 """A dragged slider shows the deletion that the button then makes."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -8,7 +10,7 @@ from engine.errors import LetheError
 from engine.live import slider
 from engine.live.slider import LiveErasure
 from engine.probes.ridge import RIDGE
-from engine.workspace import start
+from engine.workspace import Strangers, start
 from tests.demo.world import workspace
 from tests.engine.test_ridge_probe import plain
 
@@ -55,6 +57,25 @@ def test_figures_are_the_audits(rank: int) -> None:
 def _ridge_level(x: torch.Tensor, y: torch.Tensor) -> float:
     means = torch.stack([x[y == one].mean(0) for one in range(int(y.max()) + 1)])
     return RIDGE * float((x - means[y]).double().square().sum() / x.shape[1])
+
+
+def test_strangers_are_asked_too_where_there_are_some() -> None:
+    """Catches a quick floor of other strangers, or of those as they were before the deletion."""
+    others = workspace(("S", "T", "U", "V"), seed=1)
+    judging = torch.arange(len(others.features)) % 2 == 0
+    space = replace(SPACE, strangers=Strangers(others.gallery, others.features, ~judging, judging))
+    live = LiveErasure(start(space), FORGET)
+    state = live.state({"rank": 2})
+    view, train = state.view(), SPACE.features.train
+    assert view.strangers is not None
+    level = _ridge_level(SPACE.features.values[train], view.labels[train])
+    left = view.values[train]
+    solution = plain(left, view.labels[train], level, view.classes)
+
+    def predict(x: torch.Tensor) -> torch.Tensor:
+        return ((x - left.mean(0)).double() @ solution[:-1] + solution[-1]).argmax(1)
+
+    assert live.figures(state)["kr"] == kr.figures(view, predict, SPACE.seed)
 
 
 def test_another_selection_reuses_what_is_there() -> None:
