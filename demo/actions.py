@@ -46,7 +46,7 @@ class Actions:
         self.service = Service()
         self.gate = self.service.gate
         self.followers: list[Follower] = []
-        self.doors = ["who"]
+        self.doors = ["who", "live"]
         """Panels through which photos come in, for which they must know the visitor."""
 
     def session(self, key: str) -> Session:

@@ -11,7 +11,18 @@ from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.whole import WholeBlocks
 from demo.page import PARALLEL, Page
 from demo.painting import Updates, present
-from demo.panels import forget, header, leakage, odd, people, retrieval, scoreboard, status, views
+from demo.panels import (
+    forget,
+    header,
+    leakage,
+    live,
+    odd,
+    people,
+    retrieval,
+    scoreboard,
+    status,
+    views,
+)
 
 FURTHER: tuple[Any, ...] = (curves, attacks, comparing)
 """Modules of the panels below the first screen, in order; each has `mount(page)`."""
@@ -50,6 +61,7 @@ def build(actions: Actions) -> gr.Blocks:
             with gr.Column(elem_id="centre"):
                 parts["map"] = map_view.map_view(first["map"]["value"], actions.atlases.sheets)
                 parts["who"] = retrieval.build(first["who"]["value"])
+                parts["live"] = live.build()
             with gr.Column(elem_id="right"):
                 parts["kr"] = leakage.leakage_panel(first["kr"]["value"])
                 parts["scoreboard"] = scoreboard.build(first["scoreboard"]["value"])

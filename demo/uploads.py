@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import traceback
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
@@ -16,8 +17,10 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from demo.glance import later
 from demo.session import Session, Sessions
 from engine.errors import LetheError
+from engine.service.work import words
 
 BRING, ASK = "/lethe/bring", "/lethe/ask"
 
@@ -27,6 +30,9 @@ Four at once are then no more than what one visit may hold."""
 
 PHOTO = 20_000_000
 """Bytes of a photo to ask about."""
+
+FRAME = 2_000_000
+"""Bytes of one frame of a live camera, which is small."""
 
 HELD = 2_000_000_000
 """Bytes that all visitors together may have here: ten full visits, fit for a small server."""
@@ -71,7 +77,9 @@ UNREADABLE = "The address of this upload cannot be read."
 NAMELESS = f"A file needs a path of at most {NAME:,} characters, without NUL."
 TOO_LARGE = f"A file of more than {FILE // 1_000_000} MB is too large here."
 PHOTO_TOO_LARGE = f"A photo of more than {PHOTO // 1_000_000} MB is too large here."
+FRAME_TOO_LARGE = f"A frame of more than {FRAME // 1_000_000} MB is too large here."
 NO_PHOTO = "That photo is empty."
+ONE_FRAME = "The last frame is not answered yet; this one was let go."
 TOO_MANY = f"More than {AT_ONCE} files at once are too many; wait for one to arrive."
 TOO_SLOW = f"The file took longer than {PATIENCE:.0f} seconds, so it was let go; try it again."
 FULL = "So many photos are here now that no more fit; please try again later."
@@ -93,6 +101,7 @@ class Door:
         self._app, self._sessions, self._patience = app, sessions, patience
         self._coming: dict[str, int] = {}
         self._reading = 0
+        self._live: set[str] = set()
         self._guests: WeakSet[Session] = WeakSet()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,7 +143,9 @@ class Door:
             session = self._sessions.find(key)
             if session is None:
                 raise _Refused(404, UNKNOWN)
-            if scope["path"].endswith(ASK):
+            if scope["path"].endswith(ASK) and asked.get("live", [""])[0]:
+                told = await self._glance(session, key, headers, receive)
+            elif scope["path"].endswith(ASK):
                 told = await self._ask(session, key, headers, receive)
             else:
                 told = await self._bring(session, key, asked.get("path", [""])[0], headers, receive)
@@ -173,6 +184,30 @@ class Door:
         session.shown = data
         self._check_still_there(session, key)
         return {}
+
+    async def _glance(
+        self, session: Session, key: str, headers: Headers, receive: Receive
+    ) -> dict[str, Any] | None:
+        """The answer about one frame of a live camera, which is kept nowhere."""
+        if key in self._live:
+            raise _Refused(429, ONE_FRAME)
+        self._live.add(key)
+        try:
+            data = await self._read(session, key, FRAME, FRAME_TOO_LARGE, headers, receive)
+            if data is None:
+                return None
+            if not data:
+                raise _Refused(400, NO_PHOTO)
+            return await later(session, data)
+        except LetheError as error:
+            raise _Refused(400, str(error)) from error
+        except _Refused:
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            raise _Refused(500, words(error)) from error
+        finally:
+            self._live.discard(key)
 
     def _check_still_there(self, session: Session, key: str) -> None:
         """The tab may have been closed meanwhile: then nothing of it may stay."""

@@ -1,10 +1,8 @@
-const WIDEST = 1280;
-
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (!button) return;
   if ('photo' in button.dataset) choose();
-  else if ('camera' in button.dataset) look();
+  else if ('camera' in button.dataset) document.dispatchEvent(new CustomEvent('lethe:live'));
   else if ('row' in button.dataset || 'any' in button.dataset) {
     trigger('ask', { row: button.dataset.row ?? null, any: button.dataset.any ?? null });
   }
@@ -45,45 +43,5 @@ async function send(photo) {
   }
 }
 
-// A window of its own over the page, with the camera's picture in it and one thing to press.
-async function look() {
-  let stream;
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'user' } });
-  } catch {
-    say('There is no camera, or this page may not use it.');
-    return;
-  }
-  const dialog = document.createElement('dialog');
-  dialog.className = 'camera';
-  const video = Object.assign(document.createElement('video'), {
-    srcObject: stream, autoplay: true, muted: true, playsInline: true,
-  });
-  const take = Object.assign(document.createElement('button'), {
-    type: 'button', className: 'chip go', textContent: 'Who is this?',
-  });
-  const close = Object.assign(document.createElement('button'), {
-    type: 'button', className: 'chip', textContent: 'Close',
-  });
-  const acts = document.createElement('p');
-  acts.append(take, close);
-  dialog.append(video, acts);
-  element.append(dialog);
-  dialog.addEventListener('close', () => {
-    stream.getTracks().forEach((track) => { track.stop(); });
-    dialog.remove();
-  });
-  close.addEventListener('click', () => dialog.close());
-  take.addEventListener('click', () => {
-    const share = Math.min(1, WIDEST / Math.max(video.videoWidth, video.videoHeight, 1));
-    const canvas = document.createElement('canvas');
-    canvas.width = Math.round(video.videoWidth * share);
-    canvas.height = Math.round(video.videoHeight * share);
-    canvas.getContext('2d').drawImage(video, 0, 0, canvas.width, canvas.height);
-    canvas.toBlob((photo) => {
-      dialog.close();
-      if (photo) send(photo);
-    }, 'image/jpeg', 0.92);
-  });
-  dialog.showModal();
-}
+// What the live camera saw and somebody wants to know more about.
+document.addEventListener('lethe:look', (event) => send(event.detail));

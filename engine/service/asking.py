@@ -23,6 +23,15 @@ TRIED = 12
 """Test photos looked through for a clear one to begin with."""
 
 
+class NoFace(LetheError):
+    """A photo that can be read and shows nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No face was found in this photo; try one in which it is larger and upright."
+        )
+
+
 @dataclass(frozen=True)
 class Answer:
     """What one side makes of one photo: the best matches, and the name at the output."""
@@ -59,14 +68,21 @@ class Shown:
     remark: str = ""
 
 
-def show(workspace: Workspace, photo: bytes, watch: Watch = ignore) -> Shown:
-    """Find the face in a photo and embed it. Raises `LetheError` where there is none."""
+def show(
+    workspace: Workspace, photo: bytes, watch: Watch = ignore, *, filmed: bool = False
+) -> Shown:
+    """Find the face in a photo and embed it.
+
+    What was `filmed` is a picture of a room: a small square one is never taken for a face that was
+    cut out before. Raises `NoFace` where there is none, `LetheError` for what is no photo.
+    """
     size = look(photo, "this photo")
     if not isinstance(size, tuple):
         raise LetheError(f"This is no photo that can be read ({size}); try another one.")
     backbone, unnamed = workspace.backbone, ("somebody", "this photo", photo)
     # Photos of a face crop's very size are taken for one, other small square ones at need.
-    tries = (False, True) if size[0] == size[1] <= CROP_PIXELS else (False,)
+    is_crop = size[0] == size[1] <= CROP_PIXELS and not filmed
+    tries = (False, True) if is_crop else (False,)
     for aligned in tries[::-1] if size == CROP else tries:
         try:
             found = prepare(
@@ -77,7 +93,7 @@ def show(workspace: Workspace, photo: bytes, watch: Watch = ignore) -> Shown:
         values = embed_all(found.faces, backbone, watch=watch)
         remark = found.remarks[0].reason if found.remarks else ""
         return Shown(workspace, photo, found.faces, values, remark)
-    raise LetheError("No face was found in this photo; try one in which it is larger and upright.")
+    raise NoFace
 
 
 def asked_about(state: State, shown: Shown) -> Asked:
