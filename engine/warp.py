@@ -35,6 +35,9 @@ dlib lays its own five on fixed places: two corners of each eye, the nose's base
 photos of LFW: MTCNN's landmarks, by the map that dlib cut each chip with, on average. A photo's own
 lie 2 to 7 pixels away from it (standard deviation), since the two detectors mark other points."""
 
+REDUCED = 3
+"""Times the wanted size down to which whole pixels are averaged, quickly, before the filter."""
+
 BOX_MARGIN = 14
 """Pixels of a 160-pixel face that facenet-pytorch's LFW protocol adds around the box."""
 
@@ -78,7 +81,7 @@ def onto_template(
         # a filter that averages.
         small = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
         factor = np.array(small) / image.size
-        image = image.resize(small, Image.Resampling.LANCZOS, reducing_gap=3)
+        image = image.resize(small, Image.Resampling.LANCZOS, reducing_gap=REDUCED)
         matrix = similarity((landmarks + 0.5) * factor - 0.5, target)
     inverse = np.linalg.inv(matrix[:, :2])
     # Pillow counts from the corner of a pixel and not from its centre.
