@@ -17,7 +17,7 @@ from PIL import Image
 
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress
-from engine.sources import SOURCES, entries, lfw, open_gallery, open_strangers, tars
+from engine.sources import SOURCES, embedded, entries, lfw, open_gallery, open_strangers, tars
 from engine.sources.base import Item, looks_aligned
 from engine.sources.fetching import fetched
 from tests.engine.photos import encoded, folder
@@ -297,7 +297,6 @@ def test_every_source_says_what_it_is():
 
 def test_embedded_people_open_or_say_what_is_missing(tmp_path, monkeypatch):
     """Would catch strangers in the gallery, or a missing asset that ends in a traceback."""
-    from engine.sources import embedded
     from tools.people.packing import write_packed
 
     path = tmp_path / "people.zip"
@@ -450,3 +449,22 @@ def test_a_tar_may_unpack_to_so_many_times_its_size(tmp_path, monkeypatch):
         open_gallery(path)
     monkeypatch.setattr(tars, "_SMALL", whole)
     assert len(open_gallery(path).photos) == 6
+
+
+def test_an_archives_limits_are_those_that_are_documented():
+    """Would catch a limit that is moved and told to nobody."""
+    told = (Path(__file__).parents[2] / "docs" / "intake.md").read_text(encoding="utf-8")
+    gigabytes = entries.MAX_BYTES / 10**9
+    assert f"at most {gigabytes:g} GB and {entries.MAX_FILES:,} files" in " ".join(told.split())
+    assert f"more than {gigabytes:g} GB" in entries.too_much("a.zip")
+    assert f"more than {entries.MAX_FILES:,} files" in entries.too_many("a.zip")
+
+
+def test_embedded_people_may_have_a_single_photo():
+    """Would catch a size that is read from a photo which nobody needs to have, or of no photo."""
+    found = embedded._collection("some", {"Ada": [encoded(1, width=40)], "Bob": [encoded(2)] * 2})
+    assert [(one.key, one.size) for one in found.items] == [
+        *(("Ada/01.webp", (40, 40)), ("Bob/01.webp", (40, 40)), ("Bob/02.webp", (40, 40)))
+    ]
+    assert found.aligned
+    assert embedded._collection("none", {}).items == ()
