@@ -31,6 +31,8 @@ On 1,678 photos of 79 people of LFW three pairs lie above it, all of one picture
 quality 70 leaves .9999. No two of 2,560 rendered photos, which are all different, reach it.
 """
 
+Pairs = tuple[tuple[int, int], ...]
+
 SIDE = 16
 ACROSS = 20_000
 """Photos up to which everybody is compared with everybody; beyond, each person with themselves."""
@@ -40,7 +42,7 @@ CHUNK = 1024
 
 def near_copies(
     gallery: Gallery, features: Features, watch: Watch = ignore, store: Store | None = None
-) -> tuple[tuple[int, int], ...]:
+) -> Pairs:
     """Pairs of rows of `features` that show one picture, the smaller row first.
 
     Equal files count too. Photos are read only where embeddings say that they may be alike, and
@@ -56,9 +58,20 @@ def near_copies(
     return found
 
 
-def _found(gallery: Gallery, features: Features, watch: Watch) -> tuple[tuple[int, int], ...]:
+def with_company(
+    gallery: Gallery, features: Features, own: int, known: Pairs, watch: Watch = ignore
+) -> Pairs:
+    """`near_copies` of `own` rows and, after them, a company whose pairs are `known` already."""
+    found = _found(gallery, features, watch, own)
+    return tuple(sorted({*found, *((a + own, b + own) for a, b in known)}))
+
+
+def _found(gallery: Gallery, features: Features, watch: Watch, own: int | None = None) -> Pairs:
+    """The pairs, where `own` is given only those with one of so many first rows."""
     equal = _equal(gallery, features)
     pairs = _candidates(features.values, features.labels, len(features) <= ACROSS)
+    if own is not None:
+        pairs = pairs[pairs[:, 0] < own]
     sketches: dict[int, np.ndarray | None] = {}
     alike = [(a, b) for a, b in pairs.tolist() if (a, b) not in equal]
     rows = sorted({row for pair in alike for row in pair})
