@@ -8,7 +8,7 @@ import gradio as gr
 from demo import painting
 from demo.actions import Actions
 from demo.painting import Updates
-from demo.panels import status
+from demo.panels import status, yours_review
 from demo.panels import yours as panel
 from demo.session import Session
 from engine.progress import Watch
@@ -114,21 +114,42 @@ class Yours:
     def _review(self, session: Session, draft: Workspace, spec: Spec) -> str:
         company = self._actions.shelf.open(spec) if session.company else None
         others = len(company.gallery.identities) if company is not None else 0
-        return panel.review(draft, len(draft.gallery.identities) - others, company)
+        own = len(draft.gallery.identities) - others
+        return yours_review.review(draft, own, company, session.edits)
 
 
 def _edit(session: Session, value: Any) -> None:
-    """Take over what was left out and renamed, whatever else a page sent."""
+    """Take over what was changed in the review, whatever else a page sent."""
     given = value if isinstance(value, Mapping) else {}
-    out, names = given.get("out"), given.get("names")
+    out, faces = given.get("out"), given.get("faces")
     session.company = given.get("company") is not False
     session.edits = Edits(
         frozenset(one for one in (out if isinstance(out, list) else ()) if isinstance(one, str)),
+        _texts(given.get("names")),
+        _texts(given.get("moved")),
         {
-            old: new.strip()[:LONGEST]
-            for old, new in (names.items() if isinstance(names, Mapping) else ())
-            if isinstance(old, str) and isinstance(new, str) and new.strip()
+            key: (float(at[0]), float(at[1]))
+            for key, at in (faces.items() if isinstance(faces, Mapping) else ())
+            if isinstance(key, str) and _is_place(at)
         },
+    )
+
+
+def _texts(given: object) -> dict[str, str]:
+    """The names that somebody gave, by what for."""
+    return {
+        old: new.strip()[:LONGEST]
+        for old, new in (given.items() if isinstance(given, Mapping) else ())
+        if isinstance(old, str) and isinstance(new, str) and new.strip()
+    }
+
+
+def _is_place(at: object) -> bool:
+    """Whether it is two shares of a photo's sides."""
+    return (
+        isinstance(at, list)
+        and len(at) == 2
+        and all(type(one) in (int, float) and 0 <= one <= 1 for one in at)
     )
 
 

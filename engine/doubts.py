@@ -32,12 +32,14 @@ class Doubt(NamedTuple):
     like: int
 
 
-def doubts(values: Tensor, labels: Tensor, people: int) -> tuple[Doubt, ...]:
+def doubts(
+    values: Tensor, labels: Tensor, people: int, telling: float = TELLING
+) -> tuple[Doubt, ...]:
     """The doubtful ones among unit-norm `values` [n, d] with `labels` [n] of so many people.
 
     A photo is compared by its mean cosine with everybody's photos, itself not among them. Somebody
     with a single photo is never in doubt: there is nothing to compare it with. Nobody is where the
-    model hardly tells these people apart (`TELLING`).
+    model hardly tells these people apart (`telling`).
     """
     count = labels.bincount(minlength=people).float()
     if int((count > 0).sum()) < 2 or int((count > 1).sum()) < 1:
@@ -65,4 +67,4 @@ def doubts(values: Tensor, labels: Tensor, people: int) -> tuple[Doubt, ...]:
         doubtful = (best - mine > MARGIN * scale) & (best - zero > LIKE * scale) & several
         found += [Doubt(start + row, int(who[row])) for row in doubtful.nonzero()[:, 0].tolist()]
     compared = int(count[count > 1].sum())
-    return tuple(found) if at_home >= TELLING * compared else ()
+    return tuple(found) if at_home >= telling * compared else ()

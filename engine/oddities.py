@@ -50,6 +50,13 @@ CHANCE_LIKENESS = 0.02
 PICTURE = 0.98
 """Cosine from which a stranger's photo is a photo of the gallery, re-encoded at most."""
 
+TELLING = 0.9
+"""The share of photos that must look most like their own person before a wrong name is an oddity.
+
+Higher than where somebody reviews each photo: of rendered people, whom dlib hardly tells apart,
+it would name some thirty.
+"""
+
 FEW = 5
 """Findings of one kind that are told one by one."""
 
@@ -126,7 +133,8 @@ def _wrong_names(
     labels = features.labels.tolist()
     # Pictures that two people share are told of as such.
     shared = {row for pair in pairs if labels[pair[0]] != labels[pair[1]] for row in pair}
-    found = doubts(features.values, features.labels, len(gallery.identities))
+    people = len(gallery.identities)
+    found = doubts(features.values, features.labels, people, TELLING)
     found = tuple(one for one in found if one.row not in shared)
     if not found:
         return

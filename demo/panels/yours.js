@@ -1,6 +1,5 @@
 // Photos are sent one by one as they are, with their paths; what was found in them comes back as
-// `props.review`. `props.value` holds what was changed there: photos left out by key, people
-// renamed by the name they were brought under.
+// `props.review`, with which `yours_review.js` deals.
 const AT_ONCE = 3;
 const SHOTS = 8;
 const EVERY = 400;
@@ -14,26 +13,16 @@ const megabytes = (bytes) => (bytes / 1e6).toLocaleString('en', {
   minimumFractionDigits: 0, maximumFractionDigits: bytes < 1e7 ? 1 : 0,
 });
 const wait = (time) => new Promise((done) => { setTimeout(done, time); });
-const value = () => ({ company: true, out: [], names: {}, ...props.value });
-const sorted = (names) => Object.fromEntries(Object.entries(names).sort(([a], [b]) => (a < b ? -1 : 1)));
-const state = () => JSON.stringify([value().company, [...value().out].sort(), sorted(value().names), arrived]);
 
 const brought = new Map(); // path -> bytes
 let arrived = 0;
 let sending = null;
 let filming = null;
-let asked = null;
-let looked = null;
 let entered = props.entered || 0;
 
 function say(text, tone) {
   // What the server says next is news even where it has said so before.
   props.said = { text, tone: tone || 'calm' };
-  show();
-}
-
-function change(part) {
-  props.value = { ...value(), ...part };
   show();
 }
 
@@ -64,61 +53,6 @@ function show() {
     .forEach((one) => { one.disabled = going; });
   find('[data-end]').hidden = !there && !brought.size;
   if (there) showReview(going, changed);
-}
-
-function showReview(going, changed) {
-  const out = new Set(value().out);
-  all('[data-out]').forEach((box) => {
-    box.checked = out.has(box.dataset.out);
-    box.disabled = going;
-  });
-  all('[data-back]').forEach((one) => { one.hidden = !out.has(one.dataset.back); });
-  all('[data-identity]').forEach((field) => {
-    const now = current(field.dataset.identity);
-    if (document.activeElement !== field && now !== undefined) field.value = now;
-    field.disabled = going;
-  });
-  const open = find('[data-enter]');
-  const again = find('.acts [data-look]');
-  open.disabled = going || changed;
-  open.classList.toggle('go', !changed);
-  again.classList.toggle('go', changed);
-  const text = changed ? 'Something is changed; look again first.' : '';
-  if (find('[data-changed]').textContent !== text) find('[data-changed]').textContent = text;
-}
-
-/* Names: somebody shown as B may have been brought as A, and be renamed once more. */
-function origins(shown) {
-  const before = looked ? JSON.parse(looked)[2] : {};
-  const found = Object.keys(before).filter((one) => before[one] === shown);
-  if (!Object.hasOwn(before, shown)) found.push(shown);
-  return found;
-}
-
-function current(shown) {
-  const { names } = value();
-  const [first] = origins(shown);
-  const name = Object.hasOwn(names, first) ? names[first] : first;
-  return name === shown ? undefined : name;
-}
-
-function rename(field) {
-  const shown = field.dataset.identity;
-  const plain = field.defaultValue;
-  const typed = field.value.replace(/\s+/g, ' ').trim() || plain;
-  field.value = typed;
-  const names = { ...value().names };
-  for (const one of origins(shown)) {
-    const name = typed === plain ? shown : typed;
-    if (name === one) delete names[one]; else names[one] = name;
-  }
-  change({ names });
-}
-
-function leaveOut(key, on) {
-  const out = new Set(value().out);
-  if (on) out.add(key); else out.delete(key);
-  change({ out: Array.from(out) });
 }
 
 function look() {
@@ -425,7 +359,7 @@ const ACTS = {
     brought.clear();
     looked = null;
     asked = null;
-    props.value = { company: value().company, out: [], names: {} };
+    props.value = { ...value(), out: [], names: {}, moved: {}, faces: {} };
     say('', 'calm');
     trigger('wipe', {});
   },
@@ -434,10 +368,6 @@ const ACTS = {
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (!button || button.disabled) return;
-  if (button.dataset.back !== undefined) {
-    leaveOut(button.dataset.back, false);
-    return;
-  }
   const act = Object.keys(ACTS).find((name) => button.dataset[name] !== undefined);
   if (act) ACTS[act]();
 });
@@ -445,8 +375,6 @@ element.addEventListener('change', (event) => {
   event.stopPropagation();
   const field = event.target;
   if (field.matches('[data-company]')) change({ company: field.checked });
-  else if (field.matches('[data-out]')) leaveOut(field.dataset.out, field.checked);
-  else if (field.matches('[data-identity]')) rename(field);
   else if (field.matches('[data-pick]')) {
     const list = chosen(field.files);
     field.value = '';
@@ -476,15 +404,6 @@ window.addEventListener('drop', async (event) => {
 });
 window.addEventListener('lethe:viewed', (event) => { if (event.detail !== 'yours') stopFilming(); });
 window.addEventListener('pagehide', stopFilming);
-
-function insert() {
-  find('[data-review]').innerHTML = props.review || '';
-  looked = props.review ? asked ?? state() : null;
-  asked = null;
-  show();
-  // Whoever left something out wants to see that it is.
-  if (find('.left [data-back]:not([hidden])')) find('.left').open = true;
-}
 
 watch('review', insert);
 watch(['said', 'busy', 'value'], show);

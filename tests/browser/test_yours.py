@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from engine.sources.embedded import collect, collect_strangers
 from tests.browser.conftest import CUT_OFF, DESKTOP, PHONE, Open, Visit
@@ -231,3 +231,116 @@ def test_the_place_has_an_address_and_a_way_back(visit: Open) -> None:
     one.page.wait_for_function("document.body.dataset.view === 'yours'")
     width = one.page.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE[0]
+
+
+def worth_a_look(folder: Path) -> Path:
+    """A zip in which there is one of each thing that a review marks."""
+    path = folder / "look.zip"
+    later = {name: photos(name, 12) for name in ("Asha", "Diego", "Greta")}
+    two = Image.new("RGB", (1280, 480))
+    for at, name in enumerate(("Diego", "Asha")):
+        two.paste(Image.open(io.BytesIO(portrait(later[name][0]))), (640 * at, 0))
+    soft = Image.open(io.BytesIO(portrait(later["Greta"][0]))).filter(ImageFilter.GaussianBlur(12))
+    copy = Image.open(io.BytesIO(portrait(later["Diego"][5])))
+    odd = {
+        "Greta/train/soft.jpg": jpeg(soft),
+        "Asha/train/two.jpg": jpeg(two),
+        "Diego/test/copy.jpg": jpeg(copy),
+        "Greta/train/wrong.jpg": portrait(later["Diego"][1]),
+        "Greta/train/wall.jpg": jpeg(Image.new("RGB", (640, 480), (96, 104, 112))),
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, some in later.items():
+            for at, photo in enumerate(some[4:]):
+                side = "test" if at > 5 else "train"
+                archive.writestr(f"{side}/{name}/{at}.jpg", portrait(photo))
+        for key, data in odd.items():
+            name, side, file = key.split("/")
+            archive.writestr(f"{side}/{name}/{file}", data)
+    return path
+
+
+def jpeg(image: Image.Image) -> bytes:
+    """A picture as a file."""
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+def sifts(one: Visit) -> dict[str, str]:
+    """What the buttons at the top of the review say, by kind."""
+    return one.page.evaluate(
+        "() => Object.fromEntries(Array.from(document.querySelectorAll('#yours .sift'))"
+        ".map((one) => [one.dataset.sift, one.innerText]))"
+    )
+
+
+def look_again(one: Visit) -> None:
+    """Press it, and wait for another review."""
+    seen = one.page.locator("#yours .found").get_attribute("data-count")
+    one.page.locator("#yours .acts [data-look]").click()
+    one.page.wait_for_function(
+        "seen => { const found = document.querySelector('#yours .found');"
+        " return found && found.dataset.count !== seen; }",
+        arg=seen,
+        timeout=90_000,
+    )
+    reviewed(one)
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
+def test_what_is_worth_a_look_is_marked_and_changed(
+    visit: Open, tmp_path: Path, size: tuple[int, int], scheme: str
+) -> None:
+    """Catches a photo that is not marked, a count that lies, a choice that a second look forgets,
+    and a place that is too wide for a phone or needs a mouse."""
+    one = visit(size, scheme)
+    to_place(one, "yours")
+    one.page.locator("#yours [data-company]").uncheck(force=True)
+    bring(one, worth_a_look(tmp_path))
+    assert sifts(one) == {
+        "all": "29 photos",
+        "used": "28 with a face",
+        "none": "1 without a face",
+        "several": "1 with several faces",
+        "unclear": "1 blurred",
+        "repeated": "1 repeated",
+        "doubtful": sifts(one)["doubtful"],
+    }
+    said = one.page.locator("#yours .people").inner_text()
+    assert "both enrol, for a copy is no test" in said
+    assert "looks more like Diego than like Greta" in said
+    # Only those of one kind, and all of them again; by keyboard.
+    one.page.locator('#yours [data-sift="unclear"]').press("Enter")
+    assert one.page.locator("#yours .shots li:visible").count() == 1
+    one.page.locator('#yours [data-sift="none"]').press("Enter")
+    assert one.page.locator("#yours .person:visible").count() == 0
+    assert one.page.locator("#yours .left li:visible img").count() == 1
+    one.page.locator('#yours [data-sift="none"]').press("Enter")
+    assert one.page.locator("#yours .shots li:visible").count() == 28
+    # Another face, all the blurred ones out, the wrong one to the right person.
+    row = one.page.locator('#yours .notes li:has(b[title$="two.jpg"])')
+    row.locator("summary").press("Enter")
+    before = row.locator("input:checked").get_attribute("data-at")
+    row.locator("input:checked").press("ArrowRight")
+    chosen = row.locator("input:checked").get_attribute("data-at")
+    assert chosen != before
+    one.page.locator('#yours [data-all="unclear"]').press("Enter")
+    one.page.locator('#yours [data-move$="wrong.jpg"]').press("Enter")
+    assert one.page.locator("#yours [data-enter]").is_disabled()
+    look_again(one)
+    now = sifts(one)
+    assert now["used"] == "27 with a face"
+    assert now["out"] == "1 left out by you"
+    assert now["all"] == "29 photos"
+    assert "unclear" not in now
+    row = one.page.locator('#yours .notes li:has(b[title$="two.jpg"])')
+    assert "the one you chose is used" in row.inner_text()
+    row.locator("summary").press("Enter")
+    assert row.locator("input:checked").get_attribute("data-at") == chosen
+    theirs = one.page.locator('#yours .person:has([data-identity="Diego"])')
+    assert theirs.locator('[data-out$="wrong.jpg"]').count() == 1
+    assert "moved here by you" in theirs.inner_text()
+    assert one.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    open_studio(one)
+    assert one.page.locator("#people .card .name").all_inner_texts() == ["Asha", "Diego", "Greta"]

@@ -5,14 +5,16 @@ from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from demo import theme
-from demo.panels import views, yours
+from demo.panels import views, yours, yours_review
+from engine.clarity import Sight
 from engine.company import join
 from engine.oddities import Oddity
 from engine.photo import Skipped
-from engine.service.own import Limits
+from engine.service.own import Edits, Limits
 from engine.workspace import Workspace
 from tests.demo.test_templates import HOSTILE, Read
 from tests.demo.world import workspace
@@ -109,7 +111,10 @@ def says(text: str) -> Workspace:
 def test_what_visitors_bring_stays_text(text: str) -> None:
     """Catches a name, key, reason, remark or oddity that is not escaped, or escaped twice: it makes
     an element or an attribute that the template does not make, or is not read as it was written."""
-    expected, found = Read(yours.review(says("Ada"), 2)), Read(yours.review(says(text), 2))
+    expected, found = (
+        Read(yours_review.review(says("Ada"), 2)),
+        Read(yours_review.review(says(text), 2)),
+    )
     assert found.elements == expected.elements
     # The count of reviews, the pictures, the split and the cause in the sum (`O'Neil`, not what
     # follows a semicolon) differ.
@@ -125,7 +130,7 @@ def test_what_visitors_bring_stays_text(text: str) -> None:
 def test_a_hostile_name_comes_back_as_it_was_brought() -> None:
     """Catches a name or key that the page's script cannot send back, for it was changed."""
     name = 'Zoë "Z" <b>_O\'Neil'
-    found = Review(yours.review(workspace((name, *OWN)), 4))
+    found = Review(yours_review.review(workspace((name, *OWN)), 4))
     assert name in found.people
     assert name.replace("_", " ") in found.names
     assert f"{name}/0.png" in found.used
@@ -136,7 +141,7 @@ def test_every_own_photo_is_there_once() -> None:
     one left out without its reason."""
     lost = {"Mo/2.png": "no face found", "Wim/0.png": "cut off; copy or download it again"}
     space = without(with_skipped(workspace(OWN), Skipped("notes.txt", "no image: text")), lost)
-    found = Review(yours.review(space, 3))
+    found = Review(yours_review.review(space, 3))
     keys = [photo.key for photo in space.gallery.photos]
     assert Counter(found.used) == Counter(key for key in keys if key not in lost)
     assert len(found.left) == 3
@@ -151,15 +156,17 @@ def test_somebody_without_a_face_is_left_out_with_all_photos() -> None:
     gone = tuple(Skipped(f"Nobody/{at}.png", "no face found") for at in range(3))
     space = workspace(OWN)
     space = replace(space, features=replace(space.features, skipped=gone))
-    found = Review(yours.review(space, 3))
+    found = Review(yours_review.review(space, 3))
     assert [line.split()[0] for line in found.left] == [one.key for one in gone]
 
 
 def test_only_a_first_part_of_what_was_left_out_is_listed() -> None:
     """Catches a list without end, and a rest that nobody is told of."""
-    skipped = tuple(Skipped(f"{at}.mov", "no image: video") for at in range(yours.SHOWN + 1_200))
-    found = Review(yours.review(with_skipped(workspace(OWN), *skipped), 3))
-    assert len(found.left) == yours.SHOWN + 1
+    skipped = tuple(
+        Skipped(f"{at}.mov", "no image: video") for at in range(yours_review.SHOWN + 1_200)
+    )
+    found = Review(yours_review.review(with_skipped(workspace(OWN), *skipped), 3))
+    assert len(found.left) == yours_review.SHOWN + 1
     assert "and 1,200 more" in found.left[-1]
 
 
@@ -178,7 +185,7 @@ def test_the_company_is_not_listed() -> None:
             Oddity("settings", "About the model.", ""),
         ),
     )
-    found = Review(yours.review(space, 3, company))
+    found = Review(yours_review.review(space, 3, company))
     assert found.people == list(OWN)
     assert not [key for key in found.used if key.split("/")[0] in COMPANY]
     assert len(found.left) == 2
@@ -194,7 +201,7 @@ def test_the_company_is_not_listed() -> None:
 def test_names_and_keys_are_those_that_were_brought() -> None:
     """Catches an edit that the server cannot follow: in company, names and keys that are there
     twice are told apart, but photos were brought under their own."""
-    found = Review(yours.review(together(workspace(("Ada", "Mo")), workspace(COMPANY)), 2))
+    found = Review(yours_review.review(together(workspace(("Ada", "Mo")), workspace(COMPANY)), 2))
     assert found.people == ["Ada", "Mo"]
     assert "Ada/0.png" in found.used
     assert not [key for key in found.used if key.startswith("yours/")]
@@ -202,7 +209,7 @@ def test_names_and_keys_are_those_that_were_brought() -> None:
 
 def test_a_name_that_only_looks_told_apart_stays() -> None:
     """Catches a folder called `Mo (yours)` or `yours` that loses its name."""
-    found = Review(yours.review(workspace(("Mo (yours)", "yours")), 2))
+    found = Review(yours_review.review(workspace(("Mo (yours)", "yours")), 2))
     assert found.people == ["Mo (yours)", "yours"]
     assert "yours/0.png" in found.used
 
@@ -211,7 +218,7 @@ def test_cards_say_how_many_photos_test() -> None:
     """Catches a card that counts somebody else's photos, or enrolled ones as test photos."""
     space = without(workspace(OWN), {"Mo/0.png": "no face found"})
     labels, train = space.features.labels, space.features.train
-    text = re.sub(r"\s+", " ", Review(yours.review(space, 3)).words)
+    text = re.sub(r"\s+", " ", Review(yours_review.review(space, 3)).words)
     for label, photos in enumerate((9, 10, 10)):
         tests = int((~train[labels == label]).sum())
         assert f"{photos} photos, {tests} of them to test with" in text
@@ -219,8 +226,8 @@ def test_cards_say_how_many_photos_test() -> None:
 
 def test_many_photos_are_there_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches a review of thousands of pictures, and one that lists only those that it shows."""
-    monkeypatch.setattr(yours, "PICTURES", 21)
-    found = Review(yours.review(workspace(OWN), 3))
+    monkeypatch.setattr(yours_review, "PICTURES", 21)
+    found = Review(yours_review.review(workspace(OWN), 3))
     assert found.pictures == 21
     assert len(found.used) == 30
 
@@ -228,7 +235,7 @@ def test_many_photos_are_there_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_review_is_new_to_the_page() -> None:
     """Catches a second look that finds the same: the page would not hear of it, and wait."""
     space = workspace(OWN)
-    assert yours.review(space, 3) != yours.review(space, 3)
+    assert yours_review.review(space, 3) != yours_review.review(space, 3)
 
 
 def test_the_limits_are_said_and_sent() -> None:
@@ -249,7 +256,7 @@ def test_the_limits_are_said_and_sent() -> None:
 def test_the_place_has_its_events() -> None:
     """Catches a script that no longer tells of what was pressed."""
     place = yours.build()
-    assert place.value == {"company": True, "out": [], "names": {}}
+    assert place.value == {"company": True, "out": [], "names": {}, "moved": {}, "faces": {}}
     for event in ("look", "enter", "wipe", "stop"):
         assert callable(getattr(place, event))
 
@@ -273,3 +280,94 @@ def test_every_place_is_hidden_where_another_is_shown(key: str) -> None:
     """Catches a place that was added to the bar and stays in sight at all the others."""
     assert f".view-{key}" in theme.css()
     assert f':not([data-view="{key}"])' in theme.css()
+
+
+def seen(several: int = 1, width: float = 90, sharp: float = 0.6, taken: int = 0) -> Sight:
+    """What was seen in a photo with so many faces in a row; 0 for a face crop."""
+    boxes = [[at / several, 0.2, (at + 0.8) / several, 0.9] for at in range(several)]
+    return Sight(np.array(boxes).reshape(-1, 4), taken, width, sharp)
+
+
+def with_sights(space: Workspace, **sights: Sight) -> Workspace:
+    """The workspace in which these were seen, by the key's last part of the first person."""
+    own = [sights.get(f"at{row}", seen(0)) for row in range(len(space.features))]
+    return replace(space, features=replace(space.features, sights=tuple(own)))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_names_and_keys_stay_text_where_something_is_worth_a_look(text: str) -> None:
+    """Catches a name or key that is not escaped in a choice of faces, a move or a picture."""
+
+    def html(name: str) -> str:
+        space = with_sights(
+            workspace((name, "Ödön", "Östen")), at0=seen(3, taken=1), at1=seen(1, 20), at2=seen()
+        )
+        labels = space.features.labels.clone()
+        labels[19], labels[9] = 0, 0
+        order = labels.argsort(stable=True)
+        features = replace(
+            space.features,
+            values=space.features.values[order],
+            labels=labels[order],
+            rows=space.features.rows[order.numpy()],
+        )
+        key = f"{name}/4.png"
+        return yours_review.review(
+            replace(space, features=features), 3, edits=Edits(moved={key: name})
+        )
+
+    expected, found = Read(html("Ada")), Read(html(text))
+    assert found.elements == expected.elements
+    assert "This is Ödön" in " ".join(found.words)
+    assert sum(text in one for one in found.words) == sum("Ada" in one for one in expected.words)
+
+
+def test_counts_are_true_and_nothing_is_not_spoken_of() -> None:
+    """Catches a button for nothing, a count of something else, and files counted as photos."""
+    space = with_sights(workspace(OWN), at0=seen(2), at1=seen(1, 20), at2=seen(2, 90, 0.1))
+    lost = {"Mo/5.png": "no face found", "Uma/0.png": "cut off; copy or download it again"}
+    space = without(
+        with_skipped(space, Skipped("a.txt", "no image: text"), Skipped("b", "left out by you")),
+        lost,
+    )
+    html = yours_review.review(space, 3)
+    told = dict(re.findall(r'data-sift="(\w+)"[^>]*>([^<]+)<', html))
+    assert told == {
+        "all": "31 photos",
+        "used": "28 with a face",
+        "none": "1 without a face",
+        "unreadable": "1 not readable",
+        "out": "1 left out by you",
+        "several": "2 with several faces",
+        "unclear": "2 blurred or tiny",
+    }
+    assert "Leave out all 2 of them" in html
+    plain = yours_review.review(with_sights(workspace(OWN)), 3)
+    assert dict(re.findall(r'data-sift="(\w+)"[^>]*>([^<]+)<', plain)).keys() == {"all", "used"}
+    assert "worth a look" not in plain
+
+
+def test_the_face_that_was_taken_is_the_marked_one() -> None:
+    """Catches a mark on another face, a place that leads to another one, two groups in one."""
+    space = with_sights(workspace(OWN), at0=seen(3, taken=1), at1=seen(2))
+    html = yours_review.review(space, 3)
+    radios = re.findall(
+        r'name="([^"]+)" data-face="([^"]+)" data-at="([^"]+)"[^>]*?( checked)?>', html
+    )
+    assert [bool(checked) for *_, checked in radios] == [False, True, False, True, False]
+    assert len({group for group, *_ in radios}) == 2
+    assert [key for _, key, *_ in radios] == ["Mo/0.png"] * 3 + ["Mo/1.png"] * 2
+    assert radios[1][2] == "0.4667,0.5500"
+
+
+def test_photos_that_were_left_out_are_shown() -> None:
+    """Catches a list of names alone, and an end of the review at one that cannot be decoded."""
+    good = workspace(OWN).gallery.photos[0].source
+    space = with_skipped(
+        workspace(OWN),
+        Skipped("a.png", "left out by you", good),
+        Skipped("b.png", "cut off", b"\x89PNG no more"),
+    )
+    left = yours_review.review(space, 3).split('class="left"')[1].split("</details>")[0]
+    assert left.count("<img") == 1
+    assert left.count("<li") == 2

@@ -190,7 +190,7 @@ def test_sharpness_falls_with_blur_whatever_the_light(name: str) -> None:
         assert abs(sharpness(dark) - steps[0]) < 0.08
         shaken = np.asarray(face, dtype=np.float64)
         shaken = sum(np.roll(shaken, by, axis=1) for by in range(-4, 5)) / 9
-        assert sharpness(shaken.astype(np.uint8)) < clarity.BLURRED
+        assert sharpness(shaken.astype(np.uint8)) < 0.75 * steps[0]
     assert sharpness(np.full((112, 112, 3), 90, np.uint8)) == 0
 
 
