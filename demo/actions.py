@@ -14,6 +14,7 @@ from demo.atlases import Atlases
 from demo.painting import Updates
 from demo.session import Session, Sessions
 from engine.errors import LetheError
+from engine.opening import through
 from engine.progress import Watch, ignore
 from engine.service.asking import clearest, photos_to_ask
 from engine.service.own import Limits, own
@@ -198,37 +199,59 @@ class Actions:
 
     def open(self, session: Session, faces: object, backbone: object) -> Iterator[Updates]:
         """Look at another gallery or through another backbone."""
-
-        def job(watch: Watch) -> Workspace:
-            if faces == YOURS and session.workspace.private:
-                base = session.at or self.shelf.default
-                spec = self.shelf.spec(self.shelf.keys_of(base)["faces"], backbone)
-                workspace = self.own(session, spec, watch)
-            else:
-                spec = self.shelf.spec(faces, backbone)
-                workspace = self.shelf.open(spec, watch)
-            self.enter(session, workspace, watch)
-            session.at = spec
-            return workspace
-
         try:
             with session.working() as cancel:
                 yield painting.busy("Opening the gallery.")
+                job = partial(self.turn_to, session, faces, backbone)
                 yield from painting.follow(job, cancel, self.gate)
             yield painting.idle(session) | self.everything(session)
         except Busy as error:
             yield painting.failed(error)
         except Exception as error:
             yield painting.merge(
-                painting.idle(session), painting.failed(error), self._pickers(session)
+                painting.idle(session), painting.failed(error), self.pickers(session)
             )
 
-    def own(self, session: Session, spec: Spec, watch: Watch) -> Workspace:
+    def turn_to(self, session: Session, faces: object, backbone: object, watch: Watch) -> None:
+        """Put the visitor before what two keys of the pickers stand for.
+
+        Raises `LetheError` for keys that are not on offer, and as opening does.
+        """
+        own_photos = faces == YOURS and session.photos_in
+        own_model = backbone == YOURS and session.model is not None
+        keys = self.shelf.keys_of(session.at)
+        spec = self.shelf.spec(
+            keys["faces"] if own_photos else faces, keys["backbone"] if own_model else backbone
+        )
+        seen = self.own if own_photos else self.company
+        self.enter(session, seen(session, spec, watch, own_model=own_model), watch)
+        session.at, session.photos_in = spec, own_photos
+
+    def company(
+        self, session: Session, spec: Spec, watch: Watch, *, own_model: bool | None = None
+    ) -> Workspace:
+        """What `spec` opens, seen by the visitor's own model where they look through it.
+
+        Raises `LetheError` as opening it does.
+        """
+        shared = self.shelf.open(spec, watch)
+        model = session.model
+        if model is None or not (session.model_in if own_model is None else own_model):
+            return shared
+        key = spec, model.backbone.fingerprint
+        if session.company_seen is None or session.company_seen[:2] != key:
+            seen = through(shared, model.backbone, private=True, watch=watch)
+            session.company_seen = (*key, seen)
+        return session.company_seen[2]
+
+    def own(
+        self, session: Session, spec: Spec, watch: Watch, *, own_model: bool | None = None
+    ) -> Workspace:
         """What the visitor brought, alone or in the company of what `spec` opens.
 
         Raises `LetheError` where that gives no gallery.
         """
-        company = self.shelf.open(spec, watch)
+        company = self.company(session, spec, watch, own_model=own_model)
         return own(
             session.inbox,
             company.backbone,
@@ -236,7 +259,7 @@ class Actions:
             session.edits,
             seed=company.seed,
             watch=watch,
-            store=self.shelf.store,
+            store=None if company.private else self.shelf.store,
         )
 
     def enter(self, session: Session, workspace: Workspace, watch: Watch = ignore) -> None:
@@ -245,6 +268,8 @@ class Actions:
         self.atlases.prepare(workspace, watch)
         service.measure(start(workspace), (), watch)
         session.enter(workspace, service)
+        model = session.model
+        session.model_in = model is not None and workspace.backbone is model.backbone
 
     def everything(self, session: Session) -> Updates:
         """All panels as they stand: the first paint, or another gallery."""
@@ -252,7 +277,7 @@ class Actions:
         return painting.merge(
             painting.workspace(session.workspace, token),
             self._standing(session),
-            self._pickers(session),
+            self.pickers(session),
         )
 
     def spread(self, session: Session, on: bool) -> Updates:
@@ -327,11 +352,13 @@ class Actions:
             {"map": self.atlases.show(session)},
         )
 
-    def _pickers(self, session: Session) -> Updates:
+    def pickers(self, session: Session) -> Updates:
+        """What the header's pickers say."""
         keys = self.shelf.keys_of(session.at)
-        if session.workspace.private:
-            keys["faces"] = YOURS
-        return {"header": {"value": keys, "busy": False}}
+        keys |= {"faces": YOURS} if session.photos_in else {}
+        keys |= {"backbone": YOURS} if session.model_in else {}
+        value = {**keys, "model": session.model is not None}
+        return {"header": {"value": value, "busy": False}}
 
 
 def valid(workspace: Workspace, ticked: Any) -> tuple[int, ...]:

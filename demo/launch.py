@@ -49,6 +49,7 @@ def serve(options: argparse.Namespace) -> None:
         megabytes=options.max_megabytes,
         people=options.max_people,
         photos_each=options.max_photos,
+        model_megabytes=options.max_model_megabytes,
     )
     sessions = Sessions(options.max_sessions)
     demo = studio.build(Actions(shelf, atlases, sessions, limits))

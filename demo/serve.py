@@ -22,6 +22,13 @@ def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Names
     own.add_argument(
         "--max-photos", type=_count, default=200, metavar="N", help="photos of one person (200)"
     )
+    own.add_argument(
+        "--max-model-megabytes",
+        type=_none_or_more,
+        default=200,
+        metavar="N",
+        help="MB of an ONNX model (200); 0 takes no models",
+    )
     parser.add_argument(
         "--max-sessions",
         type=_count,
@@ -36,6 +43,13 @@ def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Names
 def _count(text: str) -> int:
     number = int(text)
     if number < 1:
+        raise ValueError
+    return number
+
+
+def _none_or_more(text: str) -> int:
+    number = int(text)
+    if number < 0:
         raise ValueError
     return number
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.service.model import OwnModel
 from engine.service.own import Edits, Inbox, Limits
 from engine.service.service import Service
 from engine.service.shelf import Spec
@@ -29,7 +30,11 @@ class Session(Visit):
 
     Own photos: `inbox` is what was brought, `edits` what was left out or renamed of it, `company`
     whether it joins the gallery at `at`, `draft` the workspace of it under review, `entered` how
-    often one was opened, and `shown` a photo to ask about.
+    often one was opened, and `shown` a photo to ask about. `photos_in` and `model_in` say whether
+    the visitor looks at photos, and through a model, of their own.
+
+    An own model: `handed` is the file that came in, its name and bytes, until it is inspected,
+    `model` what was made of it, `company_seen` what it has seen of a gallery.
     """
 
     def __init__(
@@ -46,6 +51,10 @@ class Session(Visit):
         self.edits, self.company = Edits(), True
         self.draft: Workspace | None = None
         self.entered = 0
+        self.photos_in = self.model_in = False
+        self.handed: tuple[str, bytes] | None = None
+        self.model: OwnModel | None = None
+        self.company_seen: tuple[Spec, str, Workspace] | None = None
         self.used = time.monotonic()
         super().__init__(service, workspace)
 
@@ -76,11 +85,23 @@ class Session(Visit):
             finally:
                 self.running = ""
 
-    def forget_photos(self) -> None:
-        """Let go of every photo of the visitor's own."""
+    @property
+    def held(self) -> int:
+        """Bytes of the visitor's own that are here as they came."""
+        files = self.inbox.limits.megabytes * 1_000_000 - self.inbox.room
+        model = self.model.facts.size if self.model is not None else 0
+        return files + len(self.shown or b"") + len(self.handed[1] if self.handed else b"") + model
+
+    def forget_own(self) -> None:
+        """Let go of every photo of the visitor's own, and of their model."""
+        self.forget_model()
         self.inbox.clear()
         self.shown = self.draft = None
         self.edits = Edits()
+
+    def forget_model(self) -> None:
+        """Let go of the visitor's own model."""
+        self.handed = self.model = self.company_seen = None
 
 
 class Sessions:
@@ -125,7 +146,7 @@ class Sessions:
             session = self._by_key.pop(key, None)
         if session is not None:
             session.cancel.set()
-            session.forget_photos()
+            session.forget_own()
 
     def sweep(self) -> None:
         """Forget who has been away for long, also where nobody else comes."""
@@ -141,4 +162,4 @@ class Sessions:
             if session.is_working:
                 continue
             del self._by_key[key]
-            session.forget_photos()
+            session.forget_own()

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo import api, attacks, comparing, curves, map_view, yours
+from demo import api, attacks, comparing, curves, map_view, model, yours
 from demo.actions import Actions
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.whole import WholeBlocks
@@ -36,7 +36,12 @@ def build(actions: Actions) -> gr.Blocks:
     first = actions.everything(actions.blank())
     with WholeBlocks(title="Lethe", fill_width=True, analytics_enabled=False) as demo:
         parts: dict[str, Any] = {
-            "header": header.build(shelf.galleries(), shelf.backbones(), shelf.keys_of())
+            "header": header.build(
+                shelf.galleries(),
+                shelf.backbones(),
+                first["header"]["value"],
+                models=actions.limits.model_megabytes > 0,
+            )
         }
         views.build()
         with gr.Row(elem_id="studio", elem_classes="view-studio"):
@@ -71,6 +76,7 @@ def build(actions: Actions) -> gr.Blocks:
             for panel in FURTHER:
                 panel.mount(page)
         yours.mount(page)
+        model.mount(page)
         page.tie()
         api.expose(actions, PARALLEL)
 

@@ -22,7 +22,7 @@ from demo.session import Session, Sessions
 from engine.errors import LetheError
 from engine.service.work import words
 
-BRING, ASK = "/lethe/bring", "/lethe/ask"
+BRING, ASK, MODEL = "/lethe/bring", "/lethe/ask", "/lethe/model"
 
 FILE = 50_000_000
 """Bytes of one file: several times the largest camera's photo, and a zip of some hundred photos.
@@ -45,6 +45,9 @@ AT_ONCE = 4
 
 PATIENCE = 60.0
 """Seconds for one file to come in; somebody who sends a byte now and then must not stay."""
+
+MODEL_PATIENCE = 5
+"""How many times longer a model may take, which is larger."""
 
 CLOSED_ENDS = {
     "upload",
@@ -81,7 +84,10 @@ FRAME_TOO_LARGE = f"A frame of more than {FRAME // 1_000_000} MB is too large he
 NO_PHOTO = "That photo is empty."
 ONE_FRAME = "The last frame is not answered yet; this one was let go."
 TOO_MANY = f"More than {AT_ONCE} files at once are too many; wait for one to arrive."
-TOO_SLOW = f"The file took longer than {PATIENCE:.0f} seconds, so it was let go; try it again."
+TOO_SLOW = "The file took longer than {:.0f} seconds, so it was let go; try it again."
+NO_MODEL = "That model is empty."
+NO_MODELS = "This server takes no models; run Lethe yourself with --backbone FILE.onnx."
+MODEL_TOO_LARGE = "A model of more than {:,} MB is too large here; run Lethe yourself with it."
 FULL = "So many photos are here now that no more fit; please try again later."
 ONLY_POST = "Files are sent here by POST."
 NO_FORMS = "This page takes no forms with files."
@@ -112,7 +118,7 @@ class Door:
         headers = Headers(scope=scope)
         answer: JSONResponse | None
         # By the end alone: a proxy may have left its own prefix there, or taken it away.
-        if scope["path"].endswith((BRING, ASK)):
+        if scope["path"].endswith((BRING, ASK, MODEL)):
             answer = await self._answer(scope, headers, receive)
         elif is_closed(scope["path"]):
             answer = _say({"error": SHUT}, 404)
@@ -147,6 +153,9 @@ class Door:
                 told = await self._glance(session, key, headers, receive)
             elif scope["path"].endswith(ASK):
                 told = await self._ask(session, key, headers, receive)
+            elif scope["path"].endswith(MODEL):
+                name = asked.get("name", [""])[0]
+                told = await self._model(session, key, name, headers, receive)
             else:
                 told = await self._bring(session, key, asked.get("path", [""])[0], headers, receive)
         except _Refused as refused:
@@ -185,6 +194,26 @@ class Door:
         self._check_still_there(session, key)
         return {}
 
+    async def _model(
+        self, session: Session, key: str, name: str, headers: Headers, receive: Receive
+    ) -> dict[str, Any] | None:
+        if not 0 < len(name) <= NAME or "\0" in name:
+            raise _Refused(400, NAMELESS)
+        most = session.inbox.limits.model_megabytes
+        if not most:
+            raise _Refused(403, NO_MODELS)
+        over = MODEL_TOO_LARGE.format(most)
+        data = await self._read(
+            session, key, most * 1_000_000, over, headers, receive, MODEL_PATIENCE
+        )
+        if data is None:
+            return None
+        if not data:
+            raise _Refused(400, NO_MODEL)
+        session.handed = name, data
+        self._check_still_there(session, key)
+        return {}
+
     async def _glance(
         self, session: Session, key: str, headers: Headers, receive: Receive
     ) -> dict[str, Any] | None:
@@ -212,7 +241,7 @@ class Door:
     def _check_still_there(self, session: Session, key: str) -> None:
         """The tab may have been closed meanwhile: then nothing of it may stay."""
         if self._sessions.find(key) is not session:
-            session.forget_photos()
+            session.forget_own()
             raise _Refused(404, UNKNOWN)
 
     async def _read(
@@ -223,8 +252,13 @@ class Door:
         over: str,
         headers: Headers,
         receive: Receive,
+        longer: int = 1,
     ) -> bytes | None:
-        """The body; None where it was cut off. Never holds more than `most` bytes."""
+        """The body; None where it was cut off. Never holds more than `most` bytes.
+
+        It may take `longer` times as long as a photo.
+        """
+        patience = longer * self._patience
         length = headers.get("content-length")
         if length is not None:
             if not (length.isascii() and length.isdecimal()):
@@ -241,7 +275,7 @@ class Door:
         pieces: list[bytes] = []
         size = 0
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(patience):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
@@ -257,7 +291,7 @@ class Door:
                     if not message.get("more_body", False):
                         return b"".join(pieces)
         except TimeoutError:
-            raise _Refused(400, TOO_SLOW, hang_up=True) from None
+            raise _Refused(400, TOO_SLOW.format(patience), hang_up=True) from None
         finally:
             self._reading -= size
             self._coming[key] -= 1
@@ -265,11 +299,7 @@ class Door:
                 del self._coming[key]
 
     def _is_full(self) -> bool:
-        held = sum(
-            one.inbox.limits.megabytes * 1_000_000 - one.inbox.room + len(one.shown or b"")
-            for one in self._guests
-        )
-        return held + self._reading > HELD
+        return sum(one.held for one in self._guests) + self._reading > HELD
 
 
 def middleware(sessions: Sessions) -> list[Middleware]:

@@ -11,7 +11,7 @@ from demo.painting import Updates
 from demo.panels import status, yours_review
 from demo.panels import yours as panel
 from demo.session import Session
-from engine.progress import Watch
+from engine.progress import Watch, ignore
 from engine.service.own import Edits
 from engine.service.shelf import Spec
 from engine.service.visit import Busy
@@ -81,6 +81,7 @@ class Yours:
 
                 yield from painting.follow(job, cancel, actions.gate)
             session.entered += 1
+            session.photos_in = True
             yield painting.merge(
                 painting.idle(session),
                 actions.everything(session),
@@ -99,20 +100,22 @@ class Yours:
         """
         actions = self._actions
         session.cancel.set()
-        session.forget_photos()
-        updates: Updates = {"yours": {"review": ""}}
+        session.forget_own()
+        updates: Updates = {"yours": {"review": ""}, "model": {"card": ""}}
         try:
             with session.working(PATIENCE) as cancel, actions.gate.held(cancel):
-                session.forget_photos()
+                session.forget_own()
                 if session.workspace.private or session.unenrolled:
                     actions.enter(session, actions.shelf.open(session.at))
+                    session.photos_in = False
                     updates |= actions.everything(session)
+                updates |= actions.pickers(session)
         except Busy:
             return updates | _say("Work on them is being stopped; press it once more.", "wrong")
         return painting.merge(updates, _say("All of it is gone.", "done"))
 
     def _review(self, session: Session, draft: Workspace, spec: Spec) -> str:
-        company = self._actions.shelf.open(spec) if session.company else None
+        company = self._actions.company(session, spec, ignore) if session.company else None
         others = len(company.gallery.identities) if company is not None else 0
         own = len(draft.gallery.identities) - others
         return yours_review.review(draft, own, company, session.edits)

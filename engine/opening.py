@@ -66,17 +66,24 @@ def open_workspace(
 
 
 def through(
-    workspace: Workspace, backbone: Backbone, *, watch: Watch = ignore, store: Store | None = None
+    workspace: Workspace,
+    backbone: Backbone,
+    *,
+    private: bool = False,
+    watch: Watch = ignore,
+    store: Store | None = None,
 ) -> Workspace:
     """The same people and strangers, split alike, seen by another backbone.
 
-    Nothing of somebody's own photos is kept in `store`.
+    Nothing of somebody's own photos is kept in `store`, nor of what is `private` otherwise.
     """
     others = workspace.strangers
     group = None if others is None else others.gallery
-    store = None if workspace.private else store
-    seen = _workspace(workspace.gallery, backbone, group, workspace.seed, watch, store)
-    return replace(seen, private=workspace.private)
+    private = private or workspace.private
+    seen = _workspace(
+        workspace.gallery, backbone, group, workspace.seed, watch, None if private else store
+    )
+    return replace(seen, private=private)
 
 
 def own_workspace(
@@ -146,7 +153,7 @@ def _assembled(
     sides, moved = one_side(features.train.numpy(), features.labels.numpy(), pairs)
     if moved:
         gallery, features = resplit(gallery, features, sides)
-    check = remembered_check(model, store) if isinstance(model, OnnxBackbone) else None
+    check = remembered_check(model, store, watch) if isinstance(model, OnnxBackbone) else None
     oddities = odd(
         gallery,
         features,

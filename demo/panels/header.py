@@ -1,6 +1,7 @@
 """The page's head: its name, what is looked at, light or dark."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import gradio as gr
 
@@ -20,7 +21,13 @@ function show() {
 element.addEventListener('change', (event) => {
   event.stopPropagation();
   const [faces, backbone] = selects();
-  props.value = { faces: faces.value, backbone: backbone.value };
+  if (event.target === backbone && backbone.value === 'yours' && !props.value.model) {
+    backbone.value = props.value.backbone;
+    window.dispatchEvent(new CustomEvent('lethe:view', { detail: 'yours' }));
+    window.dispatchEvent(new Event('lethe:model'));
+    return;
+  }
+  props.value = { ...props.value, faces: faces.value, backbone: backbone.value };
   trigger('open_workspace', {});
 });
 element.addEventListener('click', (event) => {
@@ -35,20 +42,27 @@ show();
 
 
 def build(
-    galleries: Sequence[Choice], backbones: Sequence[Choice], at: Mapping[str, str]
+    galleries: Sequence[Choice],
+    backbones: Sequence[Choice],
+    at: Mapping[str, Any],
+    *,
+    models: bool = False,
 ) -> gr.HTML:
-    """The header. Its value is `{"faces", "backbone"}`; event `open_workspace` on a change."""
+    """The header. Value: `{"faces", "backbone", "model"}`; event `open_workspace` on a change.
+
+    With `models` an own one may be chosen; where none is there (`model`), this leads to its place.
+    """
     return gr.HTML(
         value=dict(at),
         html_template="${markup}",
         js_on_load=JS,
         apply_default_css=False,
         elem_id="header",
-        markup=markup(galleries, backbones),
+        markup=markup(galleries, backbones, models),
         busy=False,
     )
 
 
-def markup(galleries: Sequence[Choice], backbones: Sequence[Choice]) -> str:
+def markup(galleries: Sequence[Choice], backbones: Sequence[Choice], models: bool = False) -> str:
     """The header's HTML."""
-    return templates.render("header", galleries=galleries, backbones=backbones)
+    return templates.render("header", galleries=galleries, backbones=backbones, models=models)

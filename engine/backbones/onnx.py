@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.backbones.base import Entry, check_faces, number
-from engine.backbones.onnx_file import read_model
-from engine.backbones.onnx_layout import read_layout
+from engine.backbones.base import Entry, check_faces
+from engine.backbones.onnx_file import ModelFile, read_model
+from engine.backbones.onnx_layout import Layout, read_layout
 from engine.backbones.onnx_outputs import as_embeddings, fault, float_outputs, pictures
 from engine.backbones.onnx_session import condensed, open_session
+from engine.backbones.onnx_settings import Settings
 from engine.backbones.trial_faces import verify
 from engine.errors import LetheError
 from engine.warp import Convention
@@ -24,69 +26,82 @@ _ALONE = 0.9999
 company: float32 rounding gives 1 - 1e-6, dynamically quantised graphs .92 to .98."""
 _AS_GOOD = 0.005
 """Outputs whose AUC is within this of the best one's verify as well as the best."""
+_FEEDING = {"channel_order", "mean", "std"}
+"""Settings that leave batch and output as they are."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A model that onnxruntime has opened: its file's name, sha256 and session."""
+
+    path: Path
+    digest: bytes
+    quantises_dynamically: bool
+    session: Any
 
 
 class OnnxBackbone:
     """An onnxruntime session that takes faces and gives [N, d].
 
-    The model is read once into memory and its hash taken over those very bytes. A model that is
-    fixed to some batch size is fed in batches of that size, one whose embeddings depend on the
-    rest of the batch with one face at a time.
+    The model is held in memory and its hash taken over those very bytes. One that is fixed to some
+    batch size is fed in batches of that size, one whose embeddings depend on the rest of the batch
+    with one face at a time. Raises `LetheError` for an input that no face fits, and for outputs
+    that hold no embeddings or the same for every face.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        device: str = "auto",
-        channel_order: str = "rgb",
-        mean: float = 127.5,
-        std: float = 127.5,
-        size: int = 112,
-        convention: Convention = "arcface",
-        output: str | None = None,
-    ) -> None:
-        if convention not in ("arcface", "box"):
-            raise LetheError(f"Unknown alignment {convention!r}; choose arcface or box.")
-        self.name = path.stem
-        self.convention: Convention = convention
-        self._set(channel_order, mean, std)
-        file = read_model(path)
-        self._digest = file.digest
-        self._session = open_session(file, device)
-        self._layout = read_layout(self._session, path.name, size)
+    def __init__(self, opened: Opened, settings: Settings) -> None:
+        self.opened, self.settings = opened, settings
+        self.name = opened.path.stem
+        self.convention: Convention = settings.convention
+        self._session = opened.session
+        file = opened.path.name
+        self._layout = read_layout(self._session.get_inputs(), file, settings.size, settings.layout)
         self.size = self._layout.size
         self._batch = self._layout.batch
         self._alone = False
-        names = float_outputs(self._session, path.name, output)
-        self._output, others = self._embedding_output(path.name, names)
-        self._alone = self._depends_on_company(file.quantises_dynamically)
+        names = float_outputs(self._session, file, settings.output)
+        self._output, self._others = self._embedding_output(file, names)
+        self._alone = self._depends_on_company(opened.quantises_dynamically)
         self.dimension = self.embed(pictures(self.size)[:1]).shape[1]
         self.fingerprint = self._fingerprint()
-        self.notes = self._notes(output is None, others)
+        self.notes = self._notes(settings.output is None, self._others)
 
     @property
     def channel_order(self) -> str:
         """`rgb` or `bgr`: how the model is given the colours."""
-        return "bgr" if self._bgr else "rgb"
+        return self.settings.channel_order
 
     @property
     def normalisation(self) -> tuple[float, float] | None:
         """What is subtracted from pixels and what they are divided by; None for plain bytes."""
-        return None if self._layout.kind is np.uint8 else (self._mean, self._std)
+        plain = self._layout.kind is np.uint8
+        return None if plain else (self.settings.mean, self.settings.std)
+
+    @property
+    def output(self) -> str:
+        """The name of the output that holds the embeddings."""
+        return self._output
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of all outputs that hold embeddings, the one in use first."""
+        return (self._output, *self._others)
+
+    @property
+    def layout(self) -> Layout:
+        """How the model wants its faces."""
+        return self._layout
 
     def with_settings(self, **changes: Any) -> "OnnxBackbone":
-        """The same model, its session shared, with another `channel_order`, `mean` or `std`.
+        """The same model, its session shared, with other `Settings`.
 
         Raises `LetheError` as loading does.
         """
-        settings: dict[str, Any] = {
-            "channel_order": self.channel_order,
-            "mean": self._mean,
-            "std": self._std,
-        }
+        settings = self.settings.changed(**changes)
+        if not changes.keys() <= _FEEDING:
+            return OnnxBackbone(self.opened, settings)
         other = copy.copy(self)
-        other._set(**settings | changes)
+        other.settings = settings
         other.fingerprint = other._fingerprint()
         return other
 
@@ -98,19 +113,11 @@ class OnnxBackbone:
         embeddings = self._run(faces, [self._output])[self._output]
         return torch.from_numpy(np.ascontiguousarray(embeddings, dtype=np.float32))
 
-    def _set(self, channel_order: str, mean: Any, std: Any) -> None:
-        if channel_order not in ("rgb", "bgr"):
-            raise LetheError(f"Unknown channel order {channel_order!r}; choose rgb or bgr.")
-        self._bgr = channel_order == "bgr"
-        self._mean, self._std = number("mean", mean), number("std", std)
-        if self._std <= 0:
-            raise LetheError("The option std must be above 0.")
-
     def _run(self, faces: np.ndarray, outputs: list[str]) -> dict[str, np.ndarray | None]:
         """Each output's embeddings [b, d] of the faces, None where it holds no embeddings."""
-        if self._bgr:
+        if self.channel_order == "bgr":
             faces = faces[..., ::-1]
-        pixels = self._layout.arrange(faces, self._mean, self._std)
+        pixels = self._layout.arrange(faces, self.settings.mean, self.settings.std)
         step = 1 if self._alone else self._batch or len(pixels)
         filled = self._batch or step
         found: dict[str, list[np.ndarray | None]] = {name: [] for name in outputs}
@@ -178,7 +185,7 @@ class OnnxBackbone:
 
     def _shape(self, output: str) -> str:
         faces = np.resize(pictures(self.size), (self._batch or 2, self.size, self.size, 3))
-        pixels = self._layout.arrange(faces, self._mean, self._std)
+        pixels = self._layout.arrange(faces, self.settings.mean, self.settings.std)
         got = self._session.run([output], {self._layout.name: pixels})[0]
         many = "one face" if len(faces) == 1 else f"{len(faces)} faces"
         return f"{tuple(getattr(got, 'shape', ()))} for {many}"
@@ -203,9 +210,9 @@ class OnnxBackbone:
 
     def _fingerprint(self) -> str:
         options = {
-            "channel_order": self.channel_order,
-            "mean": self._mean,
-            "std": self._std,
+            "channel_order": self.settings.channel_order,
+            "mean": self.settings.mean,
+            "std": self.settings.std,
             "size": self.size,
             "convention": self.convention,
         }
@@ -214,7 +221,9 @@ class OnnxBackbone:
             options["output"] = self._output
         if self._alone:
             options["alone"] = True
-        digest = hashlib.sha256(self._digest)
+        if self.settings.layout != "auto":
+            options["layout"] = self.settings.layout
+        digest = hashlib.sha256(self.opened.digest)
         digest.update(json.dumps(options, sort_keys=True).encode())
         return digest.hexdigest()
 
@@ -224,7 +233,7 @@ class OnnxBackbone:
         if chose and others:
             notes.append(
                 f"Of the model's {count} outputs, {self._output} is used, which tells faces apart "
-                f"best (--backbone-option output=NAME takes another: {', '.join(others)})."
+                f"best (the option output takes another: {', '.join(others)})."
             )
         elif chose and count > 1:
             notes.append(
@@ -239,6 +248,11 @@ class OnnxBackbone:
         return tuple(notes)
 
 
+def opened(file: ModelFile, device: str = "auto") -> Opened:
+    """A model's file with onnxruntime. Raises `LetheError` as `open_session` does."""
+    return Opened(file.path, file.digest, file.quantises_dynamically, open_session(file, device))
+
+
 def load(
     spec: str, *, device: str = "auto", precision: str = "auto", **options: Any
 ) -> OnnxBackbone:
@@ -249,9 +263,8 @@ def load(
     """
     if precision not in ("auto", "fp32", "bf16"):
         raise LetheError(f"Unknown precision {precision!r}; choose auto, fp32 or bf16.")
-    if "size" in options:
-        options["size"] = int(number("size", options["size"]))
-    return OnnxBackbone(Path(spec).expanduser(), device=device, **options)
+    settings = Settings().changed(**options)
+    return OnnxBackbone(opened(read_model(Path(spec).expanduser()), device), settings)
 
 
 ENTRIES = (
@@ -266,6 +279,7 @@ ENTRIES = (
             "std": "what the difference is divided by, 127.5 by default",
             "size": "face size in pixels where the model leaves it open, 112 by default",
             "convention": "arcface (five landmarks, default) or box (facenet's crop)",
+            "layout": "nchw or nhwc where the shape leaves the order of the axes open",
             "output": "the output to use, by its name; the best one on faces by default",
         },
     ),

@@ -50,6 +50,11 @@ def read_model(path: Path) -> ModelFile:
     return ModelFile(path, data, {name: _beside(path, name) for name in _other_files(data)})
 
 
+def handed_model(name: str, data: bytes) -> ModelFile:
+    """A model of this name that somebody handed over; nothing beside it is looked for."""
+    return ModelFile(Path(PurePosixPath(name.replace("\\", "/")).name or "model.onnx"), data)
+
+
 def is_cut_off(data: bytes) -> bool:
     """Whether `data` is the beginning of an ONNX model that once went on."""
     at = 0

@@ -1,10 +1,12 @@
 """How a model wants its faces: the order of the axes, the number type, the size, the batch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from engine.backbones.onnx_settings import Axes
 from engine.errors import LetheError
 
 _TYPES = {
@@ -64,28 +66,33 @@ class Layout:
         return tuple(notes)
 
 
-def read_layout(session: Any, name: str, size: int) -> Layout:
+def read_layout(inputs: Sequence[Any], name: str, size: int, axes: Axes = "auto") -> Layout:
     """The layout of the model called `name`; `size` is the face's side where it leaves it open.
 
-    Raises `LetheError` for several inputs and for one that no face fits.
+    `inputs` have a `name`, a `shape` and a `type`, as onnxruntime gives them. Raises `LetheError`
+    for several inputs and for one that no face fits, or not in this order of the `axes`.
     """
-    inputs = session.get_inputs()
     if len(inputs) != 1:
         raise LetheError(
             f"{name} has {len(inputs)} inputs; a face-recognition model has one, the face."
         )
     shape, kind = inputs[0].shape, inputs[0].type
     four = len(shape) == 4
-    colours_last = four and shape[3] == 3 and shape[1] != 3
+    by_shape = four and shape[3] == 3 and shape[1] != 3
+    colours_last = by_shape if axes == "auto" else axes == "nhwc"
     sides = (shape[1:3] if colours_last else shape[2:4]) if four else []
     # An axis without a number is open: None, or a name.
-    fits = four and kind in _TYPES and (colours_last or shape[1] == 3 or not _fixed(shape[1]))
+    colours = shape[3 if colours_last else 1] if four else None
+    fits = four and kind in _TYPES and (colours == 3 or not _fixed(colours))
     height, width = _sides(sides, size) if fits else (size, size)
     if not fits or max(height, width) > _LONGEST_SHAPE * min(height, width):
         wanted = " x ".join(str(side) for side in shape)
+        ways = {"nchw": ("N x 3 x S x S",), "nhwc": ("N x S x S x 3",)}
+        right = " or ".join(ways.get(axes, ("N x 3 x S x S", "N x S x S x 3")))
+        where = "" if axes == "auto" else f" with the layout {axes}"
         raise LetheError(
-            f"{name} reads {kind} of {wanted}; a face-recognition model reads "
-            "N x 3 x S x S or N x S x S x 3 floats or bytes."
+            f"{name} reads {kind} of {wanted}; a face-recognition model{where} reads {right} "
+            "floats or bytes."
         )
     for side in (height, width):
         if not 16 <= side <= 1024:

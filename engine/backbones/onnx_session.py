@@ -43,7 +43,7 @@ def open_session(file: ModelFile, device: str) -> Any:
     try:
         return onnxruntime.InferenceSession(file.data, options, providers=providers)
     except Exception as error:  # onnxruntime raises a dozen classes of its own
-        raise LetheError(f"{file.path.name} {_cause(file, str(error))}.") from error
+        raise LetheError(f"{file.path.name} {cause(file, str(error))}.") from error
 
 
 def condensed(message: str) -> str:
@@ -60,7 +60,11 @@ def condensed(message: str) -> str:
     return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 3] + "..."
 
 
-def _cause(file: ModelFile, message: str) -> str:
+def cause(file: ModelFile, message: str) -> str:
+    """Why a model's file cannot be opened, as a sentence that goes on after the file's name.
+
+    `message` is what onnxruntime said.
+    """
     start = file.data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not file.data:
         return "is empty and so not an ONNX model; download it again"

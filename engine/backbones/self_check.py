@@ -1,16 +1,21 @@
 """Whether a model is fed as its makers meant: it must tell the embedded people apart."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from engine.backbones.base import Backbone
 from engine.backbones.onnx import OnnxBackbone
 from engine.backbones.trial_faces import Verification, verify
+from engine.progress import Progress, Watch, ignore
 from engine.store import Store, content_key
 
-VERSION = 1
+VERSION = 2
 """Raised whenever a check would come to another result."""
 
 GOOD = 0.95
@@ -31,87 +36,116 @@ _USUAL = ((127.5, 127.5), (0.0, 1.0), (0.0, 255.0), (123.675, 58.395))
 class SelfCheck:
     """How a backbone does on the embedded people: see `Verification`.
 
-    `same` and `different` are the mean cosines of pairs of one person and of two. `notes` says
-    what is wrong and what to do, and is empty when all is well.
+    `same` and `different` are the mean cosines of pairs of one person and of two. `better` are the
+    settings with which the AUC is the clearly better `better_auc`, none where nothing is amiss or
+    no others help; `tried` says that others were tried.
     """
 
     auc: float
     same: float
     different: float
-    notes: tuple[str, ...] = ()
+    better: Mapping[str, Any] = field(default_factory=dict)
+    better_auc: float = 0.0
+    tried: bool = False
 
     @property
     def poor(self) -> bool:
         """Whether what comes of this backbone would mean little."""
         return self.auc < GOOD
 
+    @property
+    def problem(self) -> str:
+        """What is wrong, a sentence or two, and empty when all is well."""
+        if not self.poor:
+            return ""
+        state = f"mean cosine {self.different:.2f}, verification AUC {self.auc:.3f}"
+        if self.better:
+            return (
+                "These settings look wrong: the model finds faces of different people alike "
+                f"({state}). With {' '.join(_written(self.better))} the AUC is "
+                f"{self.better_auc:.3f}"
+            )
+        tried = ", and no better with other usual settings" if self.tried else ""
+        return (
+            f"This model hardly tells the people who come with the program apart ({state}){tried}: "
+            "check that it is a face-recognition model, and how it wants its faces"
+        )
 
-def self_check(backbone: Backbone) -> SelfCheck:
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The problem with what to do about it on a command line; none when all is well."""
+        if not self.poor:
+            return ()
+        flags = " ".join(f"--backbone-option {change}" for change in _written(self.better))
+        return (f"{self.problem}: use {flags}." if flags else f"{self.problem}.",)
+
+
+def self_check(backbone: Backbone, watch: Watch = ignore) -> SelfCheck:
     """Let the backbone verify the embedded people's faces; when poor, try other usual settings.
 
-    Nothing is changed: better settings are named in `notes`. 128 faces are embedded, and up to
+    Nothing is changed: better settings are named in the result. 128 faces are embedded, and up to
     five times as many more when poor. Raises `LetheError` when the embedded people are not there.
     """
-    found = verify(backbone.embed, backbone.size)
-    return SelfCheck(found.auc, found.same, found.different, _notes(backbone, found))
+    found = _verified(backbone, watch)
+    check = SelfCheck(found.auc, found.same, found.different)
+    if not check.poor or not isinstance(backbone, OnnxBackbone):
+        return check
+    better, auc = _best_settings(backbone, found.auc, watch)
+    if auc >= WORTH_SAYING and 1 - auc <= (1 - found.auc) / 2:
+        return replace(check, better=_changes(backbone, better), better_auc=auc, tried=True)
+    return replace(check, tried=True)
 
 
-def remembered_check(backbone: Backbone, store: Store | None) -> SelfCheck:
+def remembered_check(backbone: Backbone, store: Store | None, watch: Watch = ignore) -> SelfCheck:
     """`self_check`, from the cache where this model with these settings was checked before."""
     key = content_key("self-check", VERSION, backbone.fingerprint)
     kept = store.get(key) if store is not None else None
     if kept is not None and "check" in kept:
-        auc, same, different, notes = json.loads(bytes(kept["check"].numpy()))
-        return SelfCheck(auc, same, different, tuple(notes))
-    found = self_check(backbone)
+        return SelfCheck(**json.loads(bytes(kept["check"].numpy())))
+    found = self_check(backbone, watch)
     if store is not None:
-        text = json.dumps([found.auc, found.same, found.different, found.notes])
+        text = json.dumps(asdict(found))
         store.put(key, {"check": torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)})
     return found
 
 
-def _notes(backbone: Backbone, found: Verification) -> tuple[str, ...]:
-    if found.auc >= GOOD:
-        return ()
-    state = f"mean cosine {found.different:.2f}, verification AUC {found.auc:.3f}"
-    tried = ""
-    if isinstance(backbone, OnnxBackbone):
-        better, auc = _best_settings(backbone, found.auc)
-        if auc >= WORTH_SAYING and 1 - auc <= (1 - found.auc) / 2:
-            changes = _changes(backbone, better)
-            flags = " ".join(f"--backbone-option {change}" for change in changes)
-            return (
-                "These settings look wrong: the model finds faces of different people alike "
-                f"({state}). With {' '.join(changes)} the AUC is {auc:.3f}: use {flags}.",
-            )
-        tried = ", and no better with other usual settings"
-    return (
-        f"This model hardly tells the people who come with the program apart ({state}){tried}: "
-        "check that it is a face-recognition model, and how it wants its faces.",
-    )
+def _verified(backbone: Backbone, watch: Watch) -> Verification:
+    def embed(faces: np.ndarray) -> Tensor:
+        watch(Progress("Checking the model on known faces", 0, 0))
+        return backbone.embed(faces)
+
+    return verify(embed, backbone.size)
 
 
-def _best_settings(backbone: OnnxBackbone, auc: float) -> tuple[OnnxBackbone, float]:
+def _best_settings(backbone: OnnxBackbone, auc: float, watch: Watch) -> tuple[OnnxBackbone, float]:
     """The best normalisation, then the best order of the colours: the two barely interact."""
     best = backbone
     usual = _USUAL if backbone.normalisation else ()
     for mean, std in usual:
         if (mean, std) != backbone.normalisation:
-            best, auc = _better(best, auc, backbone.with_settings(mean=mean, std=std))
+            best, auc = _better(best, auc, backbone.with_settings(mean=mean, std=std), watch)
     flipped = "rgb" if backbone.channel_order == "bgr" else "bgr"
-    return _better(best, auc, best.with_settings(channel_order=flipped))
+    return _better(best, auc, best.with_settings(channel_order=flipped), watch)
 
 
-def _better(best: OnnxBackbone, auc: float, other: OnnxBackbone) -> tuple[OnnxBackbone, float]:
-    reached = verify(other.embed, other.size).auc
+def _better(
+    best: OnnxBackbone, auc: float, other: OnnxBackbone, watch: Watch
+) -> tuple[OnnxBackbone, float]:
+    reached = _verified(other, watch).auc
     return (other, reached) if reached > auc else (best, auc)
 
 
-def _changes(backbone: OnnxBackbone, better: OnnxBackbone) -> list[str]:
-    changes = []
+def _changes(backbone: OnnxBackbone, better: OnnxBackbone) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
     if better.normalisation != backbone.normalisation and better.normalisation is not None:
-        mean, std = better.normalisation
-        changes += [f"mean={mean:g}", f"std={std:g}"]
+        changes["mean"], changes["std"] = better.normalisation
     if better.channel_order != backbone.channel_order:
-        changes.append(f"channel_order={better.channel_order}")
+        changes["channel_order"] = better.channel_order
     return changes
+
+
+def _written(changes: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in changes.items()
+    ]

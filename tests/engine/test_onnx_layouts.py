@@ -153,9 +153,9 @@ def test_axes_are_told_apart_by_their_lengths(shape, expected):
     filled, and a shape at the edge of what is fed that is refused, or one past it let in."""
     if expected is None:
         with pytest.raises(LetheError, match=r"reads tensor\(float\) of|pixels are not supported"):
-            read_layout(session(shape), "m", 80)
+            read_layout(session(shape).get_inputs(), "m", 80)
         return
-    layout = read_layout(session(shape), "m", 80)
+    layout = read_layout(session(shape).get_inputs(), "m", 80)
     assert (layout.height, layout.width, layout.batch, layout.colours_last) == expected
     assert layout.size == max(expected[:2])
 
@@ -163,9 +163,9 @@ def test_axes_are_told_apart_by_their_lengths(shape, expected):
 def test_inputs_that_are_no_face_are_refused():
     """Would catch a model of two inputs, or of whole numbers, that fails only when it runs."""
     with pytest.raises(LetheError, match="has 2 inputs"):
-        read_layout(session([1, 3, 32, 32], many=2), "m", 80)
+        read_layout(session([1, 3, 32, 32], many=2).get_inputs(), "m", 80)
     with pytest.raises(LetheError, match=r"reads tensor\(int64\) of 1 x 3 x 32 x 32"):
-        read_layout(session([1, 3, 32, 32], "tensor(int64)"), "m", 80)
+        read_layout(session([1, 3, 32, 32], "tensor(int64)").get_inputs(), "m", 80)
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float16, np.uint8])

@@ -1,0 +1,141 @@
+"""What the place of an own model does: inspect what came in, check it anew, look through it."""
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import partial
+from threading import Event
+from typing import Any, TypeVar
+
+import gradio as gr
+
+from demo import painting
+from demo.actions import YOURS, Actions
+from demo.painting import Updates
+from demo.panels import model as panel
+from demo.panels import status
+from demo.session import Session
+from engine.errors import LetheError
+from engine.progress import Watch
+from engine.service.model import OwnModel, bring, changed
+from engine.service.visit import Busy
+from engine.service.work import Done, stream, words
+
+T = TypeVar("T")
+
+NOTHING = "Bring a model first."
+
+
+class Model:
+    """The own models of all visitors; each one's stays in their session."""
+
+    def __init__(self, actions: Actions) -> None:
+        self._actions = actions
+
+    def look(self, session: Session, value: Any) -> Iterator[Updates]:
+        """Inspect and check what came in, or check what is here with other settings."""
+        options = settings(value)
+
+        def job(watch: Watch) -> OwnModel:
+            if session.handed is not None:
+                name, data = session.handed
+                return bring(name, data, options, watch=watch)
+            if session.model is None:
+                raise LetheError(NOTHING)
+            return changed(session.model, options, watch)
+
+        try:
+            with session.working() as cancel:
+                yield from _begin("Looking at your model.")
+                session.model = yield from self._told(job, cancel)
+                session.handed = None
+            yield painting.merge(
+                painting.idle(session), self._actions.pickers(session), _show(session), _say("")
+            )
+        except Busy as error:
+            yield _say(words(error), "wrong")
+        except Exception as error:
+            session.handed = None
+            yield painting.merge(
+                painting.idle(session), _show(session), _say(words(error), "wrong")
+            )
+
+    def use(self, session: Session) -> Iterator[Updates]:
+        """Look at the people of the gallery, or at the visitor's own, through it."""
+        actions = self._actions
+        if session.model is None:
+            yield _say(NOTHING, "wrong")
+            return
+        faces = YOURS if session.photos_in else actions.shelf.keys_of(session.at)["faces"]
+        try:
+            with session.working() as cancel:
+                yield from _begin("Showing the people to your model.")
+                yield from self._told(partial(actions.turn_to, session, faces, YOURS), cancel)
+            session.entered += 1
+            yield painting.merge(
+                painting.idle(session),
+                actions.everything(session),
+                {"model": {"entered": session.entered}},
+                _say(""),
+            )
+        except Busy as error:
+            yield _say(words(error), "wrong")
+        except Exception as error:
+            yield painting.merge(painting.idle(session), _say(words(error), "wrong"))
+
+    def remove(self, session: Session) -> Iterator[Updates]:
+        """Let go of the model, and look through the backbone from before again."""
+        session.forget_model()
+        yield {"model": {"card": ""}}
+        if session.model_in:
+            keys = self._actions.shelf.keys_of(session.at)
+            faces = YOURS if session.photos_in else keys["faces"]
+            yield from self._actions.open(session, faces, keys["backbone"])
+        yield self._actions.pickers(session) | _say("The model is gone.", "done")
+
+    def _told(self, job: Callable[[Watch], T], cancel: Event) -> Generator[Updates, None, T]:
+        for event in stream(job, cancel, self._actions.gate):
+            if isinstance(event, Done):
+                return event.result
+            if event.progress:
+                told = status.progress(event.progress[-1], event.seconds)
+                yield painting.news(event) | _say(told, "busy")
+        raise RuntimeError("the work ended without a result")
+
+
+def settings(value: Any) -> dict[str, Any]:
+    """The settings that a page sent, whatever else it sent."""
+    given = value if isinstance(value, Mapping) else {}
+    found: dict[str, Any] = {
+        name: given[name]
+        for name in panel.SETTINGS
+        if isinstance(given.get(name), str | int | float)
+    }
+    return found | ({"output": found["output"] or None} if "output" in found else {})
+
+
+def _show(session: Session) -> Updates:
+    model = session.model
+    return {"model": {"card": panel.card(model) if model is not None else ""}}
+
+
+def _begin(text: str) -> Iterator[Updates]:
+    yield painting.busy(text) | _say(text, "busy")
+
+
+def _say(text: str, tone: str = "calm") -> Updates:
+    return {"model": {"said": {"text": text, "tone": tone}, "busy": tone == "busy"}}
+
+
+def mount(page: Any) -> None:
+    """The place and its events, where the server takes models."""
+    limits = page.actions.limits
+    if not limits.model_megabytes:
+        return
+    actions = Model(page.actions)
+    with gr.Column(elem_id="model-place", elem_classes="view-yours"):
+        page.parts["model"] = panel.build(limits)
+    place = page.parts["model"]
+    page.actions.doors.append("model")
+    page.on(place.look, actions.look, [place])
+    page.on(place.use, actions.use, changes=True)
+    page.on(place.remove, actions.remove, changes=True)
+    page.on(place.stop, page.stop, plain=True)
