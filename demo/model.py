@@ -125,16 +125,21 @@ def _say(text: str, tone: str = "calm") -> Updates:
     return {"model": {"said": {"text": text, "tone": tone}, "busy": tone == "busy"}}
 
 
-def mount(page: Any) -> None:
-    """The place and its events, where the server takes models."""
+def place(page: Any) -> None:
+    """The place, where the server takes models."""
     limits = page.actions.limits
     if not limits.model_megabytes:
         return
-    actions = Model(page.actions)
     with gr.Column(elem_id="model-place", elem_classes="view-yours"):
         page.parts["model"] = panel.build(limits)
-    place = page.parts["model"]
     page.actions.doors.append("model")
+
+
+def wire(page: Any) -> None:
+    """Its events."""
+    actions, place = Model(page.actions), page.parts.get("model")
+    if place is None:
+        return
     page.on(place.look, actions.look, [place])
     page.on(place.use, actions.use, changes=True)
     page.on(place.remove, actions.remove, changes=True)

@@ -75,8 +75,11 @@ def build(actions: Actions) -> gr.Blocks:
         with gr.Column(elem_id="below", elem_classes="view-studio"):
             for panel in FURTHER:
                 panel.mount(page)
-        yours.mount(page)
-        model.mount(page)
+        for own in (yours, model):
+            own.place(page)
+        # An act may change any panel, so all are there by now.
+        for own in (yours, model):
+            own.wire(page)
         page.tie()
         api.expose(actions, PARALLEL)
 

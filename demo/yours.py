@@ -101,7 +101,9 @@ class Yours:
         actions = self._actions
         session.cancel.set()
         session.forget_own()
-        updates: Updates = {"yours": {"review": ""}, "model": {"card": ""}}
+        updates: Updates = {"yours": {"review": ""}}
+        if actions.limits.model_megabytes:
+            updates |= {"model": {"card": ""}}
         try:
             with session.working(PATIENCE) as cancel, actions.gate.held(cancel):
                 session.forget_own()
@@ -160,13 +162,16 @@ def _say(text: str, tone: str = "calm") -> Updates:
     return {"yours": {"said": {"text": text, "tone": tone}, "busy": tone == "busy"}}
 
 
-def mount(page: Any) -> None:
-    """The place and its events."""
-    actions = Yours(page.actions)
+def place(page: Any) -> None:
+    """The place."""
     with gr.Column(elem_id="yours-place", elem_classes="view-yours"):
         page.parts["yours"] = panel.build(page.actions.limits)
-    place = page.parts["yours"]
     page.actions.doors.append("yours")
+
+
+def wire(page: Any) -> None:
+    """Its events."""
+    actions, place = Yours(page.actions), page.parts["yours"]
     page.on(place.look, actions.look, [place])
     page.on(place.enter, actions.enter, [place], changes=True)
     page.on(place.wipe, actions.wipe, plain=True, changes=True)
