@@ -21,6 +21,7 @@ from engine.service.own import Limits, own
 from engine.service.service import Measured, Service
 from engine.service.shelf import Shelf, Spec
 from engine.service.visit import Busy
+from engine.service.work import Gate, Stop
 from engine.workspace import Workspace, start
 
 PATIENCE = 5.0
@@ -40,11 +41,16 @@ class Actions:
     """The clicks of all visitors of one running page."""
 
     def __init__(
-        self, shelf: Shelf, atlases: Atlases, sessions: Sessions, limits: Limits | None = None
+        self,
+        shelf: Shelf,
+        atlases: Atlases,
+        sessions: Sessions,
+        limits: Limits | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.shelf, self.atlases, self.sessions = shelf, atlases, sessions
-        self.service = Service()
+        self.service = Service(gate)
         self.gate = self.service.gate
         self.followers: list[Follower] = []
         self.doors = ["who", "live"]
@@ -91,7 +97,7 @@ class Actions:
             time.sleep(REST)
         if session.mark != mark or session.is_working:
             return
-        with self.gate.held():
+        with self.gate.held(Stop(session.who)):
             updates = painting.spectrum(session)
             if not session.state.steps:
                 updates |= painting.numbers(session, session.measure())
@@ -285,7 +291,7 @@ class Actions:
         session.spread, state = on, session.state
         if not on or session.is_working:
             return {}
-        with self.gate.held():
+        with self.gate.held(Stop(session.who)):
             measured = session.measure()
         if session.state is not state:
             return {}  # whatever changed it has told the bars as well

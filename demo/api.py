@@ -12,6 +12,7 @@ from demo.session import Session
 from engine.audit import metrics
 from engine.audit.figures import look_up
 from engine.errors import LetheError
+from engine.progress import Watch
 from engine.report import plain, report
 from engine.service.asking import Answer, photos_to_ask
 from engine.service.work import words
@@ -78,13 +79,13 @@ def forget(
         raise LetheError(f"Options must be names with values, not {_shown(options)}.")
     if start_over not in (True, False, None):
         raise LetheError(f"start_over must be true or false, not {_shown(start_over)}.")
-    with _held(actions, key) as session:
+    with _held(actions, key) as (session, watch):
         labels = session.workspace.gallery.find(people)
         with session.attempt():
             if start_over:
                 session.start_over()
-            session.forget(labels, method, options or {})
-            measured = session.measure()
+            session.forget(labels, method, options or {}, watch)
+            measured = session.measure(watch)
             session.positions = None
         return plain(report(session.state, measured.before, measured.after or {}))
 
@@ -96,7 +97,7 @@ def retrieve(actions: Actions, key: str, photo: Any) -> dict[str, Any]:
     """
     if not isinstance(photo, str) or not photo.strip():
         raise LetheError(f"The photo must be its key or a person's name, not {_shown(photo)}.")
-    with _held(actions, key) as session:
+    with _held(actions, key) as (session, _):
         session.query = _row(session, photo)
         found = session.retrieve()
         sides = {"before": found.before} | ({"after": found.after} if found.after else {})
@@ -112,8 +113,8 @@ def retrieve(actions: Actions, key: str, photo: Any) -> dict[str, Any]:
 
 def scoreboard(actions: Actions, key: str) -> dict[str, Any]:
     """Every default figure before and after, with its meaning and the good direction."""
-    with _held(actions, key) as session:
-        measured = session.measure()
+    with _held(actions, key) as (session, watch):
+        measured = session.measure(watch)
         return {
             "forgotten": [
                 session.workspace.gallery.identities[label] for label in session.state.forgotten
@@ -145,11 +146,11 @@ def told() -> Iterator[None]:
 
 
 @contextmanager
-def _held(actions: Actions, key: str) -> Iterator[Session]:
-    """The caller's session with a place at the gate, for one piece of work."""
+def _held(actions: Actions, key: str) -> Iterator[tuple[Session, Watch]]:
+    """The caller's session with a place at the gate, and the watcher of one piece of work."""
     session = actions.session(key)
     with session.working() as cancel, actions.gate.held(cancel):
-        yield session
+        yield session, actions.gate.watched(cancel)
 
 
 def _key(request: gr.Request | None) -> str:

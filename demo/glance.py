@@ -9,6 +9,7 @@ from demo.panels import live
 from demo.session import Session
 from engine.errors import Cancelled
 from engine.service.asking import NoFace, asked_about, show
+from engine.service.work import Stop
 
 PATIENCE = 2.0
 """Seconds that a frame waits for a place at the gate; an older one is of no interest."""
@@ -36,7 +37,7 @@ def glance(session: Session, photo: bytes, cancel: threading.Event) -> dict[str,
 
 async def later(session: Session, photo: bytes, patience: float = PATIENCE) -> dict[str, Any]:
     """`glance` without keeping the event loop; a sentence under `wait` where the gate is full."""
-    cancel = threading.Event()
+    cancel = Stop(session.who)
     asked = asyncio.get_running_loop().run_in_executor(_asking, glance, session, photo, cancel)
     done, _ = await asyncio.wait([asked], timeout=patience)
     if not done:

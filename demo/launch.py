@@ -19,6 +19,7 @@ from engine.live import counting
 from engine.progress import Progress
 from engine.service.own import Limits
 from engine.service.shelf import Shelf, Spec
+from engine.service.work import Gate
 from engine.store import default_store
 
 SWEPT = 60.0
@@ -52,7 +53,8 @@ def serve(options: argparse.Namespace) -> None:
         model_megabytes=options.max_model_megabytes,
     )
     sessions = Sessions(options.max_sessions)
-    demo = studio.build(Actions(shelf, atlases, sessions, limits))
+    gate = Gate(options.jobs, options.max_seconds)
+    demo = studio.build(Actions(shelf, atlases, sessions, limits, gate))
     uploads.without_links()
     try:
         app, address, _ = demo.launch(

@@ -12,7 +12,7 @@ from engine.erasure import METHODS
 from engine.errors import Cancelled
 from engine.progress import Watch
 from engine.service.service import Measured
-from engine.service.work import Done, Gate, News, stream, words
+from engine.service.work import Done, Gate, News, TooLong, stream, words
 from engine.sources import presets
 from engine.workspace import Step, Workspace
 
@@ -70,20 +70,29 @@ def idle(session: Session) -> Updates:
 
 def failed(error: BaseException) -> Updates:
     """One sentence about what went wrong."""
-    return say(words(error), "calm" if isinstance(error, Cancelled) else "wrong")
+    stopped = isinstance(error, Cancelled) and not isinstance(error, TooLong)
+    return say(words(error), "calm" if stopped else "wrong")
 
 
 def follow(
-    job: Callable[[Watch], T], cancel: Event, gate: Gate, method: str = ""
+    job: Callable[[Watch], T],
+    cancel: Event,
+    gate: Gate,
+    method: str = "",
+    beside: Callable[[str], Updates] = lambda _: {},
 ) -> Generator[Updates, None, T]:
     """Run heavy work at the gate, paint what it reports, and give its result.
 
-    `method` is the one that trains, where a curve of its training is wanted.
+    `method` is the one that trains, where a curve of its training is wanted. `beside` paints what a
+    panel away from the status line says of a place in the queue, and of none.
     """
+    waits = ""
     for event in stream(job, cancel, gate):
         if isinstance(event, Done):
             return event.result
-        yield news(event, method)
+        said = status.place(event.progress[-1]) if event.progress else waits
+        yield news(event, method) | (beside(said) if said != waits else {})
+        waits = said
     raise RuntimeError("the work ended without a result")
 
 

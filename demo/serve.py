@@ -36,6 +36,20 @@ def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Names
         metavar="N",
         help="visitors that are remembered at once (200)",
     )
+    parser.add_argument(
+        "--jobs",
+        type=_count,
+        default=2,
+        metavar="N",
+        help="pieces of heavy work that run at once; the others wait in line (2)",
+    )
+    parser.add_argument(
+        "--max-seconds",
+        type=_none_or_more,
+        default=600,
+        metavar="N",
+        help="seconds that one piece of work may take (600); 0 for any time",
+    )
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     return parser.parse_args(argv)
 

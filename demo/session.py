@@ -14,6 +14,7 @@ from engine.service.own import Edits, Inbox, Limits
 from engine.service.service import Service
 from engine.service.shelf import Spec
 from engine.service.visit import Visit
+from engine.service.work import Stop
 from engine.workspace import Workspace
 
 CAPACITY = 200
@@ -76,7 +77,7 @@ class Session(Visit):
             raise
 
     @contextmanager
-    def working_for(self, panel: str) -> Iterator[threading.Event]:
+    def working_for(self, panel: str) -> Iterator[Stop]:
         """`working` for a panel that has a Stop of its own, which is ready meanwhile."""
         with self.working() as cancel:
             self.running = panel

@@ -9,6 +9,7 @@ import gradio as gr
 from demo import templates
 from engine.durations import took
 from engine.progress import Progress
+from engine.service.work import BEFORE
 
 FITS = 120
 """Signs of a text that the line's three rows hold for certain; a longer one can be opened whole."""
@@ -53,8 +54,18 @@ def render(text: str | Sequence[str], tone: Tone = "calm", share: float | None =
     )
 
 
+def place(report: Progress) -> str:
+    """How many are before somebody who waits, in words; empty for work that is under way."""
+    before = report.values.get(BEFORE)
+    if before is None:
+        return ""
+    return f"Waiting: {before:.0f} before you" if before else "Waiting: you are next"
+
+
 def progress(report: Progress, seconds: float) -> str:
     """What the work says about itself, in words."""
+    if waits := place(report):
+        return waits
     values = dict(report.values)
     parts = [f"{report.stage[:1].upper()}{report.stage[1:]}"]
     if report.total > 1:

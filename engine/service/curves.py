@@ -9,6 +9,7 @@ from engine.erasure.factor import ForgetFactor, factor_people
 from engine.live.curve import Point, curve_ranks, forgetting_curve
 from engine.service.service import Service
 from engine.service.visit import Visit
+from engine.service.work import Stop
 from engine.workspace import State
 
 Probe = Literal["discriminant", "converged"]
@@ -16,11 +17,15 @@ Probe = Literal["discriminant", "converged"]
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """Whose curve: the state before they are erased, who they are, and the rank in use if any."""
+    """Whose curve: the state before they are erased, who they are, and the rank in use if any.
+
+    `who` asks for it, as the gate knows them.
+    """
 
     base: State
     forget: tuple[int, ...]
     rank: int | None
+    who: object = None
 
     @property
     def probes(self) -> tuple[Probe, ...]:
@@ -32,11 +37,11 @@ def subject_of(visit: Visit) -> Subject | None:
     """The last deletion where ESC made it, before any deletion the chosen; else None."""
     state = visit.state
     if not state.steps:
-        return Subject(state, visit.chosen, None) if visit.chosen else None
+        return Subject(state, visit.chosen, None, visit.who) if visit.chosen else None
     last = state.steps[-1]
     if last.method != METHOD.name:
         return None
-    return Subject(state.undo(), last.forget, last.eraser.rank)
+    return Subject(state.undo(), last.forget, last.eraser.rank, visit.who)
 
 
 class Curves:
@@ -51,7 +56,7 @@ class Curves:
         def make() -> ForgetFactor:
             features = subject.base.workspace.features
             values, labels = subject.base.values[features.train], features.labels[features.train]
-            with self._service.gate.held():
+            with self._service.gate.held(Stop(subject.who)):
                 return factor_people(values, labels, subject.forget)
 
         return self._service.once(("factor", subject.forget), subject.base, make)
@@ -75,7 +80,8 @@ class Curves:
                 ranks=curve_ranks(factor),
                 probe=probe,
                 seed=space.seed,
-            )
+            ),
+            subject.who,
         ):
             found.append(point)
             yield point

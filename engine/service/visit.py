@@ -10,6 +10,7 @@ from engine.progress import Watch, ignore
 from engine.service.asking import Asked, Shown, asked, asked_about, clearest, show
 from engine.service.live import Live
 from engine.service.service import Measured, Service
+from engine.service.work import Stop
 from engine.workspace import State, Workspace, start
 
 
@@ -25,12 +26,13 @@ class Visit:
 
     What follows from that is computed by `service`, which visits share unless the photos are
     somebody's own. A visit does one piece of work at a time (`working`), and one that fails leaves
-    no trace (`attempt`).
+    no trace (`attempt`). `who` stands for this visit at the gate.
     """
 
     def __init__(self, service: Service, workspace: Workspace) -> None:
         self.service = service
-        self.cancel = threading.Event()
+        self.who = object()
+        self.cancel = Stop(self.who)
         self._working = threading.Lock()
         self.enter(workspace)
 
@@ -43,7 +45,7 @@ class Visit:
         self._shown: Shown | None = None
 
     @contextmanager
-    def working(self, patience: float = 0.0) -> Iterator[threading.Event]:
+    def working(self, patience: float = 0.0) -> Iterator[Stop]:
         """Hold the visit for one piece of work and yield its cancel event.
 
         Raises `Busy` when it is held already, after `patience` seconds: clicks are answered,
@@ -52,7 +54,7 @@ class Visit:
         if not self._working.acquire(timeout=patience):
             raise Busy
         try:
-            self.cancel = threading.Event()
+            self.cancel = Stop(self.who)
             yield self.cancel
         finally:
             self._working.release()

@@ -1,5 +1,7 @@
 """Engine work in a thread, told as a generator, so that the page breathes and can say stop."""
 
+import itertools
+import math
 import queue
 import threading
 import time
@@ -8,12 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from engine.durations import took
 from engine.errors import Cancelled, LetheError
-from engine.progress import Progress, Watch
+from engine.progress import Progress, Watch, ignore
 
 T = TypeVar("T")
 BEAT = 0.1
 """Seconds between two reports to the page."""
+BEFORE = "before"
+"""The figure in a report of who waits: how many pieces of work of others are before theirs."""
 
 
 @dataclass(frozen=True)
@@ -36,43 +41,155 @@ class Done(Generic[T]):
     seconds: float
 
 
+class TooLong(Cancelled):
+    """A piece of work that took all the time it may; like one that somebody stopped."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"Stopped after {took(seconds, 0)}, the most that one piece of work may take here, and "
+            "nothing was changed; choose fewer people or a quicker method, or start Lethe with a "
+            "higher --max-seconds."
+        )
+
+
+class Stop(threading.Event):
+    """Says that a piece of work shall stop, and on whose behalf it is done."""
+
+    def __init__(self, who: object = None) -> None:
+        super().__init__()
+        self.who = who
+
+
+@dataclass(eq=False)
+class _Place:
+    """Somebody's place at a gate, who is nobody in particular for None.
+
+    `turn` counts up in the order in which places came into line; it is infinite as long as another
+    one of the same visitor's is before it.
+    """
+
+    who: object
+    turn: float
+
+
 class Gate:
-    """Lets a few heavy pieces of work run at once; the others wait and can still be cancelled."""
+    """Lets `width` heavy pieces of work run at once; the others wait in line.
 
-    def __init__(self, width: int) -> None:
-        self._places = threading.BoundedSemaphore(width)
+    Who came first goes first, with one place in line for each visitor: another piece of work of the
+    same one comes into line when theirs is done, or goes in where nobody else waits. A piece of
+    work may take `seconds`, any time for 0.
+    """
 
-    def enter(self, cancel: threading.Event) -> None:
-        """Wait for a place. Raises `Cancelled` when `cancel` is set first."""
-        while not self._places.acquire(timeout=BEAT):
-            if cancel.is_set():
-                raise Cancelled
-        if cancel.is_set():
-            self._places.release()
-            raise Cancelled
+    def __init__(self, width: int, seconds: float = 0) -> None:
+        self.width, self.seconds = width, seconds
+        self._inside: list[_Place] = []
+        self._waiting: list[_Place] = []
+        self._turns = itertools.count()
+        self._moved = threading.Condition()
 
-    def leave(self) -> None:
-        """Give the place back."""
-        self._places.release()
+    @property
+    def inside(self) -> int:
+        """Pieces of work that run."""
+        return len(self._inside)
+
+    @property
+    def waiting(self) -> int:
+        """Pieces of work that wait."""
+        return len(self._waiting)
 
     @contextmanager
-    def held(self, cancel: threading.Event | None = None) -> Iterator[None]:
-        """A place for the length of a block. Raises `Cancelled` when `cancel` is set first."""
-        self.enter(cancel or threading.Event())
+    def held(self, cancel: threading.Event | None = None, watch: Watch = ignore) -> Iterator[None]:
+        """A place for the length of a block, waited for in line.
+
+        `watch` hears how many are before it, whenever that changes. Raises `Cancelled` when
+        `cancel` is set first, and as `watch` does.
+        """
+        cancel = cancel or Stop()
+        place = self._line_up(cancel.who if isinstance(cancel, Stop) else None)
         try:
+            self._wait(place, cancel, watch)
             yield
         finally:
-            self.leave()
+            self._leave(place)
 
-    def each(self, items: Iterator[T]) -> Iterator[T]:
+    def each(self, items: Iterator[T], who: object = None) -> Iterator[T]:
         """The items, a place held while each is made, so that others come in between."""
         while True:
-            with self.held():
+            with self.held(Stop(who)):
                 try:
                     item = next(items)
                 except StopIteration:
                     return
             yield item
+
+    def watched(self, cancel: threading.Event, watch: Watch = ignore) -> Watch:
+        """A watcher for one piece of work: stops it when told to, or when its time is over."""
+        until = time.monotonic() + self.seconds if self.seconds else math.inf
+
+        def hear(progress: Progress) -> None:
+            if cancel.is_set():
+                raise Cancelled
+            if time.monotonic() > until:
+                raise TooLong(self.seconds)
+            watch(progress)
+
+        return hear
+
+    def _line_up(self, who: object) -> _Place:
+        with self._moved:
+            place = _Place(who, math.inf)
+            self._waiting.append(place)
+            self._bring_into_line(who)
+            self._let_in()
+        return place
+
+    def _wait(self, place: _Place, cancel: threading.Event, watch: Watch) -> None:
+        told: int | None = None
+        while True:
+            with self._moved:
+                self._moved.wait_for(lambda: place in self._inside, BEAT)
+                before = None if place in self._inside else self._before(place)
+            if cancel.is_set():
+                raise Cancelled
+            if before is None:
+                if told is not None:
+                    watch(Progress("it is your turn", 0, 0))
+                return
+            if before != told:
+                watch(Progress("waiting", 0, 0, {BEFORE: before}))
+                told = before
+
+    def _before(self, place: _Place) -> int:
+        """How many others are inside or go in before."""
+        line = self._line()
+        ahead = self._inside + line[: line.index(place)]
+        return sum(one.who is None or one.who is not place.who for one in ahead)
+
+    def _leave(self, place: _Place) -> None:
+        with self._moved:
+            (self._inside if place in self._inside else self._waiting).remove(place)
+            self._bring_into_line(place.who)
+            self._let_in()
+
+    def _bring_into_line(self, who: object) -> None:
+        """Give the visitor's first piece of work a turn where none of theirs has one."""
+        theirs = [one for one in self._inside + self._waiting if one.who is who]
+        if who is None:
+            theirs = [one for one in theirs if math.isinf(one.turn)]
+        if theirs and all(math.isinf(one.turn) for one in theirs):
+            theirs[0].turn = next(self._turns)
+
+    def _let_in(self) -> None:
+        for place in self._line()[: max(self.width - len(self._inside), 0)]:
+            self._waiting.remove(place)
+            self._inside.append(place)
+            if math.isinf(place.turn):
+                place.turn = next(self._turns)
+        self._moved.notify_all()
+
+    def _line(self) -> list[_Place]:
+        """Who waits, the next one first; second places in the order in which they came."""
+        return sorted(self._waiting, key=lambda one: one.turn)
 
 
 def stream(
@@ -80,22 +197,18 @@ def stream(
 ) -> Iterator[News | Done[T]]:
     """Run `job(watch)` in a thread; yield `News` about every `BEAT` seconds, then `Done`.
 
-    Setting `cancel`, or closing the generator (a closed tab), makes the job's next report raise
-    `Cancelled`. Whatever the job raises is raised here.
+    While it waits at the gate the news is how many are before it (`BEFORE`). Setting `cancel`, or
+    closing the generator (a closed tab), makes the job's next report raise `Cancelled`, and time
+    that is over `TooLong`. Whatever the job raises is raised here.
     """
     reports: queue.SimpleQueue[Progress | None] = queue.SimpleQueue()
     outcome: list[T] = []
     failure: list[BaseException] = []
 
-    def watch(progress: Progress) -> None:
-        if cancel.is_set():
-            raise Cancelled
-        reports.put(progress)
-
     def run() -> None:
         try:
-            with gate.held(cancel):
-                outcome.append(job(watch))
+            with gate.held(cancel, reports.put):
+                outcome.append(job(gate.watched(cancel, reports.put)))
         except BaseException as error:  # handed to the generator, which raises it
             failure.append(error)
         finally:

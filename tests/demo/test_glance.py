@@ -161,17 +161,15 @@ def test_one_frame_at_a_time(sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 def test_a_full_gate_makes_it_wait_and_says_so(sessions: Sessions) -> None:
     """Would catch a live camera that goes before a deletion, or that holds a thread for ever."""
     ada = session_of(sessions)
-    gate, never = ada.service.gate, threading.Event()
-    gate.enter(never)
-    gate.enter(never)
-    began = time.monotonic()
-    told = ended(glance.later(ada, b"x", patience=0.2))
-    assert told == {"wait": glance.BUSY}
-    assert time.monotonic() - began < 2
-    gate.leave()
-    with pytest.raises(LetheError, match="no photo"):
-        ended(glance.later(ada, b"x"))
-    gate.leave()
+    gate = ada.service.gate
+    with gate.held():
+        with gate.held():
+            began = time.monotonic()
+            told = ended(glance.later(ada, b"x", patience=0.2))
+            assert told == {"wait": glance.BUSY}
+            assert time.monotonic() - began < 2
+        with pytest.raises(LetheError, match="no photo"):
+            ended(glance.later(ada, b"x"))
 
 
 def asked(*now: Hit, forgotten: tuple[int, ...] = (0,)) -> Asked:

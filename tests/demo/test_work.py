@@ -6,10 +6,160 @@ from types import SimpleNamespace
 
 import pytest
 
+from demo.panels import status
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress, Watch
 from engine.service import work
-from engine.service.work import Done, Gate, News, stream, words
+from engine.service.work import BEFORE, Done, Gate, News, Stop, TooLong, stream, words
+
+
+class Waiting:
+    """A visitor's piece of work that has come to the gate, and goes on when it is told to."""
+
+    def __init__(self, gate: Gate, name: str, went_in: list[str] | None = None) -> None:
+        self.told: list[Progress] = []
+        self.news, self.go_on = threading.Event(), threading.Event()
+        self.stop, self.error = Stop(name), None
+        self.inside = threading.Event()
+        self._gate, self._name = gate, name
+        self._went_in = [] if went_in is None else went_in
+        # Names that are the same object are the same visitor's.
+        came = gate.inside + gate.waiting
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        while gate.inside + gate.waiting == came:
+            time.sleep(0.001)
+
+    def _run(self) -> None:
+        try:
+            with self._gate.held(self.stop, self._hear):
+                self._went_in.append(self._name)
+                self.inside.set()
+                assert self.go_on.wait(10)
+        except Cancelled as error:
+            self.error = error
+
+    def _hear(self, progress: Progress) -> None:
+        self.told.append(progress)
+        self.news.set()
+
+    def before(self) -> float:
+        """How many are before it, as it is told next."""
+        assert self.news.wait(10)
+        self.news.clear()
+        return self.told[-1].values[BEFORE]
+
+    def through(self) -> None:
+        """Let it end, once it is its turn."""
+        self.go_on.set()
+        self.ended()
+
+    def ended(self) -> None:
+        """Wait until it has left."""
+        self._thread.join(10)
+        assert not self._thread.is_alive()
+
+
+def test_who_comes_first_goes_first_and_nobody_holds_two_places_before_another() -> None:
+    """Catches a line in which the newest goes first, or one visitor's clicks keep all others out.
+
+    Also one whose second piece of work is overtaken for ever by those who came after its turn.
+    """
+    gate, went_in = Gate(1), []
+    first = Waiting(gate, "ada", went_in)
+    rest = [Waiting(gate, name, went_in) for name in ("ada", "ada", "ben", "cyd", "ben")]
+    assert first.inside.wait(10)
+    first.go_on.set()
+    assert rest[2].inside.wait(10)
+    late = Waiting(gate, "dee", went_in)
+    for one in (*rest, late):
+        one.go_on.set()
+    for one in (first, *rest, late):
+        one.ended()
+    assert went_in == ["ada", "ben", "cyd", "ada", "dee", "ben", "ada"]
+    assert (gate.inside, gate.waiting) == (0, 0)
+
+
+def test_a_second_piece_of_work_goes_in_where_nobody_else_waits() -> None:
+    """Catches a free place that stays empty, and a visitor who waits for nobody."""
+    gate = Gate(2)
+    one, two = Waiting(gate, "ada"), Waiting(gate, "ada")
+    assert one.inside.wait(10)
+    assert two.inside.wait(10)
+    three = Waiting(gate, "ada")
+    assert three.before() == 0
+    one.through()
+    three.through()
+    two.through()
+
+
+def test_who_waits_is_told_how_many_are_before_them_as_it_changes() -> None:
+    """Catches a place in line that counts oneself, stays as it was, or forgets who is inside."""
+    gate = Gate(1)
+    one, two, three = (Waiting(gate, name) for name in ("ada", "ben", "cyd"))
+    assert one.inside.wait(10)
+    assert (two.before(), three.before()) == (1, 2)
+    two.stop.set()
+    two.ended()
+    assert isinstance(two.error, Cancelled)
+    assert not two.inside.is_set()
+    assert three.before() == 1
+    one.through()
+    three.through()
+    assert BEFORE not in three.told[-1].values
+    assert [one.told, len(three.told)] == [[], 3]
+
+
+def test_the_news_of_who_waits_is_their_place() -> None:
+    """Catches a page that says nothing while others' work goes on, or still waits when it is its
+    turn."""
+    gate = Gate(1)
+    with gate.held():
+        events = stream(lambda watch: "done", Stop("ada"), gate)
+        said = ""
+        while not said:
+            event = next(events)
+            assert isinstance(event, News)
+            if event.progress:
+                said = status.progress(event.progress[-1], event.seconds)
+        assert said == "Waiting: 1 before you"
+    *news, done = events
+    assert isinstance(done, Done)
+    stages = [one.stage for event in news if isinstance(event, News) for one in event.progress]
+    assert stages in ([], ["it is your turn"])  # it may have ended since the last news
+
+
+def test_work_beyond_its_time_is_stopped_with_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a limit that is not kept, that counts the wait in line, or stops work in time."""
+    now = [0.0]
+    clock = SimpleNamespace(perf_counter=lambda: now[0], monotonic=lambda: now[0])
+    gate = Gate(1, 60)
+    monkeypatch.setattr(work, "time", clock)
+    now[0] = 1000.0
+    watch = gate.watched(Stop())
+    now[0] = 1060.0
+    watch(Progress("in time", 0, 1))
+    now[0] = 1061.0
+    with pytest.raises(TooLong, match=r"1 min 0 s.*nothing was changed; choose") as stopped:
+        watch(Progress("too late", 0, 1))
+    assert words(stopped.value) == str(stopped.value)
+    endless = Gate(1).watched(Stop())
+    now[0] = 1e9
+    endless(Progress("any time", 0, 1))
+
+
+def test_a_job_beyond_its_time_ends_and_gives_its_place_back() -> None:
+    """Catches a limit that stops the telling alone, while the work goes on in its place."""
+    gate = Gate(1, 0.05)
+
+    def job(watch: Watch) -> None:
+        while True:
+            watch(Progress("on and on", 0, 0))
+            time.sleep(0.01)
+
+    with pytest.raises(TooLong):
+        list(stream(job, Stop(), gate))
+    assert gate.inside == 0
 
 
 def test_result_comes_last_and_every_report_before_it() -> None:
@@ -66,14 +216,14 @@ def test_closing_the_generator_stops_the_thread() -> None:
 def test_waiting_at_the_gate_can_be_cancelled() -> None:
     """Catches a visitor who cannot leave the queue behind somebody else's work."""
     gate, cancel = Gate(1), threading.Event()
-    gate.enter(threading.Event())
-    events = stream(lambda watch: None, cancel, gate)
-    first = next(events)
-    assert isinstance(first, News)
-    assert not first.progress
-    cancel.set()
-    with pytest.raises(Cancelled):
-        list(events)
+    with gate.held():
+        events = stream(lambda watch: None, cancel, gate)
+        first = next(events)
+        assert isinstance(first, News)
+        cancel.set()
+        with pytest.raises(Cancelled):
+            list(events)
+        assert (gate.inside, gate.waiting) == (1, 0)
 
 
 def test_the_gate_opens_again_after_trouble() -> None:
@@ -137,15 +287,15 @@ def test_a_gate_is_as_wide_as_told_and_who_leaves_the_queue_takes_no_place() -> 
     """Catches one piece of work too many, and a place lost to somebody who went away."""
     gate, gone = Gate(2), threading.Event()
     gone.set()
-    with pytest.raises(Cancelled):
-        gate.enter(gone)
+    with pytest.raises(Cancelled), gate.held(gone):
+        pass
     with gate.held(), gate.held():
-        assert not gate._places.acquire(blocking=False)
         with pytest.raises(Cancelled), gate.held(gone):
             pass
-    gate.enter(threading.Event())
-    gate.enter(threading.Event())
-    assert not gate._places.acquire(blocking=False)
+        third = Waiting(gate, "a")
+        assert (gate.inside, gate.waiting) == (2, 1)
+    third.through()
+    assert (gate.inside, gate.waiting) == (0, 0)
 
 
 def test_a_generator_that_is_closed_before_its_end_gives_its_place_back() -> None:

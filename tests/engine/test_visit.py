@@ -171,10 +171,7 @@ def test_a_curve_leaves_room_between_its_points(visit: Visit) -> None:
     assert curves.finished(subject) is None
     points = curves.points(subject, "discriminant")
     next(points)
-    free = [visit.service.gate._places.acquire(blocking=False) for _ in range(2)]
-    assert free == [True, True]
-    for _ in free:
-        visit.service.gate.leave()
+    assert visit.service.gate.inside == 0
     rest = list(points)
     assert len(curves.finished(subject) or ()) == len(rest) + 1
 
@@ -185,13 +182,12 @@ def test_each_holds_a_place_while_an_item_is_made() -> None:
 
     def items() -> object:
         for at in range(3):
-            held.append(not gate._places.acquire(blocking=False))
+            held.append(gate.inside)
             yield at
 
     assert list(gate.each(items())) == [0, 1, 2]  # type: ignore[arg-type]
-    assert held == [True, True, True]
-    with gate.held():
-        pass
+    assert held == [1, 1, 1]
+    assert gate.inside == 0
 
 
 def test_a_curve_is_about_the_last_deletion_or_about_the_chosen(visit: Visit) -> None:
