@@ -31,23 +31,35 @@ class Attacks:
         """The panel after whatever changed."""
         yield self.show(session)
 
-    def run(self, session: Session) -> Iterator[Updates]:
+    def open(self, session: Session) -> Iterator[Updates]:
+        """Somebody came to the place: what is quickly told is told without being asked for."""
+        if session.people and not session.is_working:
+            yield from self.run(session, quick=True)
+
+    def run(self, session: Session, *, quick: bool = False) -> Iterator[Updates]:
         """Attack the forgotten, or before any deletion the chosen; a row at a time."""
         state, people, attacks = session.state, session.people, Engine(session.service)
         if not people:
             yield painting.say("Choose people first, then attack what is known of them.", "wrong")
             return
-        if attacks.found(state, people) is not None:
+        done = attacks.found(state, people)
+        steps = list(attacks.run(state, people, quick=quick))
+        if not steps:
             yield self.show(session)
             return
         try:
             with session.working_for("attack") as cancel:
-                found = Findings()
+                found = done or Findings()
                 yield painting.busy("Attacking.") | _paint(session, found)
-                for step in attacks.run(state, people):
-                    found = yield from painting.follow(partial(step, found), cancel, self._gate)
+                for step in steps:
+                    found = yield from painting.follow(
+                        partial(step, found),
+                        cancel,
+                        self._gate,
+                        beside=partial(_paint, session, found),
+                    )
                     yield _paint(session, found)
-            yield painting.idle(session) | painting.say("All attacks are done.", "done")
+            yield painting.idle(session) | painting.say("The attacks are done.", "done")
             yield self.show(session)
         except Busy as error:
             # Other work goes on: its Cancel stays ready.
@@ -57,14 +69,20 @@ class Attacks:
             yield self.show(session)
 
 
-def _paint(session: Session, found: Findings) -> Updates:
+def _paint(session: Session, found: Findings, waits: str = "") -> Updates:
     names = [session.workspace.gallery.display(label) for label in session.people]
-    table = attack.render(names, found, running=session.running == "attack")
+    table = attack.render(
+        names,
+        found,
+        running=session.running == "attack",
+        waits=waits,
+        depths=found.layers is None and Engine.has_depths(session.state),
+    )
     return {"attack": {"value": table}, **attack.beside(session.workspace, found)}
 
 
 def mount(page: Any) -> None:
-    """The panel and its events, below the first screen."""
+    """The panel and its events, a place of its own."""
     actions = Attacks(page.actions)
     with gr.Column(elem_id="attack-panel", elem_classes="lethe-panel"):
         page.parts["attack"] = attack.build(actions.show(page.actions.blank())["attack"]["value"])
@@ -72,6 +90,7 @@ def mount(page: Any) -> None:
             beside = attack.build_beside()
     page.parts.update(beside)
     panel = page.parts["attack"]
+    page.on(panel.open, actions.open)
     page.on(panel.attack, actions.run)
     page.on(panel.stop, page.stop, plain=True)
     page.follows(actions.follow, ("attack", *beside))

@@ -1,6 +1,7 @@
 """What "Compare all methods" does: a row as each method is done, and a way to stop."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -10,7 +11,7 @@ from demo.charts import shown
 from demo.painting import Updates
 from demo.panels import compare as panel
 from demo.session import Session
-from engine.compare import Row, lineup, title_of
+from engine.compare import Row, lineup, title_of, trains
 from engine.progress import Watch
 from engine.service.visit import Busy
 from engine.workspace import start
@@ -21,28 +22,36 @@ class Comparisons:
 
     def show(self, session: Session) -> Updates:
         """The panel as it stands for the people chosen or forgotten."""
-        rows = self._rows(session)
-        left = () if rows else lineup(session.workspace, session.people)
-        return _paint(session, rows, left)
+        return _paint(session, self._rows(session))
 
     def follow(self, session: Session) -> Iterator[Updates]:
         """The panel after whatever changed."""
         yield self.show(session)
 
-    def run(self, session: Session) -> Iterator[Updates]:
-        """Run every method on the forgotten, or before any deletion the chosen."""
+    def open(self, session: Session) -> Iterator[Updates]:
+        """Somebody came to the place: methods that need no training are compared by themselves."""
+        if session.people and not session.is_working:
+            yield from self.run(session, quick=True)
+
+    def run(self, session: Session, *, quick: bool = False) -> Iterator[Updates]:
+        """Run every method on the forgotten, or before any deletion the chosen.
+
+        `quick` leaves out those that train the network.
+        """
         people, space = session.people, session.workspace
         if not people:
             yield painting.say("Choose people first, then compare the methods on them.", "wrong")
             return
-        rest = list(lineup(space, people))
-        if len(self._rows(session)) == len(rest):
+        rows = list(self._rows(session))
+        known = {row.method for row in rows}
+        wanted = (one for one in lineup(space, people) if not (quick and trains(one)))
+        rest = [one for one in wanted if one not in known]
+        if not rest:
             yield self.show(session)
             return
-        rows: list[Row] = []
         try:
             with session.working_for("compare") as cancel:
-                yield painting.busy("Comparing the methods.") | _paint(session, (), rest)
+                yield painting.busy("Comparing the methods.") | _paint(session, rows, rest)
                 while rest:
                     method = rest.pop(0)
 
@@ -52,9 +61,15 @@ class Comparisons:
                         )
 
                     # A piece of work a method, so that other visitors' clicks come in between.
-                    rows.append((yield from painting.follow(job, cancel, session.service.gate)))
+                    row = yield from painting.follow(
+                        job,
+                        cancel,
+                        session.service.gate,
+                        beside=partial(_paint, session, rows, (method, *rest)),
+                    )
+                    rows.append(row)
                     yield _paint(session, rows, rest)
-            yield painting.idle(session) | painting.say("All methods are done.", "done")
+            yield painting.idle(session) | painting.say("The comparison is done.", "done")
         except Busy as error:
             # Other work goes on: its Cancel stays ready.
             yield painting.failed(error)
@@ -69,27 +84,37 @@ class Comparisons:
         return session.service.rows_known(start(space), session.people, space.seed)
 
 
-def _paint(session: Session, rows: Sequence[Row], waiting: Sequence[str]) -> Updates:
+def _paint(
+    session: Session, rows: Sequence[Row], waiting: Sequence[str] = (), waits: str = ""
+) -> Updates:
     names = [session.workspace.gallery.display(label) for label in session.people]
-    whole = len(rows) == len(lineup(session.workspace, session.people))
+    done = {row.method for row in rows}
+    left = [
+        one
+        for one in lineup(session.workspace, session.people)
+        if one not in done and one not in waiting
+    ]
     table = panel.render(
         names,
         rows,
         [title_of(name) for name in waiting],
-        ready=whole or not rows,
+        left=[title_of(name) for name in left],
+        ready=not rows or all(trains(name) for name in left),
         running=session.running == "compare",
+        waits=waits,
     )
     return {"compare": {"value": table}, "trade_off": shown(panel.chart(rows))}
 
 
 def mount(page: Any) -> None:
-    """The panel and its events, below the first screen."""
+    """The panel and its events, a place of its own."""
     actions = Comparisons()
     first = actions.show(page.actions.blank())
     with gr.Column(elem_id="compare-panel", elem_classes="lethe-panel"):
         page.parts["compare"] = panel.build(first["compare"]["value"])
         page.parts["trade_off"] = panel.build_chart()
     table = page.parts["compare"]
+    page.on(table.open, actions.open)
     page.on(table.compare, actions.run)
     page.on(table.stop, page.stop, plain=True)
     page.follows(actions.follow, ("compare", "trade_off"))

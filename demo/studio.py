@@ -24,8 +24,12 @@ from demo.panels import (
     views,
 )
 
-FURTHER: tuple[Any, ...] = (curves, attacks, comparing)
-"""Modules of the panels below the first screen, in order; each has `mount(page)`."""
+FURTHER: tuple[tuple[str, Any], ...] = (
+    ("studio", curves),
+    ("attack", attacks),
+    ("compare", comparing),
+)
+"""Places and the modules of the panels that stand there; each has `mount(page)`."""
 
 
 def build(actions: Actions) -> gr.Blocks:
@@ -72,8 +76,8 @@ def build(actions: Actions) -> gr.Blocks:
                 parts["scoreboard"] = scoreboard.build(first["scoreboard"]["value"])
         page = Page(actions, parts)
         wire(page)
-        with gr.Column(elem_id="below", elem_classes="view-studio"):
-            for panel in FURTHER:
+        for name, panel in FURTHER:
+            with gr.Column(elem_classes=["place", f"view-{name}"]):
                 panel.mount(page)
         for own in (yours, model):
             own.place(page)

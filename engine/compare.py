@@ -81,6 +81,11 @@ def lineup(workspace: Workspace, forget: tuple[int, ...]) -> tuple[str, ...]:
     return (ORIGINAL, *available(workspace), *reference)
 
 
+def trains(method: str) -> bool:
+    """Whether a row takes long: its method trains the network, or it is another one's."""
+    return method == RETRAINED or (method in METHODS and "model" in METHODS[method].needs)
+
+
 def title_of(name: str) -> str:
     """What a row is called."""
     fixed = {ORIGINAL: "Original", RETRAINED: "Retrained without them"}

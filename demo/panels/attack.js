@@ -43,8 +43,18 @@ new MutationObserver(() => {
   if (words && !words.textContent) show();
 }).observe(panel(), { childList: true, subtree: true });
 element.addEventListener('click', (event) => {
+  const away = event.target.closest('[data-go]');
+  if (away) {
+    event.preventDefault();
+    window.dispatchEvent(new CustomEvent('lethe:view', { detail: away.dataset.go }));
+  }
   if (event.target.closest('[data-attack]')) trigger('attack', {});
   if (event.target.closest('[data-stop]')) trigger('stop', {});
 });
+function opened() {
+  if (document.body.dataset.view === 'attack') trigger('open', {});
+}
+window.addEventListener('lethe:viewed', opened);
 watch('value', show);
 show();
+opened();

@@ -28,7 +28,7 @@ CHARTS = ("training", "penalty", "roc", "relearning", "depth")
 
 
 def build(value: str) -> gr.HTML:
-    """The panel; events `attack` and `stop` are its two buttons."""
+    """The panel; events `attack` and `stop` are its buttons, `open` that its place is entered."""
     return gr.HTML(
         value=value,
         css_template=HERE.with_suffix(".css").read_text(encoding="utf-8"),
@@ -84,10 +84,18 @@ def figures(found: Findings) -> dict[str, go.Figure]:
     return drawn
 
 
-def render(names: Sequence[str], found: Findings, *, running: bool = False) -> str:
+def render(
+    names: Sequence[str],
+    found: Findings,
+    *,
+    running: bool = False,
+    waits: str = "",
+    depths: bool = False,
+) -> str:
     """The panel's HTML about the people of these names.
 
-    Stop is ready while the attacks are `running`, and only then.
+    Stop is ready while the attacks are `running`, and only then. `waits` says for how many.
+    `depths` says that the network's layers are still to be asked.
     """
     groups: dict[Aspect, list[dict[str, Any]]] = {aspect: [] for aspect in ASPECTS}
     for metric in metrics().values():
@@ -95,17 +103,28 @@ def render(names: Sequence[str], found: Findings, *, running: bool = False) -> s
             groups[metric.aspect].append(_row(metric, found))
     return templates.render(
         "attack",
-        whom=_whom(names, found),
+        whom=waits or _whom(names, found),
         groups=[(ASPECTS[aspect], rows) for aspect, rows in groups.items() if rows],
         needed=_photos_needed(found),
         running=running,
+        nobody=not names,
+        go=_go(names, found, depths),
         beside=running or bool(found.before),
     )
 
 
+def _go(names: Sequence[str], found: Findings, depths: bool) -> str:
+    """What the button does next; empty where nothing is left to do."""
+    if not names:
+        return ""
+    if found.training is None or found.penalty is None:
+        return "Run all attacks"
+    return "Ask every layer, too" if depths else ""
+
+
 def _whom(names: Sequence[str], found: Findings) -> str:
     if not names:
-        return "choose or forget people first"
+        return ""
     who = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
     return f"on {who}" + ("" if found.before else ", not attacked yet")
 

@@ -26,6 +26,11 @@ function sort() {
 }
 
 element.addEventListener('click', (event) => {
+  const away = event.target.closest('[data-go]');
+  if (away) {
+    event.preventDefault();
+    window.dispatchEvent(new CustomEvent('lethe:view', { detail: away.dataset.go }));
+  }
   const head = event.target.closest('button[data-key]');
   if (head) {
     best = head.dataset.key === key ? !best : true;
@@ -35,4 +40,9 @@ element.addEventListener('click', (event) => {
   if (event.target.closest('[data-compare]')) trigger('compare', {});
   if (event.target.closest('[data-stop]')) trigger('stop', {});
 });
+function opened() {
+  if (document.body.dataset.view === 'compare') trigger('open', {});
+}
+window.addEventListener('lethe:viewed', opened);
 watch('value', sort);
+opened();

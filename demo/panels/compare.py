@@ -18,7 +18,7 @@ OURS = "stand-in"
 
 
 def build(value: str) -> gr.HTML:
-    """The table; events `compare` and `stop` are its two buttons."""
+    """The table; events `compare` and `stop` are its buttons, `open` that its place is entered."""
     return gr.HTML(
         value=value,
         css_template=HERE.with_suffix(".css").read_text(encoding="utf-8"),
@@ -38,12 +38,15 @@ def render(
     rows: Sequence[Row],
     waiting: Sequence[str] = (),
     *,
+    left: Sequence[str] = (),
     ready: bool = True,
     running: bool = False,
+    waits: str = "",
 ) -> str:
-    """The table's HTML: `rows` that are there, titles of methods that are still `waiting`.
+    """The table's HTML: `rows` that are there, titles of methods that are `waiting`, and `left`.
 
-    With no row at all nothing has been started. Stop is ready while methods are `running`.
+    With no row at all nothing has been started; where some are there and not `ready`, it was
+    stopped. Stop is ready while methods are `running`. `waits` says for how many.
     """
     who = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
     ended = "" if ready or waiting else " (stopped)"
@@ -52,10 +55,21 @@ def render(
         heads=[_head(metric) for metric in columns()],
         rows=[_row(row) for row in rows],
         waiting=waiting,
-        word="waiting" if rows or running else "not run yet",
-        whom=(f"on {who}" if names else "choose or forget people first") + ended,
+        left=left,
+        nobody=not names,
+        go=_go(bool(rows), bool(left), ready),
+        whom=waits or (f"on {who}" if names else "") + ended,
         running=running,
     )
+
+
+def _go(some: bool, left: bool, ready: bool) -> str:
+    """What the button does next; empty where nothing is left to do."""
+    if not some:
+        return "Run all methods"
+    if not left:
+        return ""
+    return "Run those that train, too" if ready else "Go on"
 
 
 def chart(rows: Sequence[Row]) -> go.Figure:

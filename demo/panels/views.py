@@ -8,7 +8,12 @@ import gradio as gr
 from demo import templates
 
 HERE = Path(__file__)
-PLACES: tuple[tuple[str, str], ...] = (("studio", "Studio"), ("yours", "Yours"))
+PLACES: tuple[tuple[str, str], ...] = (
+    ("studio", "Studio"),
+    ("attack", "Attack"),
+    ("compare", "Compare"),
+    ("yours", "Yours"),
+)
 """Key, as in `?view=key`, and title; the first is shown where no other is asked for.
 
 What belongs to a place has the class `view-key`; `assets/studio.css` hides what is elsewhere.

@@ -42,11 +42,41 @@ class Attacks:
         self._service = service
 
     def found(self, state: State, people: tuple[int, ...]) -> Findings | None:
-        """What all attacks found of `people` in this state; None where they are not done."""
-        return self._service.known(("findings", people), state)
+        """What the attacks found of `people` in this state; None where they are not done.
 
-    def run(self, state: State, people: tuple[int, ...]) -> Iterator[Step]:
-        """The attacks, to be called in order, each with what the last one gave."""
+        Where only the quick ones are, `layers` is None though `has_depths`.
+        """
+        known = self._service.known
+        return known(("findings", people), state) or known(("quick findings", people), state)
+
+    @staticmethod
+    def has_depths(state: State) -> bool:
+        """Whether the network's inner layers can be asked too, which takes a pass over all photos."""
+        layered = isinstance(state.model, LayeredBackbone)
+        return layered and state.workspace.features.faces is not None
+
+    def run(self, state: State, people: tuple[int, ...], *, quick: bool = False) -> Iterator[Step]:
+        """The attacks that are not done, to be called in order, each with what the last one gave.
+
+        The first is given what `found` has, or nothing; `quick` leaves out the network's depths.
+        """
+        done = self.found(state, people)
+        if done is None:
+            yield from self._quick(state, people)
+            yield self._kept("quick findings", state, people)
+        model = state.model
+        if quick or (done is not None and done.layers is not None):
+            return
+        if isinstance(model, LayeredBackbone) and self.has_depths(state):
+            yield lambda found, watch: replace(
+                found, layers=self._layers(state, model, people, watch)
+            )
+            yield self._kept("findings", state, people)
+
+    def _kept(self, name: str, state: State, people: tuple[int, ...]) -> Step:
+        return lambda found, watch: self._service.once((name, people), state, lambda: found, watch)
+
+    def _quick(self, state: State, people: tuple[int, ...]) -> Iterator[Step]:
         before, view = state.before(people), state.view(people)
         attacks = [
             name
@@ -62,14 +92,6 @@ class Attacks:
             found, training=by_training(some, seed=seed, watch=watch), paper=papers(some, seed)
         )
         yield lambda found, watch: replace(found, penalty=by_penalty(some, watch=watch))
-        model = state.model
-        if isinstance(model, LayeredBackbone) and state.workspace.features.faces is not None:
-            yield lambda found, watch: replace(
-                found, layers=self._layers(state, model, people, watch)
-            )
-        yield lambda found, watch: self._service.once(
-            ("findings", people), state, lambda: found, watch
-        )
 
     def _ask(self, state: State, people: tuple[int, ...], name: str) -> Step:
         def step(found: Findings, watch: Watch) -> Findings:

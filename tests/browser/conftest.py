@@ -146,6 +146,11 @@ class Visit:
         for place in places:
             self.page.locator("#people .card input").nth(place).check(force=True)
 
+    def go(self, place: str) -> None:
+        """Enter a place of the page."""
+        self.page.locator(f"#views [data-place={place}]").click()
+        self.page.wait_for_function(f"document.body.dataset.view === '{place}'")
+
     def method(self, name: str) -> None:
         """Set the method."""
         radio = self.page.locator(f'#method input[value="{name}"]')
@@ -179,7 +184,7 @@ class Visit:
     @property
     def status(self) -> str:
         """The status line."""
-        return self.page.locator("#status [role=status]").inner_text()
+        return self.page.locator("#status [role=status]").text_content().strip()
 
     def figure(self, metric: str) -> str:
         """A cell of the scoreboard."""
@@ -221,7 +226,7 @@ def visit(chromium: object, site: str) -> Iterator[Open]:
         page.goto(address)
         page.wait_for_selector("#people .card")
         page.wait_for_selector("#map canvas")
-        page.wait_for_selector("#compare table", state="attached")
+        page.wait_for_selector("#compare section", state="attached")
         visits.append(one)
         return one
 

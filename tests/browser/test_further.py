@@ -1,4 +1,4 @@
-"""The panels below the first screen: the curve, the attacks, the comparison of methods."""
+"""The curve below the first screen, and the places of attacks and of the comparison."""
 
 from tests.browser.conftest import Open
 from tests.browser.test_trouble import slow
@@ -22,15 +22,16 @@ def test_attacks_fill_the_rows_and_can_be_stopped(visit: Open) -> None:
     page = one.page
     one.choose(0, 3)
     one.forget()
-    page.locator("#attack [data-attack]").click()
+    one.go("attack")  # which starts them
     page.wait_for_function(
         "() => document.querySelector(\"#attack tr[data-metric='knn.forget_test']\")"
-        ".innerText.includes('→')"
+        "?.innerText.includes('→')"
     )
     page.locator("#attack [data-stop]").click()
     page.wait_for_function("document.querySelector('#cancel').disabled")
     one.settle()
     assert "Stopped" in one.status
+    one.go("studio")
     one.choose(5)
     one.forget()
     assert page.locator("#people .card.erased").count() == 3
@@ -40,11 +41,9 @@ def test_the_comparison_streams_sorts_and_stops(visit: Open) -> None:
     """Catches rows that never come, a heading that does not sort, and a Stop that is not heard."""
     one = visit()
     page = one.page
-    rows = page.locator("#compare tbody tr")
     one.choose(0, 3)
     page.wait_for_function("document.querySelector('#forget').innerText === 'Forget 2 people'")
-    assert rows.count() == page.locator("#compare tr.waiting").count() > 5
-    page.locator("#compare [data-compare]").click()
+    one.go("compare")  # which starts those that need no training
     page.wait_for_function(
         "() => document.querySelectorAll('#compare tbody tr:not(.waiting)').length >= 4"
     )
@@ -70,7 +69,7 @@ def test_the_chart_comes_with_its_first_point(visit: Open) -> None:
     assert page.locator("#trade-off").count() == 0
     one.choose(1, 4)
     page.wait_for_function("document.querySelector('#forget').innerText === 'Forget 2 people'")
-    page.locator("#compare [data-compare]").click()
+    one.go("compare")
     page.wait_for_function(
         "document.querySelectorAll('#trade-off .scatterlayer .trace').length >= 3"
     )
@@ -94,10 +93,10 @@ def test_stop_is_ready_only_while_something_runs(visit: Open) -> None:
     page = one.page
     stops = [page.locator(f"#{panel} [data-stop]") for panel in ("attack", "compare")]
     assert page.locator("#cancel").is_disabled()
-    assert all(stop.is_disabled() for stop in stops)
     one.choose(2, 5)
     page.wait_for_function("document.querySelector('#forget').innerText === 'Forget 2 people'")
-    page.locator("#compare [data-compare]").click()
+    assert all(stop.is_disabled() for stop in stops)
+    one.go("compare")
     page.wait_for_selector("#compare [data-stop]:not([disabled])")
     assert page.locator("#cancel").is_enabled()
     assert stops[0].is_disabled()
@@ -119,10 +118,66 @@ def test_a_training_curve_stays_with_its_method(visit: Open) -> None:
     assert page.locator("#method [data-spectrum] svg").count() == 0
     page.locator("#cancel").click()
     one.settle()
-    page.locator("#compare [data-compare]").click()
+    one.go("compare")
     page.wait_for_function(
         "document.querySelectorAll('#compare tbody tr:not(.waiting)').length >= 4"
     )
     assert page.locator("#method [data-spectrum] svg").count() == 0
     page.locator("#compare [data-stop]").click()
     one.settle()
+
+
+def test_no_place_is_empty_at_rest(visit: Open) -> None:
+    """Catches a place that shows frames without anything in them: with nobody chosen it says what
+    to do and leads there, with somebody it fills by itself, and keeps what it has."""
+    one = visit()
+    page = one.page
+    for place in ("attack", "compare"):
+        one.go(place)
+        assert page.locator(f"#{place} table").count() == 0
+        assert "Nobody is chosen yet" in page.inner_text(f"#{place}")
+        page.locator(f"#{place} [data-go]").click()
+        page.wait_for_function("document.body.dataset.view === 'studio'")
+    assert page.locator("#curve-panel").is_hidden()
+    one.choose(6, 9)
+    one.forget()
+    page.wait_for_selector("#forgetting-curve .js-plotly-plot")
+    for place, next_ in (
+        ("attack", "Ask every layer, too"),
+        ("compare", "Run those that train, too"),
+    ):
+        one.go(place)
+        page.wait_for_function(
+            f"next => document.querySelector('#{place} .chip.go:not([disabled])')?.innerText === next",
+            arg=next_,
+        )
+    filled = page.inner_text("#compare tbody")
+    page.go_back()
+    page.wait_for_function("document.body.dataset.view === 'attack'")
+    one.go("compare")
+    page.wait_for_timeout(500)
+    assert page.inner_text("#compare tbody") == filled
+    empty = page.evaluate(
+        """Array.from(document.querySelectorAll('.lethe-panel, .attack-chart'))
+          .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+          .filter((one) => !one.innerText.trim() && !one.querySelector('svg, canvas, img'))
+          .map((one) => one.id)"""
+    )
+    assert empty == []
+
+
+def test_on_a_phone_the_places_are_at_the_thumb(visit: Open) -> None:
+    """Catches a bar of places out of reach or over what is to be pressed."""
+    one = visit(size=(390, 844))
+    page = one.page
+    bar = page.locator("#views .places").bounding_box()
+    assert bar["y"] + bar["height"] == 844
+    assert bar["height"] >= 44
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_timeout(300)
+    lowest = page.evaluate(
+        """Math.max(...Array.from(document.querySelectorAll('.view-studio .lethe-panel'))
+          .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+          .map((one) => one.getBoundingClientRect().bottom))"""
+    )
+    assert lowest <= bar["y"]

@@ -18,7 +18,14 @@ from engine.audit import audit, metrics
 from engine.audit.verdict import verdict
 from engine.compare import ORIGINAL, Row, columns
 from engine.erasure import METHODS
+from engine.opening import open_workspace
+from engine.progress import ignore
+from engine.service.attacks import Attacks as Engine
+from engine.service.attacks import Findings
+from engine.service.service import Service
 from engine.service.shelf import Shelf, Spec
+from engine.service.visit import Visit
+from engine.store import default_store
 from engine.workspace import Strangers, Workspace
 from tests.demo.world import gallery, workspace
 from tests.engine.toy import cluster
@@ -96,6 +103,7 @@ def test_what_was_found_is_shown_again_and_goes_stale_with_the_state(
     end = values(panel.run(session), "attack")[-1]
     assert panel.show(session)["attack"]["value"] == end
     assert len(list(panel.run(session))) == 1
+    assert len(list(panel.open(session))) == 1
     session.state = session.state.forget((2,), "esc")
     assert "not attacked yet" in panel.show(session)["attack"]["value"]
     session.state = session.state.undo()
@@ -112,6 +120,49 @@ def test_before_any_deletion_the_chosen_are_attacked(actions: Actions) -> None:
     end = values(panel.run(session), "attack")[-1]
     assert "Omar" in end
     assert " → <b>" not in cell(end, "kr.forget_test")
+
+
+def test_who_comes_to_a_place_finds_it_filled(
+    actions: Actions, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a place that is empty until a button is pressed, work for nobody, and networks that
+    are trained without having been asked for."""
+    monkeypatch.setattr(compare, "available", lambda _: (*SOME, "fine-tune"))
+    for panel, name in ((Attacks(actions), "attack"), (Comparisons(), "compare")):
+        nobody = actions.session(f"nobody {name}")
+        assert list(panel.open(nobody)) == []
+        assert "Nobody is chosen yet" in panel.show(nobody)[name]["value"]
+        end = values(panel.open(session), name)[-1]
+        assert "Nobody is chosen yet" not in end
+        assert "Run all" not in end
+        assert "(stopped)" not in end
+    assert "not run yet" in end
+    assert "Run those that train, too" in end
+    rows = {row.method for row in Comparisons._rows(session)}
+    assert rows == {ORIGINAL, *SOME}
+    with session.working():
+        assert list(Attacks(actions).open(session)) == []
+
+
+def test_layers_are_asked_on_request(actions: Actions) -> None:
+    """Catches attacks that are run again for the layers, and layers that nobody asked for."""
+    service = Service()
+    visit = Visit(service, open_workspace("synthetic", "mini", store=default_store()))
+    visit.forget((0, 3), "esc", {})
+    engine = Engine(service)
+    found = Findings()
+    for step in engine.run(visit.state, visit.people, quick=True):
+        found = step(found, ignore)
+    assert found.layers is None
+    assert engine.has_depths(visit.state)
+    assert list(engine.run(visit.state, visit.people, quick=True)) == []
+    rest = list(engine.run(visit.state, visit.people))
+    assert len(rest) == 2
+    for step in rest:
+        found = step(found, ignore)
+    assert found.layers
+    assert engine.found(visit.state, visit.people) is found
+    assert list(engine.run(visit.state, visit.people)) == []
 
 
 def test_attacks_can_be_stopped(actions: Actions, session: Session) -> None:
@@ -198,4 +249,4 @@ def test_both_panels_are_mounted() -> None:
     """Catches a panel that nobody can reach."""
     from demo.studio import FURTHER
 
-    assert {attacks, comparing} <= set(FURTHER)
+    assert {("attack", attacks), ("compare", comparing)} <= set(FURTHER)

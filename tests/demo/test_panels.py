@@ -216,13 +216,13 @@ def test_durations_say_something(seconds: float, words: str) -> None:
 def test_stop_is_ready_only_while_its_panel_works() -> None:
     """Catches a Stop that invites a click when there is nothing to stop."""
     for html in (
-        attack.render((), Findings()),
+        attack.render(("Ada",), Findings()),
         compare.render(["Ada"], ()),
     ):
         assert re.search(r"data-stop disabled", html)
         assert not re.search(r"data-(attack|compare) disabled", html)
     for html in (
-        attack.render((), Findings(), running=True),
+        attack.render(("Ada",), Findings(), running=True),
         compare.render(["Ada"], (), running=True),
     ):
         assert not re.search(r"data-stop disabled", html)
