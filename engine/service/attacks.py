@@ -51,7 +51,7 @@ class Attacks:
 
     @staticmethod
     def has_depths(state: State) -> bool:
-        """Whether the network's inner layers can be asked too, which takes a pass over all photos."""
+        """Whether the network's layers can be asked too, which takes a pass over all photos."""
         layered = isinstance(state.model, LayeredBackbone)
         return layered and state.workspace.features.faces is not None
 

@@ -91,9 +91,8 @@ def test_who_comes_after_the_sketch_sees_the_full_map(cold: list[bool]) -> None:
     shelf.put(shelf.default, workspace())
     actions = Actions(shelf, Atlases(sketch=True), Sessions())
     sketch = actions.atlases.prepare(shelf.open())
-    assert actions.arrive(actions.session("early")) == dict.fromkeys(
-        ("who", "live"), {"session": "early"}
-    )
+    early = {"session": "early"}
+    assert actions.arrive(actions.session("early")) == {"who": early, "live": early}
     cold.clear()
     actions.atlases.finish()
     told = actions.arrive(actions.session("late"))["map"]["value"]
