@@ -7,7 +7,7 @@ import threading
 import time
 from importlib import import_module
 
-from demo import studio, theme, uploads
+from demo import freed, studio, theme, uploads
 from demo.actions import Actions
 from demo.atlases import Atlases
 from demo.gradio_quirks import garbage
@@ -25,12 +25,16 @@ from engine.store import default_store
 SWEPT = 60.0
 """Seconds between two looks for visitors who are gone."""
 
+LATER = (1.0, 4.0)
+"""Seconds after somebody has left, one after the other, at which memory is given back."""
+
 
 def serve(options: argparse.Namespace) -> None:
     """Open the workspace, build the page and serve it until interrupted.
 
     Raises `LetheError` when the gallery, the backbone or the port cannot be had.
     """
+    freed.overwritten_from_now_on()
     store = None if options.no_cache else default_store()
     shelf = Shelf(
         Spec(options.faces, options.backbone),
@@ -88,10 +92,18 @@ def serve(options: argparse.Namespace) -> None:
 
 
 def _sweep(sessions: Sessions) -> None:
-    """Own photos are gone an hour after their visitor has left without a word."""
+    """Own photos are gone an hour after their visitor has left without a word.
+
+    Once somebody has left, what is free is given back; again a little later, for work that was
+    stopped by it holds on for a moment.
+    """
     while True:
-        time.sleep(SWEPT)
+        left = sessions.gone.wait(SWEPT)
+        sessions.gone.clear()
         sessions.sweep()
+        for pause in LATER if left else ():
+            time.sleep(pause)
+            freed.give_back()
 
 
 def _warm(atlases: Atlases) -> None:

@@ -112,6 +112,8 @@ class Sessions:
         self._by_key: OrderedDict[str, Session] = OrderedDict()
         self._lock = threading.Lock()
         self._capacity, self._idle = capacity, idle
+        self.gone = threading.Event()
+        """Set when somebody has left or wiped their data; see `demo.freed`."""
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -148,6 +150,7 @@ class Sessions:
         if session is not None:
             session.cancel.set()
             session.forget_own()
+            self.gone.set()
 
     def sweep(self) -> None:
         """Forget who has been away for long, also where nobody else comes."""
@@ -164,3 +167,4 @@ class Sessions:
                 continue
             del self._by_key[key]
             session.forget_own()
+            self.gone.set()

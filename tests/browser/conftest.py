@@ -39,9 +39,17 @@ def _without(reason: str) -> None:
     pytest.skip(reason)
 
 
+@dataclass(frozen=True)
+class Served:
+    """A page that is up: where, and by which process."""
+
+    address: str
+    pid: int
+
+
 @contextmanager
-def serve(*options: str) -> Iterator[str]:
-    """`app.py` on a free port until the block ends; gives its address."""
+def serve(*options: str, **environment: str) -> Iterator[Served]:
+    """`app.py` on a free port until the block ends, with more variables in its environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -52,10 +60,11 @@ def serve(*options: str) -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        env={**os.environ, **environment},
     )
     try:
         _await(address, process)
-        yield address
+        yield Served(address, process.pid)
     finally:
         process.terminate()
         try:
@@ -86,8 +95,8 @@ def site(own_cache: Path) -> Iterator[str]:
     if running := os.environ.get("LETHE_TEST_SITE"):
         yield running
         return
-    with serve(*shlex.split(os.environ.get("LETHE_TEST_OPTIONS", ""))) as address:
-        yield address
+    with serve(*shlex.split(os.environ.get("LETHE_TEST_OPTIONS", ""))) as served:
+        yield served.address
 
 
 @pytest.fixture(scope="session")

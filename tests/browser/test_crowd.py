@@ -14,8 +14,8 @@ PEOPLE = FIRST + 80
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page on such a gallery."""
-    with serve("--faces", str(write(tmp_path_factory.mktemp("crowd"), PEOPLE, 3))) as address:
-        yield address
+    with serve("--faces", str(write(tmp_path_factory.mktemp("crowd"), PEOPLE, 3))) as site:
+        yield site.address
 
 
 def test_everybody_can_be_found_and_chosen(visit: Open, crowded: str) -> None:

@@ -55,7 +55,7 @@ def window(chromium: object, own_cache: Path, person: list[Path], tmp_path: Path
         context.set_default_timeout(60_000)
         one = Visit(context.new_page())
         one.page.on("pageerror", lambda error: one.trouble.append(str(error)))
-        one.page.goto(site)
+        one.page.goto(site.address)
         one.page.wait_for_selector("#people .card")
         yield one
         browser.close()

@@ -31,8 +31,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             (folder / name / f"{i}.png").write_bytes(photo(45 * at + 3 * i))
     model = Path(tmp_path_factory.mktemp("model")) / "toy.onnx"
     model.write_bytes(toy(np.random.default_rng(0).normal(size=(3, 16))))
-    with serve("--faces", str(folder), "--backbone", str(model), "--aligned") as address:
-        yield address
+    with serve("--faces", str(folder), "--backbone", str(model), "--aligned") as site:
+        yield site.address
 
 
 def test_names_stay_names(visit: Open, hostile: str) -> None:

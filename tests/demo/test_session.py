@@ -56,8 +56,10 @@ def test_dropping_stops_the_work() -> None:
     sessions = Sessions()
     session = sessions.get("a", fresh)
     with session.working() as cancel:
+        assert not sessions.gone.is_set()
         sessions.drop("a")
         assert cancel.is_set()
+        assert sessions.gone.is_set()
     sessions.drop("a")
 
 
@@ -101,3 +103,4 @@ def test_a_sweep_forgets_who_is_away_and_their_photos() -> None:
         assert sessions.known("b")
     assert not sessions.known("a")
     assert len(away.inbox) == 0
+    assert sessions.gone.is_set()
