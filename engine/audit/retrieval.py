@@ -1,6 +1,6 @@
 """Who is this? Test photos query the enrolled ones by cosine."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -27,15 +27,15 @@ class Hit:
     accepted: bool | None
 
 
-def top_k(view: View, query: Tensor, k: int = 8, exclude: int | None = None) -> list[Hit]:
+def top_k(view: View, query: Tensor, k: int = 8, exclude: Collection[int] = ()) -> list[Hit]:
     """The `k` enrolled photos most similar to `query` [d], best first.
 
-    `exclude` is a row never returned (the query photo itself). `accepted` compares with the
+    `exclude` are rows never returned (the query photo itself). `accepted` compares with the
     view's threshold, None where there is none.
     """
     rows = view.train.nonzero().squeeze(1)
-    if exclude is not None:
-        rows = rows[rows != exclude]
+    if exclude:
+        rows = rows[~torch.isin(rows, torch.tensor([*exclude]))]
     similarity = normalize(view.values[rows], dim=1) @ normalize(query[None], dim=1)[0]
     best = similarity.topk(min(k, len(rows)))
     return [

@@ -233,7 +233,7 @@ class OnnxBackbone:
         if chose and others:
             notes.append(
                 f"Of the model's {count} outputs, {self._output} is used, which tells faces apart "
-                f"best (the option output takes another: {', '.join(others)})."
+                f"best (the option output=NAME takes another: {', '.join(others)})."
             )
         elif chose and count > 1:
             notes.append(

@@ -1,9 +1,11 @@
 """Who is this? The nearest enrolled photos of one photo, on both sides of the deletions."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from engine.alignment import prepare
 from engine.audit.retrieval import Hit, top_k
@@ -18,6 +20,9 @@ from engine.workspace import State, Workspace, see, start
 HITS = 8
 CROP = (112, 112)
 """Pixels of a face on the ArcFace template."""
+
+SAME = 0.9995
+"""Cosine above which two photos are one picture, read twice; two frames of a film stay below."""
 
 TRIED = 12
 """Test photos looked through for a clear one to begin with."""
@@ -97,20 +102,34 @@ def show(
 
 
 def asked_about(state: State, shown: Shown) -> Asked:
-    """What the untouched model and, after a deletion, this state make of a photo shown."""
-    before = _answered(state.before(), shown.values[0])
+    """What the untouched model and, after a deletion, this state make of a photo shown.
+
+    Where the very picture is enrolled it is left out, as a photo never matches itself.
+    """
+    value = shown.values[0]
+    same = _same_pictures(state.before(), value)
+    before = _answered(state.before(), value, same)
     after = None
     if state.steps:
-        after = _answered(state.view(), see(state, shown.face, shown.values)[0])
+        after = _answered(state.view(), see(state, shown.face, shown.values)[0], same)
     return Asked(None, before, after, frozenset(state.forgotten))
 
 
 def answer(view: View, row: int) -> Answer:
     """What this side makes of photo `row`: it never matches itself."""
-    return _answered(view, view.values[row], row)
+    return _answered(view, view.values[row], (row,))
 
 
-def _answered(view: View, value: Tensor, exclude: int | None = None) -> Answer:
+def _same_pictures(view: View, value: Tensor) -> tuple[int, ...]:
+    """The rows of a picture that is enrolled already, by the untouched model."""
+    rows = view.train.nonzero().squeeze(1)
+    alike = normalize(view.values[rows], dim=1) @ normalize(value[None], dim=1)[0]
+    same = rows[alike > SAME].tolist()
+    # Where nothing else is enrolled, it is all that there is to match.
+    return tuple(same) if len(same) < len(rows) else ()
+
+
+def _answered(view: View, value: Tensor, exclude: Collection[int] = ()) -> Answer:
     hits = top_k(view, value, HITS, exclude=exclude)
     return Answer(tuple(hits), int(view.head.predict(value[None])[0]))
 
@@ -134,7 +153,7 @@ def clearest(workspace: Workspace, label: int) -> int:
     rows = photos_to_ask(workspace, label)
     view = start(workspace).view(())
     for row in rows[:TRIED]:
-        first = top_k(view, view.values[row], 1, exclude=row)[0]
+        first = top_k(view, view.values[row], 1, exclude=(row,))[0]
         if first.label == label and first.accepted:
             return row
     return rows[0]

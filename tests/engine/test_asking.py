@@ -11,7 +11,7 @@ from engine.alignment import Prepared
 from engine.errors import LetheError
 from engine.gallery import Gallery, Skipped
 from engine.service import asking
-from engine.service.asking import HITS, answer, asked, clearest, photos_to_ask, show
+from engine.service.asking import HITS, answer, asked, asked_about, clearest, photos_to_ask, show
 from engine.workspace import start
 from tests.demo.world import workspace
 from tests.engine.photos import encoded
@@ -126,3 +126,16 @@ def test_the_first_look_that_finds_a_face_is_taken(
     assert shown.face is face
     assert shown.values.shape == (1, 48)
     assert shown.remark == ("two faces" if remarks else "")
+
+
+def test_a_picture_that_is_enrolled_does_not_match_itself() -> None:
+    """Would catch "still known" from the very picture that was enrolled, whatever was erased."""
+    row = int(FEATURES.train.nonzero()[0, 0])
+    face = np.full((1, 32, 32, 3), 7, np.uint8)
+    shown = asking.Shown(SPACE, b"", face, FEATURES.values[row][None] * 3)
+    hits = asked_about(start(SPACE), shown).before.hits
+    assert len(hits) == HITS
+    assert row not in {hit.index for hit in hits}
+    assert hits == answer(start(SPACE).view(), row).hits
+    other = asking.Shown(SPACE, b"", face, (FEATURES.values[row] + 0.1)[None])
+    assert row in {hit.index for hit in asked_about(start(SPACE), other).before.hits}

@@ -151,7 +151,7 @@ def test_top_k_never_returns_the_query_and_marks_the_threshold() -> None:
     """Would catch a perfect match with itself shown as recognition."""
     one = view()
     row = int(one.train.nonzero()[0])
-    hits = top_k(one, one.values[row], k=8, exclude=row)
+    hits = top_k(one, one.values[row], k=8, exclude=(row,))
     assert row not in [hit.index for hit in hits]
     similarities = [hit.similarity for hit in hits]
     assert similarities == sorted(similarities, reverse=True)
