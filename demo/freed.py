@@ -10,7 +10,10 @@ M_PERTURB = -6
 
 
 def overwritten_from_now_on() -> None:
-    """Let the C library overwrite whatever is freed. Linux with glibc alone; elsewhere nothing."""
+    """Let the C library overwrite whatever is freed. Linux with glibc alone; elsewhere nothing.
+
+    It overwrites what is allocated too, which takes time: so only once somebody brings something.
+    """
     with suppress(OSError, AttributeError):
         _library().mallopt(M_PERTURB, 0x5A)
 

@@ -34,7 +34,6 @@ def serve(options: argparse.Namespace) -> None:
 
     Raises `LetheError` when the gallery, the backbone or the port cannot be had.
     """
-    freed.overwritten_from_now_on()
     store = None if options.no_cache else default_store()
     shelf = Shelf(
         Spec(options.faces, options.backbone),

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
@@ -17,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from demo.freed import overwritten_from_now_on
 from demo.glance import later
 from demo.session import Session, Sessions
 from engine.errors import LetheError
@@ -103,8 +105,16 @@ class _Refused(Exception):
 class Door:
     """Lets photos into a session's memory and nothing onto the disk."""
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        sessions: Sessions,
+        patience: float = PATIENCE,
+        guest: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`guest` is called before anything of a visitor's is read."""
         self._app, self._sessions, self._patience = app, sessions, patience
+        self._guest = guest
         self._coming: dict[str, int] = {}
         self._reading = 0
         self._live: set[str] = set()
@@ -149,6 +159,7 @@ class Door:
             session = self._sessions.find(key)
             if session is None:
                 raise _Refused(404, UNKNOWN)
+            self._guest()
             if scope["path"].endswith(ASK) and asked.get("live", [""])[0]:
                 told = await self._glance(session, key, headers, receive)
             elif scope["path"].endswith(ASK):
@@ -304,7 +315,7 @@ class Door:
 
 def middleware(sessions: Sessions) -> list[Middleware]:
     """For `app_kwargs` of Gradio's `launch`."""
-    return [Middleware(Door, sessions=sessions)]
+    return [Middleware(Door, sessions=sessions, guest=overwritten_from_now_on)]
 
 
 def outermost(app: FastAPI) -> None:

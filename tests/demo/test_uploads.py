@@ -652,7 +652,7 @@ def test_the_served_page_takes_no_uploads_of_gradio_s(
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     monkeypatch.setenv("GRADIO_NUM_WORKERS", "1")
-    with serve() as site, httpx.Client(base_url=site, timeout=30) as client:
+    with serve() as site, httpx.Client(base_url=site.address, timeout=30) as client:
         before = files(tmp_path)
         assert client.post("/gradio_api/upload", files=FORM).status_code == 404
         assert client.post("/gradio_api/upload%0A", files=FORM).status_code == 404
