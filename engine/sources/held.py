@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from engine.sources.entry_names import legible
-
 
 @dataclass(frozen=True)
 class Held:
@@ -18,8 +16,7 @@ class Held:
     @property
     def name(self) -> str:
         """The file's name alone."""
-        name = PurePosixPath(self.path.replace("\\", "/")).name
-        return legible(name) or "file"
+        return PurePosixPath(self.path.replace("\\", "/")).name or "file"
 
     @property
     def stem(self) -> str:
