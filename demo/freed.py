@@ -2,11 +2,25 @@
 
 import ctypes
 import gc
+import os
 import sys
 from contextlib import suppress
 
 M_PERTURB = -6
 """glibc's `mallopt`: every piece of memory is filled with a byte when it is freed."""
+
+TUNABLES, NO_CACHE = "GLIBC_TUNABLES", "glibc.malloc.tcache_count=0"
+"""glibc keeps small pieces that a thread has freed for it as they are, unless it is started so."""
+
+
+def start_without_cache() -> None:
+    """Start this very program anew where glibc would keep small pieces of memory as they are."""
+    given = os.environ.get(TUNABLES, "")
+    if not sys.platform.startswith("linux") or "tcache_count" in given:
+        return
+    os.environ[TUNABLES] = f"{given}:{NO_CACHE}".lstrip(":")
+    with suppress(OSError):
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def overwritten_from_now_on() -> None:

@@ -7,10 +7,12 @@ import threading
 import time
 from importlib import import_module
 
+import gradio as gr
+
 from demo import freed, studio, theme, uploads
 from demo.actions import Actions
 from demo.atlases import Atlases
-from demo.gradio_quirks import garbage
+from demo.gradio_quirks import garbage, leaving
 from demo.session import Sessions
 from engine import maps
 from engine.cli.options import backbone_options, machine_options
@@ -85,23 +87,25 @@ def serve(options: argparse.Namespace) -> None:
     uploads.outermost(app)
     garbage.resume()
     print(f"Lethe is at {address} (Ctrl-C ends it).", flush=True)
-    threading.Thread(target=_sweep, args=[sessions], name="lethe-sweep", daemon=True).start()
+    threading.Thread(target=_sweep, args=[sessions, demo], name="lethe-sweep", daemon=True).start()
     threading.Thread(target=_warm, args=[atlases], name="lethe-warm", daemon=True).start()
     demo.block_thread()
 
 
-def _sweep(sessions: Sessions) -> None:
+def _sweep(sessions: Sessions, page: gr.Blocks) -> None:
     """Own photos are gone an hour after their visitor has left without a word.
 
-    Once somebody has left, what is free is given back; again a little later, for work that was
-    stopped by it holds on for a moment.
+    Once somebody has left or wiped their data, Gradio forgets them too and what is free is given
+    back; again a little later, for work that was stopped by it holds on for a moment.
     """
     while True:
         left = sessions.gone.wait(SWEPT)
         sessions.gone.clear()
         sessions.sweep()
+        wiped = sessions.taken_wiped()
         for pause in LATER if left else ():
             time.sleep(pause)
+            leaving.keep_only(page, sessions.known, wiped)
             freed.give_back()
 
 

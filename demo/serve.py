@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 
+from demo.freed import start_without_cache
 from engine.cli.options import add_workspace_options
 
 
@@ -71,6 +72,7 @@ def _none_or_more(text: str) -> int:
 def main(argv: list[str] | None = None, prog: str = "app.py") -> int:
     """Build the page and serve it until interrupted; 2 for what cannot be opened."""
     options = parse(argv, prog)
+    start_without_cache()
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     from engine.waiting import wait_briefly
 

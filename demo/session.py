@@ -112,8 +112,9 @@ class Sessions:
         self._by_key: OrderedDict[str, Session] = OrderedDict()
         self._lock = threading.Lock()
         self._capacity, self._idle = capacity, idle
+        self._wiped: set[str] = set()
         self.gone = threading.Event()
-        """Set when somebody has left or wiped their data; see `demo.freed`."""
+        """Set when somebody has left or wiped their data; see `demo.launch`."""
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -151,6 +152,18 @@ class Sessions:
             session.cancel.set()
             session.forget_own()
             self.gone.set()
+
+    def wiped(self, key: str) -> None:
+        """The visitor stays, and what they brought is gone."""
+        with self._lock:
+            self._wiped.add(key)
+        self.gone.set()
+
+    def taken_wiped(self) -> set[str]:
+        """Who wiped their data since this was asked last."""
+        with self._lock:
+            wiped, self._wiped = self._wiped, set()
+        return wiped
 
     def sweep(self) -> None:
         """Forget who has been away for long, also where nobody else comes."""

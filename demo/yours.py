@@ -114,7 +114,7 @@ class Yours:
                 updates |= actions.pickers(session)
         except Busy:
             return updates | _say("Work on them is being stopped; press it once more.", "wrong")
-        actions.sessions.gone.set()
+        actions.sessions.wiped(session.name)
         return painting.merge(updates, _say("All of it is gone.", "done"))
 
     def _review(self, session: Session, draft: Workspace, spec: Spec) -> str:

@@ -187,6 +187,8 @@ document.addEventListener('lethe:choose', (event) => {
 watch('value', () => { show(); tell(); });
 watch(['fates', 'busy'], () => { showFates(); arrange(); });
 watch(['markup', 'roster'], () => { show(); tell(); showFates(); });
-show();
+// The cards are there before this runs: who was quick is not to tick again.
+const early = all('.card input:checked').map((box) => Number(box.value));
+if (early.length && !chosen().size) choose(early, early.at(-1)); else show();
 tell();
 showFates();

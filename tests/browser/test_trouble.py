@@ -54,6 +54,20 @@ def test_double_click_forgets_once(visit: Open) -> None:
     assert one.page.locator("#people .card.erased").count() == 2
 
 
+def test_a_tick_before_the_page_is_ready_is_heeded(visit: Open) -> None:
+    """Catches a quick visitor's tick that is taken away when the cards' script begins."""
+    one = visit()
+    one.page.add_init_script(
+        "new MutationObserver((_, seen) => {"
+        " const box = document.querySelectorAll('#people .card input')[2];"
+        " if (box) { seen.disconnect(); box.click(); }"
+        "}).observe(document, { childList: true, subtree: true });"
+    )
+    one.reload()
+    one.page.wait_for_function("document.querySelector('#forget').innerText === 'Forget 1 person'")
+    assert one.page.locator("#people .card input").nth(2).is_checked()
+
+
 def test_cancel_and_go_on(visit: Open) -> None:
     """Catches a cancel that is not heard, or that leaves the page stuck or half changed."""
     one = visit()

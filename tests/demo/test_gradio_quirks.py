@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import gradio as gr
 import httpx
 import pytest
+from gradio.state_holder import StateHolder
 
-from demo.gradio_quirks import PINNED
+from demo.gradio_quirks import PINNED, leaving
 from demo.gradio_quirks.progress import SILENT
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.whole import NOTHING, WholeBlocks
@@ -136,3 +137,23 @@ def test_gradio_closes_the_stream_when_all_is_told_unless_one_stays(held: bool) 
         assert any("close_stream" in line for line in heard) is not held
     finally:
         demo.close()
+
+
+def test_gradio_remembers_what_a_closed_page_showed_unless_it_is_dropped() -> None:
+    """Would catch pictures of somebody's photos that stay with Gradio, and a way of dropping them
+    that it no longer needs, or that drops other visitors' too."""
+    with gr.Blocks() as page:
+        gr.HTML("empty")
+    holder = StateHolder()
+    holder.set_blocks(page)
+    for key in ("gone", "wiped", "here"):
+        holder[key].config_values["picture"] = key
+        page.pending_diff_streams[key] = {}
+    holder.session_data["gone"].is_closed = True
+    holder.delete_state("gone")
+    holder.delete_all_expired_state()
+    assert holder.session_data["gone"].config_values["picture"] == "gone"
+    leaving.keep_only(page, lambda key: key != "gone", {"wiped"})
+    assert list(holder.session_data) == list(holder.time_last_used) == ["here"]
+    # An open page goes on hearing its streams.
+    assert list(page.pending_diff_streams) == ["wiped", "here"]

@@ -104,3 +104,14 @@ def test_a_sweep_forgets_who_is_away_and_their_photos() -> None:
     assert not sessions.known("a")
     assert len(away.inbox) == 0
     assert sessions.gone.is_set()
+
+
+def test_who_wiped_is_told_once() -> None:
+    """Catches a wipe that nothing follows from, or one that goes on for ever."""
+    sessions = Sessions()
+    sessions.get("a", fresh)
+    sessions.wiped("a")
+    assert sessions.gone.is_set()
+    assert sessions.taken_wiped() == {"a"}
+    assert sessions.taken_wiped() == set()
+    assert sessions.known("a")
