@@ -53,8 +53,8 @@ class Actions:
         self.service = Service(gate)
         self.gate = self.service.gate
         self.followers: list[Follower] = []
-        self.doors = ["who", "live"]
-        """Panels through which photos come in, for which they must know the visitor."""
+        self.doors = ["people", "who", "live"]
+        """Panels through which a choice or photos come in, for which they must know the visitor."""
 
     def session(self, key: str) -> Session:
         """The visitor's session, fresh in the default workspace where there is none."""

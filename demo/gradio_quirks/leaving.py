@@ -7,6 +7,7 @@ It keeps the last value of every component, and so the small pictures of somebod
 from collections.abc import Callable, Collection
 
 import gradio as gr
+from gradio.state_holder import SessionState
 
 
 def keep_only(page: gr.Blocks, known: Callable[[str], bool], wiped: Collection[str] = ()) -> None:
@@ -16,11 +17,13 @@ def keep_only(page: gr.Blocks, known: Callable[[str], bool], wiped: Collection[s
     a page is to Gradio like one that was just opened.
     """
     holder = page.state_holder
-    for key in list(holder.session_data):
-        if known(key) and key not in wiped:
-            continue
-        with holder.lock:
-            holder.session_data.pop(key, None)
-            holder.time_last_used.pop(key, None)
+    with holder.lock:
+        for key in list(holder.session_data):
+            if not known(key):
+                holder.session_data.pop(key, None)
+                holder.time_last_used.pop(key, None)
+            elif key in wiped:
+                # In place: the stream that an open page hears holds on to the state.
+                vars(holder.session_data[key]).update(vars(SessionState(page)))
     for key in [one for one in list(page.pending_diff_streams) if not known(one)]:
         page.pending_diff_streams.pop(key, None)

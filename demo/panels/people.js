@@ -7,6 +7,7 @@ const all = (selector) => Array.from(element.querySelectorAll(selector));
 const card = (label) => find(`.card[data-label="${label}"]`);
 const fates = () => props.fates || {};
 let turn = 0;
+let mine = null;
 let soon = null;
 let limit = 0;
 let found = [];
@@ -98,12 +99,16 @@ function tell() {
 function choose(labels, last) {
   const now = Array.from(new Set(labels)).sort((a, b) => a - b);
   turn += 1;
-  props.value = { chosen: now, last: last ?? null, turn };
+  props.value = mine = { chosen: now, last: last ?? null, turn };
   show();
   tell();
-  // Quick clicks are told together: the server answers the last of them.
+  ask();
+}
+
+// Quick clicks are told together: the server answers the last of them, once it knows this page.
+function ask() {
   clearTimeout(soon);
-  soon = setTimeout(() => trigger('choose', {}), 100);
+  if (props.session) soon = setTimeout(() => trigger('choose', {}), 100);
 }
 
 function toggle(label, on) {
@@ -184,7 +189,13 @@ document.addEventListener('lethe:choose', (event) => {
   if (wanted.length) choose(now, on ? wanted[0] : null);
 });
 
-watch('value', () => { show(); tell(); });
+watch('value', () => {
+  // The value of the first paint may come after the first tick.
+  if (props.value.first && mine) choose(mine.chosen, mine.last);
+  show();
+  tell();
+});
+watch('session', () => { if (mine) ask(); });
 watch(['fates', 'busy'], () => { showFates(); arrange(); });
 watch(['markup', 'roster'], () => { show(); tell(); showFates(); });
 // The cards are there before this runs: who was quick is not to tick again.

@@ -60,7 +60,7 @@ def build(first: Mapping[str, Any], galleries: Callable[[str], Gallery | None]) 
         return further(galleries, part)
 
     return gr.HTML(
-        value=ticked(),
+        value={**ticked(), "first": True},
         # The markup comes escaped, from Python: Gradio runs what a `{{ }}` template puts in.
         html_template="${markup}",
         js_on_load=JS,
@@ -69,6 +69,7 @@ def build(first: Mapping[str, Any], galleries: Callable[[str], Gallery | None]) 
         elem_classes="lethe-panel",
         fates={},
         busy=False,
+        session="",
         server_functions=[more],
         **first,
     )

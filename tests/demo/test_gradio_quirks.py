@@ -153,7 +153,11 @@ def test_gradio_remembers_what_a_closed_page_showed_unless_it_is_dropped() -> No
     holder.delete_state("gone")
     holder.delete_all_expired_state()
     assert holder.session_data["gone"].config_values["picture"] == "gone"
+    # A running stream holds on to the state itself.
+    held = holder["wiped"]
     leaving.keep_only(page, lambda key: key != "gone", {"wiped"})
-    assert list(holder.session_data) == list(holder.time_last_used) == ["here"]
+    assert set(holder.session_data) == set(holder.time_last_used) == {"wiped", "here"}
+    assert "picture" not in held.config_values
+    assert holder.session_data["here"].config_values["picture"] == "here"
     # An open page goes on hearing its streams.
     assert list(page.pending_diff_streams) == ["wiped", "here"]
