@@ -1,9 +1,8 @@
 """What the place of an own model does: inspect what came in, check it anew, look through it."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
-from threading import Event
-from typing import Any, TypeVar
+from typing import Any
 
 import gradio as gr
 
@@ -11,16 +10,13 @@ from demo import painting
 from demo.actions import YOURS, Actions
 from demo.painting import Updates
 from demo.panels import model as panel
-from demo.panels import status
+from demo.places import Place
 from demo.session import Session
 from engine.errors import LetheError
 from engine.progress import Watch
 from engine.service.model import OwnModel, bring, changed
-from engine.service.visit import Busy
-from engine.service.work import Done, stream, words
 
-T = TypeVar("T")
-
+HERE = Place("model")
 NOTHING = "Bring a model first."
 
 
@@ -32,8 +28,9 @@ class Model:
 
     def look(self, session: Session, value: Any) -> Iterator[Updates]:
         """Inspect and check what came in, or check what is here with other settings."""
-        options = settings(value)
+        return HERE.heard(session, self._look(session, settings(value)))
 
+    def _look(self, session: Session, options: dict[str, Any]) -> Iterator[Updates]:
         def job(watch: Watch) -> OwnModel:
             if session.handed is not None:
                 name, data = session.handed
@@ -42,44 +39,40 @@ class Model:
                 raise LetheError(NOTHING)
             return changed(session.model, options, watch)
 
-        try:
-            with session.working() as cancel:
-                yield from _begin("Looking at your model.")
-                session.model = yield from self._told(job, cancel)
+        with session.working() as cancel:
+            yield HERE.begin("Looking at your model.")
+            try:
+                session.model = yield from HERE.told(job, cancel, self._actions.gate)
+            except Exception as error:
+                yield _show(session)
+                raise error
+            finally:
                 session.handed = None
-            yield painting.merge(
-                painting.idle(session), self._actions.pickers(session), _show(session), _say("")
-            )
-        except Busy as error:
-            yield _say(words(error), "wrong")
-        except Exception as error:
-            session.handed = None
-            yield painting.merge(
-                painting.idle(session), _show(session), _say(words(error), "wrong")
-            )
+        yield painting.merge(
+            painting.idle(session), self._actions.pickers(session), _show(session), HERE.say("")
+        )
 
     def use(self, session: Session) -> Iterator[Updates]:
         """Look at the people of the gallery, or at the visitor's own, through it."""
+        return HERE.heard(session, self._use(session))
+
+    def _use(self, session: Session) -> Iterator[Updates]:
         actions = self._actions
         if session.model is None:
-            yield _say(NOTHING, "wrong")
+            yield HERE.say(NOTHING, "wrong")
             return
         faces = YOURS if session.photos_in else actions.shelf.keys_of(session.at)["faces"]
-        try:
-            with session.working() as cancel:
-                yield from _begin("Showing the people to your model.")
-                yield from self._told(partial(actions.turn_to, session, faces, YOURS), cancel)
-            session.entered += 1
-            yield painting.merge(
-                painting.idle(session),
-                actions.everything(session),
-                {"model": {"entered": session.entered}},
-                _say(""),
-            )
-        except Busy as error:
-            yield _say(words(error), "wrong")
-        except Exception as error:
-            yield painting.merge(painting.idle(session), _say(words(error), "wrong"))
+        with session.working() as cancel:
+            yield HERE.begin("Showing the people to your model.")
+            turn = partial(actions.turn_to, session, faces, YOURS)
+            yield from HERE.told(turn, cancel, actions.gate)
+        session.entered += 1
+        yield painting.merge(
+            painting.idle(session),
+            actions.everything(session),
+            {"model": {"entered": session.entered}},
+            HERE.say(""),
+        )
 
     def remove(self, session: Session) -> Iterator[Updates]:
         """Let go of the model, and look through the backbone from before again."""
@@ -89,16 +82,7 @@ class Model:
             keys = self._actions.shelf.keys_of(session.at)
             faces = YOURS if session.photos_in else keys["faces"]
             yield from self._actions.open(session, faces, keys["backbone"])
-        yield self._actions.pickers(session) | _say("The model is gone.", "done")
-
-    def _told(self, job: Callable[[Watch], T], cancel: Event) -> Generator[Updates, None, T]:
-        for event in stream(job, cancel, self._actions.gate):
-            if isinstance(event, Done):
-                return event.result
-            if event.progress:
-                told = status.progress(event.progress[-1], event.seconds)
-                yield painting.news(event) | _say(told, "busy")
-        raise RuntimeError("the work ended without a result")
+        yield self._actions.pickers(session) | HERE.say("The model is gone.", "done")
 
 
 def settings(value: Any) -> dict[str, Any]:
@@ -115,14 +99,6 @@ def settings(value: Any) -> dict[str, Any]:
 def _show(session: Session) -> Updates:
     model = session.model
     return {"model": {"card": panel.card(model) if model is not None else ""}}
-
-
-def _begin(text: str) -> Iterator[Updates]:
-    yield painting.busy(text) | _say(text, "busy")
-
-
-def _say(text: str, tone: str = "calm") -> Updates:
-    return {"model": {"said": {"text": text, "tone": tone}, "busy": tone == "busy"}}
 
 
 def place(page: Any) -> None:

@@ -27,3 +27,8 @@ def render(panel: str, **values: Any) -> str:
     Raises `jinja2.UndefinedError` for a value that the template needs and nobody gave.
     """
     return _templates.get_template(f"{panel}.html").render(values)
+
+
+def files(*names: str) -> str:
+    """Scripts or style sheets of `panels/`, one after the other."""
+    return "".join((PANELS / name).read_text(encoding="utf-8") for name in names)

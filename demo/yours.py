@@ -1,6 +1,7 @@
 """What the place "Your photos" does: look at what was brought, open the studio with it, wipe it."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -8,14 +9,15 @@ import gradio as gr
 from demo import painting
 from demo.actions import Actions
 from demo.painting import Updates
-from demo.panels import status, yours_review
 from demo.panels import yours as panel
+from demo.panels import yours_review
+from demo.panels.live import RENDERED
+from demo.places import Place
 from demo.session import Session
 from engine.progress import Watch, ignore
 from engine.service.own import Edits
 from engine.service.shelf import Spec
 from engine.service.visit import Busy
-from engine.service.work import Done, stream, words
 from engine.workspace import Workspace
 
 LONGEST = 100
@@ -24,9 +26,7 @@ LONGEST = 100
 PATIENCE = 10.0
 """Seconds that "Delete my data" waits for work on the photos to stop."""
 
-RENDERED = (
-    "mini was trained on rendered people alone; for photos of real ones choose the backbone dlib."
-)
+HERE = Place("yours")
 
 
 class Yours:
@@ -37,6 +37,9 @@ class Yours:
 
     def look(self, session: Session, value: Any) -> Iterator[Updates]:
         """Find the faces in what was brought, and show what became of every file."""
+        return HERE.heard(session, self._look(session, value))
+
+    def _look(self, session: Session, value: Any) -> Iterator[Updates]:
         _edit(session, value)
         spec = session.at or self._actions.shelf.default
 
@@ -44,54 +47,35 @@ class Yours:
             draft = self._actions.own(session, spec, watch)
             return draft, self._review(session, draft, spec)
 
-        try:
-            with session.working() as cancel:
-                yield painting.busy("Looking at your photos.") | _say(
-                    "Looking at your photos.", "busy"
-                )
-                for event in stream(job, cancel, self._actions.gate):
-                    if isinstance(event, Done):
-                        session.draft, review = event.result
-                        rendered = session.draft.backbone.name.startswith("mini")
-                    elif event.progress:
-                        told = status.progress(event.progress[-1], event.seconds)
-                        yield painting.news(event) | _say(told, "busy")
-            yield painting.merge(
-                painting.idle(session),
-                {"yours": {"review": review}},
-                _say(RENDERED if rendered else ""),
-            )
-        except Busy as error:
-            yield _say(words(error), "wrong")
-        except Exception as error:
-            yield painting.merge(painting.idle(session), _say(words(error), "wrong"))
+        with session.working() as cancel:
+            yield HERE.begin("Looking at your photos.")
+            session.draft, review = yield from HERE.told(job, cancel, self._actions.gate)
+        yield painting.merge(
+            painting.idle(session),
+            {"yours": {"review": review}},
+            HERE.say(RENDERED if session.draft.backbone.name.startswith("mini") else ""),
+        )
 
     def enter(self, session: Session, value: Any) -> Iterator[Updates]:
         """Open the studio with what was reviewed."""
+        return HERE.heard(session, self._enter(session))
+
+    def _enter(self, session: Session) -> Iterator[Updates]:
         draft, actions = session.draft, self._actions
         if draft is None:
-            yield _say("Look at the photos first.", "wrong")
+            yield HERE.say("Look at the photos first.", "wrong")
             return
-        try:
-            with session.working() as cancel:
-                yield painting.busy("Opening the studio.") | _say("Opening the studio.", "busy")
-
-                def job(watch: Watch) -> None:
-                    actions.enter(session, draft, watch)
-
-                yield from painting.follow(job, cancel, actions.gate)
-            session.entered += 1
-            session.photos_in = True
-            yield painting.merge(
-                painting.idle(session),
-                actions.everything(session),
-                {"yours": {"entered": session.entered}},
-                _say(""),
-            )
-        except Busy as error:
-            yield _say(words(error), "wrong")
-        except Exception as error:
-            yield painting.merge(painting.idle(session), _say(words(error), "wrong"))
+        with session.working() as cancel:
+            yield HERE.begin("Opening the studio.")
+            yield from painting.follow(partial(actions.enter, session, draft), cancel, actions.gate)
+        session.entered += 1
+        session.photos_in = True
+        yield painting.merge(
+            painting.idle(session),
+            actions.everything(session),
+            {"yours": {"entered": session.entered}},
+            HERE.say(""),
+        )
 
     def wipe(self, session: Session) -> Updates:
         """Forget every photo that the visitor brought, and all that was made of it.
@@ -113,9 +97,9 @@ class Yours:
                     updates |= actions.everything(session)
                 updates |= actions.pickers(session)
         except Busy:
-            return updates | _say("Work on them is being stopped; press it once more.", "wrong")
+            return updates | HERE.say("Work on them is being stopped; press it once more.", "wrong")
         actions.sessions.wiped(session.name)
-        return painting.merge(updates, _say("All of it is gone.", "done"))
+        return painting.merge(updates, HERE.say("All of it is gone.", "done"))
 
     def _review(self, session: Session, draft: Workspace, spec: Spec) -> str:
         company = self._actions.company(session, spec, ignore) if session.company else None
@@ -157,10 +141,6 @@ def _is_place(at: object) -> bool:
         and len(at) == 2
         and all(type(one) in (int, float) and 0 <= one <= 1 for one in at)
     )
-
-
-def _say(text: str, tone: str = "calm") -> Updates:
-    return {"yours": {"said": {"text": text, "tone": tone}, "busy": tone == "busy"}}
 
 
 def place(page: Any) -> None:

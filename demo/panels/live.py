@@ -11,7 +11,9 @@ from engine.service.asking import Answer, Asked
 from engine.workspace import Workspace
 
 NOBODY = "No face is seen; look into the camera."
-RENDERED = "mini knows rendered people only; for real ones choose the backbone dlib."
+RENDERED = (
+    "mini was trained on rendered people alone; for photos of real ones choose the backbone dlib."
+)
 
 HERE = Path(__file__)
 

@@ -1,7 +1,5 @@
 // The file is sent as it is; what was found in it comes back as `props.card`, and `props.value`
 // holds how it is to be fed.
-const find = (selector) => element.querySelector(selector);
-const all = (selector) => Array.from(element.querySelectorAll(selector));
 const megabytes = (bytes) => (bytes / 1e6).toLocaleString('en', { maximumFractionDigits: 1 });
 let sending = null;
 let checked = '';
@@ -92,29 +90,16 @@ function refused(file) {
   return '';
 }
 
-function send(file) {
-  const here = window.location.pathname.replace(/\/?$/, '/');
-  const query = new URLSearchParams({ session: props.session, name: file.name });
-  const request = new XMLHttpRequest();
+async function send(file) {
+  const { request, answer } = post('model', { name: file.name }, file, 'the model', (sent) => progress(sent, file.size));
   sending = request;
   progress(0, file.size);
   show();
-  const end = (text, tone) => {
-    sending = null;
-    if (text === null) again(); else say(text, tone);
-  };
-  request.open('POST', `${here}lethe/model?${query}`);
-  request.responseType = 'text';
-  request.upload.onprogress = (event) => progress(event.loaded, file.size);
-  request.onload = () => {
-    let answer = null;
-    try { answer = JSON.parse(request.responseText); } catch { /* not of this page's server */ }
-    if (request.status === 200 && answer) end(null);
-    else end(answer?.error || `The server did not take the model (${request.status}); please try again.`, 'wrong');
-  };
-  request.onerror = () => end('The connection to the server was lost; please bring the model again.', 'wrong');
-  request.onabort = () => end('Cancelled; no model was brought.');
-  request.send(file);
+  const said = await answer;
+  sending = null;
+  if (said.cancelled) say('Cancelled; no model was brought.');
+  else if (said.error) say(said.error, 'wrong');
+  else again();
 }
 
 function progress(sent, size) {
@@ -124,22 +109,10 @@ function progress(sent, size) {
   find('[data-sending] .bar i').style.width = `${share}%`;
 }
 
-function ready() {
-  if (props.session) return Promise.resolve();
-  return new Promise((done) => {
-    const end = Date.now() + 15000;
-    const again = () => { if (props.session || Date.now() > end) done(); else setTimeout(again, 100); };
-    again();
-  });
-}
-
 async function bring(file) {
   if (sending || props.busy) return;
   let no = refused(file);
-  if (!no) {
-    await ready();
-    if (!props.session) no = 'The page is not connected to its server; please load it anew.';
-  }
+  if (!no && !await connected()) no = LOST;
   if (no) {
     say(no, 'wrong');
     return;

@@ -48,8 +48,8 @@ def build(limits: Limits) -> gr.HTML:
     return gr.HTML(
         value={},
         html_template="${markup}",
-        css_template=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+        css_template=templates.files("bring.css", "model.css"),
+        js_on_load=templates.files("bring.js", "model.js"),
         apply_default_css=False,
         elem_id="model",
         markup=templates.render("model", megabytes=limits.model_megabytes),

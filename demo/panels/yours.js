@@ -5,8 +5,6 @@ const SHOTS = 8;
 const EVERY = 400;
 const SIDE = 1280;
 const ARCHIVE = /\.(zip|tar|tgz|tbz2?|txz|gz|bz2|xz|7z|rar)$/i;
-const find = (selector) => element.querySelector(selector);
-const all = (selector) => Array.from(element.querySelectorAll(selector));
 const number = (count) => count.toLocaleString('en');
 const files = (count) => `${number(count)} ${count === 1 ? 'file' : 'files'}`;
 const megabytes = (bytes) => (bytes / 1e6).toLocaleString('en', {
@@ -181,10 +179,10 @@ async function send(list) {
   const now = sending;
   show();
   progress();
-  await ready();
+  const there = await connected();
   const left = [...list];
   const told = new Map();
-  let stop = props.session ? '' : 'The page is not connected to its server; please load it anew.';
+  let stop = there ? '' : LOST;
   async function one() {
     while (left.length && !stop && !now.cancelled) {
       const next = left.shift();
@@ -208,42 +206,16 @@ async function send(list) {
   return now.cancelled ? '' : Array.from(new Set([...told.keys(), ...stop ? [stop] : []])).join(' ');
 }
 
-function ready() {
-  if (props.session) return Promise.resolve();
-  return new Promise((done) => {
-    const end = Date.now() + 15000;
-    const again = () => { if (props.session || Date.now() > end) done(); else setTimeout(again, 100); };
-    again();
-  });
-}
-
-function put(path, file) {
-  const here = window.location.pathname.replace(/\/?$/, '/');
-  const query = new URLSearchParams({ session: props.session, path });
+async function put(path, file) {
   const now = sending;
-  return new Promise((done) => {
-    // `fetch` does not tell how much of a large file is there.
-    const request = new XMLHttpRequest();
-    now.requests.add(request);
-    const end = (answer) => { now.requests.delete(request); done(answer); };
-    request.open('POST', `${here}lethe/bring?${query}`);
-    request.responseType = 'text';
-    request.upload.onprogress = (event) => {
-      now.sent.set(path, Math.min(event.loaded, file.size));
-      progress();
-    };
-    request.onload = () => {
-      let answer = null;
-      try { answer = JSON.parse(request.responseText); } catch { /* not of this page's server */ }
-      if (answer && (answer.error || request.status === 200)) end(answer);
-      else end({ error: `The server did not take the photos (${request.status}); please try again.`, lost: true });
-    };
-    request.onerror = () => end({
-      error: 'The connection to the server was lost; please bring the photos again.', lost: true,
-    });
-    request.onabort = () => end({});
-    request.send(file);
+  const { request, answer } = post('bring', { path }, file, 'the photos', (sent) => {
+    now.sent.set(path, sent);
+    progress();
   });
+  now.requests.add(request);
+  const said = await answer;
+  now.requests.delete(request);
+  return said;
 }
 
 function progress() {

@@ -1,7 +1,6 @@
 """Your photos: bringing them, and the place where what was found in them is shown."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -10,10 +9,6 @@ from demo import templates
 from demo.uploads import FILE
 from engine.gallery import counted
 from engine.service.own import Limits
-
-HERE = Path(__file__)
-SCRIPTS = ("yours_review.js", "yours.js")
-"""One script in two files: what is changed in the review, and how photos come in."""
 
 MEGA = 1_000_000
 
@@ -29,8 +24,8 @@ def build(limits: Limits | None = None) -> gr.HTML:
     return gr.HTML(
         value=chosen(),
         html_template="${markup}",
-        css_template=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-        js_on_load="".join((HERE.parent / one).read_text(encoding="utf-8") for one in SCRIPTS),
+        css_template=templates.files("bring.css", "yours.css"),
+        js_on_load=templates.files("bring.js", "yours_review.js", "yours.js"),
         apply_default_css=False,
         elem_id="yours",
         markup=markup(limits),

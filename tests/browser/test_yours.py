@@ -194,7 +194,7 @@ def test_forget_me_by_the_camera(filmed: Visit, tmp_path: Path) -> None:
     one.page.locator("#who [data-camera]").click()
     live_says(one, "before", "known as Me")
     live_says(one, "after", "nobody was forgotten yet")
-    assert "mini knows rendered people only" in one.page.locator("#live").inner_text()
+    assert "mini was trained on rendered people alone" in one.page.locator("#live").inner_text()
     one.choose(names.index("Me"))
     one.method("stand-in")
     one.forget()

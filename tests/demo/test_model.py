@@ -3,28 +3,17 @@
 import gc
 import weakref
 
-import pytest
-
 from demo.actions import YOURS, Actions
 from demo.atlases import Atlases
 from demo.model import Model, settings
 from demo.session import Session, Sessions
+from demo.studio import build
 from demo.yours import Yours
-from engine.service.shelf import Shelf, Spec
-from engine.store import Store, default_store
-from tests.demo.test_yours import ALONE, brought, last
+from engine.service.own import Limits
+from engine.service.shelf import Shelf
+from engine.store import Store
+from tests.demo.own import ALONE, brought, last
 from tests.engine.onnx_toy import mini_bytes
-
-
-@pytest.fixture(scope="module")
-def shelf() -> Shelf:
-    """The embedded people, opened once."""
-    return Shelf(Spec("synthetic", "mini"), store=default_store())
-
-
-@pytest.fixture
-def actions(shelf: Shelf) -> Actions:
-    return Actions(shelf, Atlases(sketch=True), Sessions())
 
 
 def handed(actions: Actions, key: str = "a") -> Session:
@@ -147,3 +136,11 @@ def test_what_a_page_sends_is_sieved() -> None:
     assert settings(None) == {}
     assert settings({"mean": [1], "std": {}, "size": True and "80", "x": 1}) == {"size": "80"}
     assert settings({"output": ""}) == {"output": None}
+
+
+def test_where_models_are_not_taken_nothing_offers_them(shelf: Shelf) -> None:
+    """Catches a place, or a choice, for models that `--max-model-megabytes 0` shut out."""
+    for megabytes, there in ((0, False), (1, True)):
+        limits = Limits(model_megabytes=megabytes)
+        page = str(build(Actions(shelf, Atlases(sketch=True), Sessions(), limits)).config)
+        assert ("Your model…" in page, "model-place" in page) == (there, there)

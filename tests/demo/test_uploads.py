@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -543,6 +544,16 @@ def test_all_visitors_together_have_a_limit(
     assert (answer.status_code, answer.json()) == (503, {"error": uploads.FULL})
     sessions.drop("ada")
     assert post(app, bring("kofi"), b"x" * 100_000).status_code == 200
+
+
+def test_no_model_comes_in_where_none_is_taken() -> None:
+    """Would catch a door for models that `--max-model-megabytes 0` leaves open."""
+    both = Sessions()
+    for key, limits in (("shut", Limits(model_megabytes=0)), ("open", Limits())):
+        both.get(key, partial(Session, Service(), SPACE, limits))
+        url = str(httpx.URL(uploads.MODEL, params={"session": key, "name": "a.onnx"}))
+        assert post(page(both), url).status_code == (403 if key == "shut" else 200)
+        assert (both.find(key).handed is None) is (key == "shut")
 
 
 def test_an_empty_photo_is_said(sessions: Sessions) -> None:

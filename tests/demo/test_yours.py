@@ -7,40 +7,10 @@ import weakref
 import pytest
 
 from demo.actions import YOURS, Actions
-from demo.atlases import Atlases
-from demo.session import Session, Sessions
 from demo.yours import Yours
 from engine.service.own import Edits
-from engine.service.shelf import Shelf, Spec
-from engine.store import default_store
+from tests.demo.own import ALONE, brought, last
 from tests.engine.test_own import photo_bytes
-
-ALONE = {"company": False, "out": [], "names": {}}
-
-
-@pytest.fixture(scope="module")
-def shelf() -> Shelf:
-    """The embedded people, opened once."""
-    return Shelf(Spec("synthetic", "mini"), store=default_store())
-
-
-@pytest.fixture
-def actions(shelf: Shelf) -> Actions:
-    return Actions(shelf, Atlases(sketch=True), Sessions())
-
-
-def brought(actions: Actions, key: str = "a") -> Session:
-    """A visitor who has sent photos of three people."""
-    session = actions.session(key)
-    for name in ("Asha", "Diego", "Greta"):
-        for at, data in enumerate(photo_bytes(name, 6)):
-            session.inbox.add(f"Friend {name}/{at}.webp", data)
-    return session
-
-
-def last(updates: list[dict], panel: str, prop: str) -> object:
-    """The last value that a panel was given."""
-    return [one[panel][prop] for one in updates if prop in one.get(panel, {})][-1]
 
 
 def test_looked_at_then_opened(actions: Actions) -> None:
