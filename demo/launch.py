@@ -8,11 +8,14 @@ import time
 from importlib import import_module
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from demo import freed, studio, theme, uploads
 from demo.actions import Actions
 from demo.atlases import Atlases
 from demo.gradio_quirks import garbage, leaving
+from demo.headers import SafeHeaders
+from demo.health import Health
 from demo.session import Sessions
 from engine import maps
 from engine.cli.options import backbone_options, machine_options
@@ -63,12 +66,22 @@ def serve(options: argparse.Namespace) -> None:
     uploads.without_links()
     try:
         app, address, _ = demo.launch(
-            app_kwargs={"middleware": uploads.middleware(sessions)},
+            app_kwargs={
+                "middleware": [
+                    Middleware(SafeHeaders),
+                    Middleware(Health, sessions=sessions, gate=gate, ready=maps.ready),
+                    *uploads.middleware(sessions),
+                ]
+            },
             # Both would take files at doors of their own, where the environment asks for them.
             num_workers=0,
             mcp_server=False,
             server_name=options.host,
             server_port=port,
+            root_path=options.root_path,
+            auth=options.auth,
+            # The page's panels are the browser's own.
+            ssr_mode=False,
             inbrowser=options.open,
             share=False,
             quiet=True,

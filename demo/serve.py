@@ -14,8 +14,7 @@ def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Names
         prog=prog, description="Forget a face. See what remains.", allow_abbrev=False
     )
     add_workspace_options(parser, faces="synthetic", backbone="mini")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=7860, help="port to listen on; 0 for any free")
+    _add_address_options(parser)
     own = parser.add_argument_group("what one visitor may bring")
     own.add_argument("--max-files", type=_count, default=2_000, metavar="N", help="files (2,000)")
     own.add_argument("--max-megabytes", type=_count, default=200, metavar="N", help="MB (200)")
@@ -52,7 +51,50 @@ def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Names
         help="seconds that one piece of work may take (600); 0 for any time",
     )
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.auth is None and (lines := os.environ.get("LETHE_AUTH", "").split()):
+        try:
+            options.auth = [_login(line) for line in lines]
+        except argparse.ArgumentTypeError as error:
+            parser.error(f"$LETHE_AUTH {error}")
+    return options
+
+
+def _add_address_options(parser: argparse.ArgumentParser) -> None:
+    """Where the page is; platforms that run it say so in its environment."""
+    there = os.environ.get
+    parser.add_argument(
+        "--host",
+        default=there("GRADIO_SERVER_NAME") or "127.0.0.1",
+        help="address to listen on ($GRADIO_SERVER_NAME, else 127.0.0.1)",
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=there("GRADIO_SERVER_PORT") or there("PORT") or 7860,
+        help="port to listen on; 0 for any free ($GRADIO_SERVER_PORT or $PORT, else 7860)",
+    )
+    parser.add_argument(
+        "--root-path",
+        default=there("GRADIO_ROOT_PATH") or "",
+        metavar="PATH",
+        help="where a proxy in front has the page, as /lethe ($GRADIO_ROOT_PATH)",
+    )
+    parser.add_argument(
+        "--auth",
+        type=_login,
+        action="append",
+        metavar="USER:PASSWORD",
+        help="who may come in, once for each; other users of this machine can see it in its list "
+        "of processes, unless it is given as $LETHE_AUTH, a line each",
+    )
+
+
+def _login(text: str) -> tuple[str, str]:
+    user, colon, password = text.partition(":")
+    if not (user and colon and password):
+        raise argparse.ArgumentTypeError("is USER:PASSWORD, with a colon between")
+    return user, password
 
 
 def _count(text: str) -> int:

@@ -319,8 +319,8 @@ def middleware(sessions: Sessions) -> list[Middleware]:
 
 
 def outermost(app: FastAPI) -> None:
-    """Put the door before Gradio's own middleware, which lets other sites' pages ask."""
-    app.user_middleware.sort(key=lambda one: one.cls is not Door)
+    """Put our middleware before Gradio's own, which lets other sites' pages ask."""
+    app.user_middleware.sort(key=lambda one: not one.cls.__module__.startswith("demo."))
     app.middleware_stack = app.build_middleware_stack()
 
 
