@@ -70,8 +70,8 @@ def _add_address_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--port",
-        type=int,
-        default=there("GRADIO_SERVER_PORT") or there("PORT") or 7860,
+        type=_port,
+        default=there("GRADIO_SERVER_PORT") or there("PORT") or "7860",
         help="port to listen on; 0 for any free ($GRADIO_SERVER_PORT or $PORT, else 7860)",
     )
     parser.add_argument(
@@ -88,6 +88,13 @@ def _add_address_options(parser: argparse.ArgumentParser) -> None:
         help="who may come in, once for each; other users of this machine can see it in its list "
         "of processes, unless it is given as $LETHE_AUTH, a line each",
     )
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 65_536:
+        raise ValueError
+    return number
 
 
 def _login(text: str) -> tuple[str, str]:
