@@ -1,9 +1,11 @@
 """Photos as NumPy arrays, as scikit-learn's and Kaggle's sets come: `.npz`, `.npy` and labels."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 from PIL import Image
@@ -12,12 +14,19 @@ from engine.errors import LetheError
 from engine.gallery import counted
 from engine.sources import entries, zips
 from engine.sources.base import Collection, Item
+from engine.sources.entry_names import LONGEST, legible
 from engine.sources.held import Held
 
 _IMAGES = ("images", "x", "faces", "photos", "data", "arr_0")
 _LABELS = ("target", "targets", "labels", "label", "y", "person", "identity", "arr_1")
 _NAMES = ("target_names", "label_names", "class_names", "names")
 _BESIDE = ("_labels", "_label", "_target", "_targets", "_y")
+
+BROKEN = (
+    *(ValueError, OSError, EOFError, MemoryError, OverflowError, RecursionError, TypeError),
+    *(SyntaxError, TokenError, struct.error),
+)
+"""What NumPy raises for a file that is damaged, be it an accident or not."""
 
 _SHAPES = "[n, height, width], [n, height, width, 3] or square photos as [n, height x width]"
 
@@ -42,7 +51,7 @@ def collect_npz(path: Path | Held, archive: zipfile.ZipFile) -> Collection:
             left -= len(data)
             name = info.filename.removesuffix(".npy")
             arrays[name.lower()] = _array(io.BytesIO(data), f"{name} in {path.name}")
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError) as error:
+    except zips.BROKEN as error:
         raise LetheError(f"{path.name} is damaged; save or download it again.") from error
     images, labels = _first(arrays, _IMAGES), _first(arrays, _LABELS)
     if images is None or labels is None:
@@ -76,8 +85,9 @@ def collect_npy(path: Path | Held) -> Collection:
 
 def _array(file: io.BufferedIOBase, title: str) -> np.ndarray:
     try:
-        return np.load(file, allow_pickle=False)
-    except (ValueError, OSError, EOFError, MemoryError) as error:
+        # Not np.load, which opens a zip in a zip and whatever else it knows.
+        return np.lib.format.read_array(file, allow_pickle=False)
+    except BROKEN as error:
         objects = "allow_pickle" in str(error) or "Object arrays" in str(error)
         why = "holds Python objects, which may run programs" if objects else "is damaged"
         raise LetheError(f"{title} {why}; save it as plain numbers or text.") from error
@@ -100,6 +110,10 @@ def _collection(
             f"{list(labels.shape)}; one label for each image is needed."
         )
     people = _people(labels, names)
+    if any(len(who) > LONGEST for who in people):
+        raise LetheError(
+            f"{path.name} has labels of more than {LONGEST} characters; give people shorter names."
+        )
     items = []
     for row, (picture, who) in enumerate(zip(_eight_bits(pixels), people, strict=True)):
         out = io.BytesIO()
@@ -149,9 +163,9 @@ def _eight_bits(pixels: np.ndarray) -> np.ndarray:
 def _people(labels: np.ndarray, names: np.ndarray | None) -> list[str]:
     """A name for each label: the label itself where it is text, else by `names`, else numbered."""
     if labels.dtype.kind == "S":
-        return [label.decode("utf-8", "replace") for label in labels]
+        return [legible(label.decode("utf-8", "replace")) for label in labels]
     if labels.dtype.kind == "U":
-        return [str(label) for label in labels]
+        return [legible(str(label)) for label in labels]
     numbers = labels.astype(np.int64)
     if names is not None and names.ndim == 1 and names.dtype.kind in "US":
         known = _people(names, None)

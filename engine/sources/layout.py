@@ -8,13 +8,14 @@ from pathlib import PurePosixPath
 
 from engine.errors import LetheError
 from engine.gallery import Skipped, counted, listed, summed
-from engine.sources import kinds, listing
+from engine.sources import entries, entry_names, kinds, listing, parquet
 from engine.sources.base import Collection, Found, Item, Left, Shot
 from engine.sources.listing import Table
 
 Parts = tuple[str, ...]
 
 LOOSE = "loose beside the folders"
+_BESIDE_OTHERS = "in a table beside other photos; open it alone"
 _NO_NAME = "no person's name before a number"
 _EXPECTED = "it needs a folder per person with photos inside"
 
@@ -49,9 +50,14 @@ def collect(found: Found, name: str, place: str) -> Collection:
     A table that names people is believed first, then folders, then file names. Raises `LetheError`
     when nobody has a photo, with the sums of what was found instead.
     """
-    tables, left = _tables(found)
-    plan = _by_folders(found.photos)
-    if tables:
+    tables, left = _tables(found, place)
+    own = {table.parts for table in tables}
+    others = [photo for photo in found.photos if photo.parts[:-1] not in own]
+    plan = _by_folders(others)
+    by_table = None
+    if tables and not any(table.names_people for table in tables):
+        left += [Left(table.parts, "list not used; it names nobody") for table in tables]
+    elif tables:
         by_table = _by_tables(found, tables)
         certain = any(table.certain for table in tables)
         covers = certain and 2 * len(by_table.items) >= len(found.photos)
@@ -63,13 +69,18 @@ def collect(found: Found, name: str, place: str) -> Collection:
         else:
             left += by_table.left
     if plan.people < 2:
-        by_names = _by_file_names(found.photos)
+        by_names = _by_file_names(others)
         if by_names.people >= 2:
             plan = by_names
+    if plan is not by_table:
+        inside = (photo for photo in found.photos if photo.parts[:-1] in own)
+        left += [Left(photo.parts, _BESIDE_OTHERS) for photo in inside]
     left += [*found.left, *plan.left]
     skipped = tuple(Skipped(_key(one.parts, plan.passed), one.reason) for one in sorted(left))
     if not plan.items:
-        raise LetheError(f"There is no usable photo in {place}: {_what_there_is(found, skipped)}.")
+        lists = [table.parts[-1] for table in tables]
+        told = _what_there_is(found, skipped, lists)
+        raise LetheError(f"There is no usable photo in {place}: {told}.")
     notes = (*found.notes, *plan.notes, *_without_photo(plan, left))
     return Collection(name, tuple(plan.items), None, skipped, ignored=found.ignored, notes=notes)
 
@@ -252,11 +263,27 @@ def name_before_number(file_name: str) -> str | None:
     return None if first and first[0].lower() in _NO_NAMES else name
 
 
-def _tables(found: Found) -> tuple[list[Table], list[Left]]:
+def _tables(found: Found, place: str) -> tuple[list[Table], list[Left]]:
+    """The tables among the files; photos that lie in one are put to the others in `found`.
+
+    Raises `LetheError` where these come to more than an archive may hold.
+    """
     tables: list[Table] = []
     left: list[Left] = []
+    bytes_left, files_left = entries.MAX_BYTES, entries.MAX_FILES
     for file in found.tables:
-        table = listing.read(file)
+        if parquet.is_parquet(file):
+            sheet = parquet.read(file, bytes_left, files_left)
+            table = sheet if isinstance(sheet, str) else sheet.table
+            if not isinstance(sheet, str):
+                for name, data in sheet.photos:
+                    found.add((*file.parts[:-1], *name.split("/")), data)
+                    bytes_left -= len(data)
+                files_left -= len(sheet.photos)
+                if sheet.breaks:
+                    left.append(Left(file.parts, sheet.breaks))
+        else:
+            table = listing.read(file)
         if isinstance(table, Table):
             tables.append(table)
         else:
@@ -287,9 +314,16 @@ def _by_tables(found: Found, tables: Sequence[Table]) -> _Plan:
             place = next((one for one in (wanted, from_top) if one in photos), None)
             if place is None and len(same_name) == 1:
                 place = same_name[0]
-            if place is None and not {wanted, from_top} & known_bad:
+            if place is None and row.person is not None and not {wanted, from_top} & known_bad:
                 plan.left.append(Left(wanted, "listed but not there"))
             if place is None or place in known_bad:
+                continue
+            if row.person is None:
+                sides[place] = row.train if sides.get(place) is None else sides[place]
+                continue
+            if len(row.person) > entry_names.LONGEST:
+                plan.left.append(Left(place, f"name in {title} is too long"))
+                persons.setdefault(place, "")
                 continue
             if not row.person:
                 plan.left.append(Left(place, f"nobody named in {title}"))
@@ -354,13 +388,16 @@ def _without_photo(plan: _Plan, left: Sequence[Left]) -> list[str]:
     return [f"{what} {listed(names)} {gives} no photo that can be used."]
 
 
-def _what_there_is(found: Found, skipped: Sequence[Skipped]) -> str:
+def _what_there_is(found: Found, skipped: Sequence[Skipped], lists: Sequence[str]) -> str:
     """Why nothing can be used, and what to do: the end of the sentence."""
     if found.photos:
         many = counted(len(found.photos), "photo")
         return (
             f"{many} but no word of who is who; put each person's photos into a folder of their own"
         )
+    if lists:
+        verb = "is a list" if len(lists) == 1 else "are lists"
+        return f"{listed(lists)} {verb} of photos; give the folder that holds it and the photos"
     files = [one for one in skipped if not one.key.endswith("/")]
     if not files:
         return f"it is empty; {_EXPECTED}"

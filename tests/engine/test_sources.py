@@ -17,7 +17,7 @@ from PIL import Image
 
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress
-from engine.sources import SOURCES, embedded, entries, lfw, open_gallery, open_strangers, tars
+from engine.sources import SOURCES, embedded, entries, lfw, open_gallery, open_strangers
 from engine.sources.base import Item, looks_aligned
 from engine.sources.fetching import fetched
 from tests.engine.photos import encoded, folder
@@ -435,7 +435,7 @@ def test_a_tar_may_unpack_to_so_many_times_its_size(tmp_path, monkeypatch):
     whole, packed = len(gzip.decompress(path.read_bytes())), path.stat().st_size
     ratio = -(-whole // packed)
     assert ratio > 2
-    monkeypatch.setattr(tars, "_SMALL", 0)
+    monkeypatch.setattr(entries, "SMALL", 0)
     monkeypatch.setattr(entries, "MAX_RATIO", ratio)
     assert len(open_gallery(path).photos) == 6
     monkeypatch.setattr(entries, "MAX_BYTES", whole)
@@ -447,7 +447,7 @@ def test_a_tar_may_unpack_to_so_many_times_its_size(tmp_path, monkeypatch):
     monkeypatch.setattr(entries, "MAX_RATIO", ratio // 2)
     with pytest.raises(LetheError, match="unpacks to more than"):
         open_gallery(path)
-    monkeypatch.setattr(tars, "_SMALL", whole)
+    monkeypatch.setattr(entries, "SMALL", whole)
     assert len(open_gallery(path).photos) == 6
 
 
