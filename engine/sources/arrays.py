@@ -12,10 +12,11 @@ from PIL import Image
 
 from engine.errors import LetheError
 from engine.gallery import counted
+from engine.photo import MAX_PIXELS, TOO_LARGE
 from engine.sources import entries, zips
 from engine.sources.base import Collection, Item
 from engine.sources.entry_names import LONGEST, legible
-from engine.sources.held import Held
+from engine.sources.held import Held, size_of
 
 _IMAGES = ("images", "x", "faces", "photos", "data", "arr_0")
 _LABELS = ("target", "targets", "labels", "label", "y", "person", "identity", "arr_1")
@@ -41,7 +42,7 @@ def collect_npz(path: Path | Held, archive: zipfile.ZipFile) -> Collection:
 
     Raises `LetheError` when images or labels are missing, are Python objects, or do not fit.
     """
-    left = entries.MAX_BYTES
+    left = entries.bound(size_of(path))
     arrays: dict[str, np.ndarray] = {}
     try:
         for info in archive.infolist():
@@ -109,10 +110,20 @@ def _collection(
             f"{path.name} has {counted(len(pixels), 'image')} and labels of shape "
             f"{list(labels.shape)}; one label for each image is needed."
         )
-    people = _people(labels, names)
-    if any(len(who) > LONGEST for who in people):
+    if pixels.size == 0:
+        raise LetheError(f"{path.name} holds no image; save it with images and target.")
+    if pixels.shape[1] * pixels.shape[2] > MAX_PIXELS:
+        raise LetheError(f"{path.name} has images {TOO_LARGE}.")
+    if labels.dtype.kind == "f" and not (np.isfinite(labels) & (labels == labels.round())).all():
         raise LetheError(
-            f"{path.name} has labels of more than {LONGEST} characters; give people shorter names."
+            f"{path.name} has labels that are no whole numbers; give each image the number or the "
+            "name of its person."
+        )
+    people = _people(labels, names)
+    if any(not 0 < len(who.strip()) <= LONGEST for who in people):
+        raise LetheError(
+            f"{path.name} has labels of no or more than {LONGEST} characters; give each image the "
+            "name of its person."
         )
     items = []
     for row, (picture, who) in enumerate(zip(_eight_bits(pixels), people, strict=True)):
@@ -120,8 +131,6 @@ def _collection(
         Image.fromarray(picture).save(out, "PNG", compress_level=1)
         size = (picture.shape[1], picture.shape[0])
         items.append(Item(who, f"{who}/{row:06d}.png", out.getvalue(), size))
-    if not items:
-        raise LetheError(f"{path.name} holds no image; save it with images and target.")
     shape = " x ".join(str(side) for side in pixels.shape[1:3])
     note = f"The photos are {len(items):,} arrays of {shape} numbers, named by their labels."
     return Collection(path.stem, tuple(items), None, notes=(note,))
@@ -166,10 +175,10 @@ def _people(labels: np.ndarray, names: np.ndarray | None) -> list[str]:
         return [legible(label.decode("utf-8", "replace")) for label in labels]
     if labels.dtype.kind == "U":
         return [legible(str(label)) for label in labels]
-    numbers = labels.astype(np.int64)
+    numbers = [int(label) for label in labels]  # Python's, which hold any
     if names is not None and names.ndim == 1 and names.dtype.kind in "US":
         known = _people(names, None)
-        if len(numbers) and numbers.min() >= 0 and numbers.max() < len(known):
+        if min(numbers) >= 0 and max(numbers) < len(known):
             return [known[number] for number in numbers]
-    width = len(str(numbers.max())) if len(numbers) else 1
+    width = len(str(max(numbers)))
     return [f"Person_{number:0{width}d}" for number in numbers]

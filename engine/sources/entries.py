@@ -91,6 +91,11 @@ def names_note(name: str, encoding: str) -> str:
     )
 
 
+def bound(size: int) -> int:
+    """The bytes that something packed into `size` bytes may come to."""
+    return min(MAX_BYTES, max(MAX_RATIO * size, SMALL))
+
+
 def too_many(name: str) -> str:
     """The sentence for an archive of too many files."""
     return f"{name} holds more than {MAX_FILES:,} files; make it smaller."
@@ -99,6 +104,6 @@ def too_many(name: str) -> str:
 def too_much(name: str) -> str:
     """The sentence for an archive of too many bytes."""
     return (
-        f"{name} unpacks to more than {MAX_BYTES // 10**9} GB; give a smaller archive or the "
-        "folder."
+        f"{name} unpacks to more than {MAX_BYTES // 10**9} GB or {MAX_RATIO} times its size; give "
+        "a smaller archive or the folder."
     )

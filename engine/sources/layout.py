@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -37,7 +37,8 @@ class _Plan:
     left: list[Left] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     passed: Parts = ()
-    homes: list[Parts] = field(default_factory=list)
+    homes: dict[Parts, None] = field(default_factory=dict)
+    lengths: set[int] = field(default_factory=set)  # of the homes
 
     @property
     def people(self) -> int:
@@ -78,7 +79,8 @@ def collect(found: Found, name: str, place: str) -> Collection:
     left += [*found.left, *plan.left]
     skipped = tuple(Skipped(_key(one.parts, plan.passed), one.reason) for one in sorted(left))
     if not plan.items:
-        lists = [table.parts[-1] for table in tables]
+        held = {one.parts[:-1] for one in found.left}
+        lists = [table.parts[-1] for table in tables if table.parts not in held]
         told = _what_there_is(found, skipped, lists)
         raise LetheError(f"There is no usable photo in {place}: {told}.")
     notes = (*found.notes, *plan.notes, *_without_photo(plan, left))
@@ -192,8 +194,8 @@ def _are_groups(folders: dict[str, list[Shot]], depth: int) -> bool:
 
 def _take(plan: _Plan, photos: Iterable[Shot], home: Parts, train: bool | None) -> None:
     """Photos below `home`, each of the person whose folder it lies in there."""
-    if home not in plan.homes:
-        plan.homes.append(home)
+    plan.homes[home] = None
+    plan.lengths.add(len(home))
     plan.items += [
         Item(
             photo.parts[len(home)], _key(photo.parts, plan.passed), photo.source, photo.size, train
@@ -205,8 +207,14 @@ def _take(plan: _Plan, photos: Iterable[Shot], home: Parts, train: bool | None) 
 def _levels(plan: _Plan, item: Item) -> int:
     """How many folders a photo's key holds when it lies directly in the person's folder."""
     parts = (*plan.passed, *item.key.split("/"))
-    home = next(one for one in plan.homes if parts[: len(one)] == one)
+    home = next(one for one in _starts(parts, plan))
     return len(home) - len(plan.passed) + 1
+
+
+def _starts(parts: Parts, plan: _Plan) -> Iterator[Parts]:
+    """The homes that a path lies in; there may be thousands, so that they are not all tried."""
+    starts = (parts[:length] for length in sorted(plan.lengths))
+    return (start for start in starts if start in plan.homes)
 
 
 def _by_file_names(photos: Sequence[Shot]) -> _Plan:
@@ -377,8 +385,8 @@ def _without_photo(plan: _Plan, left: Sequence[Left]) -> list[str]:
     nobody = {
         one.parts[len(home)]
         for one in left
-        for home in plan.homes
-        if len(one.parts) > len(home) + 1 and one.parts[: len(home)] == home
+        for home in _starts(one.parts, plan)
+        if len(one.parts) > len(home) + 1
     }
     names = sorted(name for name in nobody if unicodedata.normalize("NFC", name) not in there)
     if not names:

@@ -103,7 +103,7 @@ def _bound(opened: ParquetFile, title: str, size: int, most: int, rows: int) -> 
     if about.num_rows > rows:
         raise LetheError(f"{title} holds more than {rows:,} rows; make it smaller.")
     whole = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
-    if whole > most or whole > max(entries.MAX_RATIO * size, entries.SMALL):
+    if whole > min(most, entries.bound(size)):
         raise LetheError(entries.too_much(title))
 
 

@@ -135,8 +135,7 @@ class _Bounded(io.BufferedIOBase):
 
     def __init__(self, inner: io.BufferedIOBase, path: Path | Held) -> None:
         self._inner, self._path = inner, path
-        expanded = max(entries.MAX_RATIO * size_of(path), entries.SMALL)
-        self._left = min(entries.MAX_BYTES, expanded)
+        self._left = entries.bound(size_of(path))
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = self._inner.read(size)

@@ -36,7 +36,8 @@ def read(
     infos = archive.infolist()
     if len(infos) > entries.MAX_FILES:
         raise LetheError(entries.too_many(path.name))
-    if sum(info.file_size for info in infos) > entries.MAX_BYTES:
+    left = entries.bound(size_of(path))
+    if sum(info.file_size for info in infos) > left:
         raise LetheError(entries.too_much(path.name))
     if sum(info.compress_size for info in infos) > size_of(path):
         raise LetheError(
@@ -45,7 +46,6 @@ def read(
         )
     found = Found()
     names = _names(infos, path, encoding, found)
-    left = entries.MAX_BYTES
     harmless = _harmless(infos, names, path, found)
     for done, (parts, info) in enumerate(harmless):
         if done % 16 == 0:
@@ -70,7 +70,7 @@ def content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes
 
     The sizes in the zip's own table may lie, so that the reading is bounded as well.
     """
-    allowed = min(most, entries.MAX_RATIO * max(info.compress_size, 1))
+    allowed = min(most, entries.bound(info.compress_size))
     with archive.open(info) as file:
         data = file.read(allowed + 1)
     return data if len(data) <= allowed else None
@@ -88,7 +88,7 @@ def _harmless(
         parts = places.place(name, folder=is_folder, link=is_link)
         if parts is None:
             continue
-        if info.file_size > entries.MAX_RATIO * max(info.compress_size, 1):
+        if info.file_size > entries.bound(info.compress_size):
             raise LetheError(
                 f"{entry_names.shown(parts[-1])} in {path.name} expands more than "
                 f"{entries.MAX_RATIO}-fold, which no photo does; zip the photos themselves."

@@ -516,6 +516,8 @@ def test_an_entry_may_expand_just_so_far(tmp_path, monkeypatch):
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         (info,) = archive.infolist()
         ratio, rest = divmod(5000, info.compress_size)
+        assert zips.content(archive, info, 5000) == bytes(5000)
+        monkeypatch.setattr(entries, "SMALL", 0)
         monkeypatch.setattr(entries, "MAX_RATIO", 5000)
         assert zips.content(archive, info, 5000) == bytes(5000)
         assert zips.content(archive, info, 4999) is None
