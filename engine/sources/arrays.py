@@ -89,7 +89,7 @@ def _array(file: io.BufferedIOBase, title: str) -> np.ndarray:
         # Not np.load, which opens a zip in a zip and whatever else it knows.
         return np.lib.format.read_array(file, allow_pickle=False)
     except BROKEN as error:
-        objects = "allow_pickle" in str(error) or "Object arrays" in str(error)
+        objects = "Object arrays" in str(error)
         why = "holds Python objects, which may run programs" if objects else "is damaged"
         raise LetheError(f"{title} {why}; save it as plain numbers or text.") from error
 
