@@ -2,7 +2,9 @@
 
 import io
 import re
+import struct
 import warnings
+import zlib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -24,7 +26,11 @@ FORMATS = (
 So no TGA, which any bytes may pass for, and no EPS, which is a program that another one runs.
 """
 
-UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, IndexError, TypeError)
+UNREADABLE = (
+    *(UnidentifiedImageError, OSError, ValueError, SyntaxError, LookupError, TypeError, EOFError),
+    *(RuntimeError, ArithmeticError, AttributeError, AssertionError, MemoryError),
+    *(struct.error, zlib.error),
+)
 """What Pillow raises, in one version or another, for a file that is damaged or no image."""
 
 MAX_SCANNED = 40 * MAX_PIXELS

@@ -303,6 +303,12 @@ photo(
 )
 photo("an AVIF cut in half", "listed: cut off", lambda: encoded(50, "AVIF")[:300], "odd.avif")
 photo(
+    "an AVIF with a property that is not known",
+    "listed: damaged",
+    lambda: encoded(50, "AVIF").replace(b"av1C", b"av2C"),
+    "odd.avif",
+)
+photo(
     "a HEIC of noise behind its header",
     "listed: damaged",
     lambda: (
