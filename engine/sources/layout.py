@@ -1,6 +1,7 @@
 """Who is who, from the paths of photos: the same for a folder and for any archive of one."""
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -261,10 +262,11 @@ def _by_file_names(photos: Sequence[Shot]) -> _Plan:
 def name_before_number(file_name: str) -> str | None:
     """`Ada_Byron` for `Ada_Byron_0001.jpg`; None without a number or with a camera's name."""
     stem = re.sub(r"\.(?=\w*[A-Za-z])\w{1,5}$", "", file_name, flags=re.ASCII)
-    match = re.fullmatch(r"(.+?)[\s_.\-(#]*\d+\)?", stem, flags=re.ASCII)
-    if match is None:
+    before = stem.removesuffix(")")
+    name = before.rstrip(string.digits)
+    if name == before:
         return None
-    name = match[1].strip(" _.-(#")
+    name = name.strip(string.whitespace + "_.-(#")
     first = re.match(r"[^\W\d_]+", name)
     if not any(letter.isalpha() for letter in name):
         return None
