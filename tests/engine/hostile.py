@@ -948,6 +948,19 @@ sheet(
 )
 
 
+sheet(
+    "a line of 200,000 commas behind a photo",
+    "refused: no word of who is who",
+    lambda: "a.jpg" + "," * 200_000 + " x x",
+    "identity.txt",
+)
+sheet(
+    "a list of 2,000,000 photos that are not there",
+    "refused: no word of who is who",
+    lambda: csv_of() + "\nx,A" * 1_999_000,
+)
+
+
 def parquet(pictures: list, **options: object) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
