@@ -20,6 +20,7 @@ SMALLEST = 20
 _PROMINENT = 1 / 6  # of the photo's short side: what a portrait's face has at least
 _DISTANT = 1 / 20
 
+_LONGEST = 1600  # pixels of what is enlarged, without its frame
 _THRESHOLDS = (0.6, 0.7, 0.7)
 _PYRAMID = 0.709
 _SURE = 0.9
@@ -117,10 +118,11 @@ class Detector:
         """Another try at a photo without a hit: one that the face fills, or a very small one.
 
         The photo is framed in its mean colour and enlarged to at least 160 pixels, because the
-        detector has learnt faces with room around them.
+        detector has learnt faces with room around them. A strip stays as it is, for 160 pixels
+        across it would be gigabytes.
         """
         height, width = image.shape[:2]
-        scale = max(1.0, 160 / min(height, width))
+        scale = max(1.0, min(160 / min(height, width), _LONGEST / max(height, width)))
         frame = round(0.25 * max(height, width))
         colour = tuple(int(value) for value in image.reshape(-1, 3).mean(0))
         framed = Image.new("RGB", (width + 2 * frame, height + 2 * frame), colour)

@@ -1,7 +1,10 @@
 """One photo: the bytes of its file, and its pixels as every detector and backbone reads them."""
 
 import io
+import re
+import struct
 import warnings
+import zlib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,13 +26,23 @@ FORMATS = (
 So no TGA, which any bytes may pass for, and no EPS, which is a program that another one runs.
 """
 
-UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, IndexError, TypeError)
+UNREADABLE = (
+    *(UnidentifiedImageError, OSError, ValueError, SyntaxError, LookupError, TypeError, EOFError),
+    *(RuntimeError, ArithmeticError, AttributeError, AssertionError, MemoryError),
+    *(struct.error, zlib.error),
+)
 """What Pillow raises, in one version or another, for a file that is damaged or no image."""
 
+MAX_SCANNED = 40 * MAX_PIXELS
+"""Pixels that a JPEG may go over, counting each of its scans: ordinary ones have a dozen at most,
+and thousands over a large grey field are a few kB that take minutes."""
+
 TOO_LARGE = f"over {MAX_PIXELS // 1_000_000} megapixels; scale it down"
+TOO_MANY_SCANS = "too many scans for a photo; save it anew"
 CUT_OFF = "cut off; copy or download it again"
 DAMAGED = "damaged"
 
+_MARKER = re.compile(rb"\xff[^\x00\x01\xff\xd0-\xd8]", re.DOTALL)  # of a JPEG's segment, or its end
 _GREY = 128  # laid under what is transparent, and the value of a photo without any contrast
 
 # Pillow warns about large photos on its own; here they are refused, with a sentence. And it warns
@@ -101,7 +114,7 @@ class Photo:
         """The photo as 8-bit RGB, upright (EXIF orientation applied), the first of several frames.
 
         What is transparent is laid over grey; deeper photos are scaled by their own range. Raises
-        `Unreadable` when the file is damaged, is no image, or has over 50 megapixels.
+        `Unreadable` when the file is damaged, is no image, has over 50 megapixels or takes minutes.
         """
         data = self.read()
         try:
@@ -111,6 +124,11 @@ class Photo:
                         f"The photo {self.key} is {image.width} x {image.height} pixels; "
                         f"scale it below {MAX_PIXELS // 1_000_000} megapixels.",
                         TOO_LARGE,
+                    )
+                if image.width * image.height * _scans(data) > MAX_SCANNED:
+                    raise Unreadable(
+                        f"The photo {self.key} goes over its pixels too often; save it anew.",
+                        TOO_MANY_SCANS,
                     )
                 image.load()
                 return _rgb(_upright(image))
@@ -149,6 +167,20 @@ def _with_heif() -> None:
     from pillow_heif import register_heif_opener
 
     register_heif_opener()
+
+
+def _scans(data: bytes) -> int:
+    """How often a JPEG goes over its pixels, by its markers until its end; 1 for other kinds.
+
+    What lies inside a segment (a small preview) or behind the end (a phone's clip) is no scan.
+    """
+    if not data.startswith(b"\xff\xd8"):
+        return 1
+    scans, at = 0, 2
+    while (mark := _MARKER.search(data, at)) is not None and mark[0] != b"\xff\xd9":
+        scans += mark[0] == b"\xff\xda"
+        at = mark.end() + max(int.from_bytes(data[mark.end() : mark.end() + 2], "big"), 2)
+    return scans
 
 
 def cut_off(data: bytes) -> bool:

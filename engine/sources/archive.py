@@ -5,16 +5,16 @@ from pathlib import Path
 
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
-from engine.sources import arrays, kinds, layout, tars, zips
+from engine.sources import arrays, kinds, layout, parquet, tars, zips
 from engine.sources.base import Collection, Found
 from engine.sources.held import Held
 
 ARCHIVES = ("zip file", "tar or gzip file", "NumPy array")
-"""Kinds of files, as `kinds.kind_of` calls them, that hold several photos."""
+"""Kinds of files, as `kinds.kind_of` calls them, that are unpacked before they are looked at."""
 
 
 def collect(path: Path | Held, watch: Watch = ignore, encoding: str | None = None) -> Collection:
-    """The photos in a zip, a tar (also .gz, .bz2, .xz) or a NumPy file (.npz, .npy), by person.
+    """The photos in a zip, a tar (also .gz, .bz2, .xz), arrays (.npz, .npy) or Parquet, by person.
 
     Everything is read into memory, nothing is unpacked onto the disk; links are not followed.
     `encoding` is that of names in a zip or tar that do not say it themselves; None finds out.
@@ -37,6 +37,10 @@ def unpacked(
         with path.open("rb") as file:
             head = file.read(kinds.HEAD)
         kind = kinds.kind_of(head, path.name)
+        if kind == parquet.KIND and head.startswith(parquet.MARK):
+            found = Found()
+            found.add((path.name,), path if isinstance(path, Path) else path.data)
+            return found
         if kind == "NumPy array":
             return arrays.collect_npy(path)
         if kind == "tar or gzip file":
@@ -55,14 +59,18 @@ def unpacked(
 
 def _zip(path: Path | Held, watch: Watch, encoding: str | None) -> Found | Collection:
     try:
-        with path.open("rb") as file, zipfile.ZipFile(file) as archive:
-            if arrays.are_arrays(archive.namelist()):
-                return arrays.collect_npz(path, archive)
-            return zips.read(archive, path, watch, encoding)
-    except (zipfile.BadZipFile, EOFError) as error:
+        file = path.open("rb")
+        archive = zipfile.ZipFile(file)
+    except zips.BROKEN as error:
+        if "multiple disks" in str(error):
+            raise LetheError(_no_archive(path, "part of a split zip", False)) from error
         raise LetheError(
             f"{path.name} is no zip file, or damaged; zip the folder of photos again."
         ) from error
+    with file, archive:
+        if arrays.are_arrays(archive.namelist()):
+            return arrays.collect_npz(path, archive)
+        return zips.read(archive, path, watch, encoding)
 
 
 def _no_archive(path: Path | Held, kind: str, image: bool) -> str:

@@ -1,23 +1,33 @@
 """Photos as NumPy arrays, as scikit-learn's and Kaggle's sets come: `.npz`, `.npy` and labels."""
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 from PIL import Image
 
 from engine.errors import LetheError
 from engine.gallery import counted
+from engine.photo import MAX_PIXELS, TOO_LARGE
 from engine.sources import entries, zips
 from engine.sources.base import Collection, Item
-from engine.sources.held import Held
+from engine.sources.entry_names import LONGEST, legible
+from engine.sources.held import Held, size_of
 
 _IMAGES = ("images", "x", "faces", "photos", "data", "arr_0")
 _LABELS = ("target", "targets", "labels", "label", "y", "person", "identity", "arr_1")
 _NAMES = ("target_names", "label_names", "class_names", "names")
 _BESIDE = ("_labels", "_label", "_target", "_targets", "_y")
+
+BROKEN = (
+    *(ValueError, OSError, EOFError, MemoryError, OverflowError, RecursionError, TypeError),
+    *(SyntaxError, TokenError, struct.error),
+)
+"""What NumPy raises for a file that is damaged, be it an accident or not."""
 
 _SHAPES = "[n, height, width], [n, height, width, 3] or square photos as [n, height x width]"
 
@@ -32,7 +42,7 @@ def collect_npz(path: Path | Held, archive: zipfile.ZipFile) -> Collection:
 
     Raises `LetheError` when images or labels are missing, are Python objects, or do not fit.
     """
-    left = entries.MAX_BYTES
+    left = entries.bound(size_of(path))
     arrays: dict[str, np.ndarray] = {}
     try:
         for info in archive.infolist():
@@ -42,7 +52,7 @@ def collect_npz(path: Path | Held, archive: zipfile.ZipFile) -> Collection:
             left -= len(data)
             name = info.filename.removesuffix(".npy")
             arrays[name.lower()] = _array(io.BytesIO(data), f"{name} in {path.name}")
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError) as error:
+    except zips.BROKEN as error:
         raise LetheError(f"{path.name} is damaged; save or download it again.") from error
     images, labels = _first(arrays, _IMAGES), _first(arrays, _LABELS)
     if images is None or labels is None:
@@ -76,9 +86,10 @@ def collect_npy(path: Path | Held) -> Collection:
 
 def _array(file: io.BufferedIOBase, title: str) -> np.ndarray:
     try:
-        return np.load(file, allow_pickle=False)
-    except (ValueError, OSError, EOFError, MemoryError) as error:
-        objects = "allow_pickle" in str(error) or "Object arrays" in str(error)
+        # Not np.load, which opens a zip in a zip and whatever else it knows.
+        return np.lib.format.read_array(file, allow_pickle=False)
+    except BROKEN as error:
+        objects = "Object arrays" in str(error)
         why = "holds Python objects, which may run programs" if objects else "is damaged"
         raise LetheError(f"{title} {why}; save it as plain numbers or text.") from error
 
@@ -99,15 +110,27 @@ def _collection(
             f"{path.name} has {counted(len(pixels), 'image')} and labels of shape "
             f"{list(labels.shape)}; one label for each image is needed."
         )
+    if pixels.size == 0:
+        raise LetheError(f"{path.name} holds no image; save it with images and target.")
+    if pixels.shape[1] * pixels.shape[2] > MAX_PIXELS:
+        raise LetheError(f"{path.name} has images {TOO_LARGE}.")
+    if labels.dtype.kind == "f" and not (np.isfinite(labels) & (labels == labels.round())).all():
+        raise LetheError(
+            f"{path.name} has labels that are no whole numbers; give each image the number or the "
+            "name of its person."
+        )
     people = _people(labels, names)
+    if any(not 0 < len(who.strip()) <= LONGEST for who in people):
+        raise LetheError(
+            f"{path.name} has labels of no or more than {LONGEST} characters; give each image the "
+            "name of its person."
+        )
     items = []
     for row, (picture, who) in enumerate(zip(_eight_bits(pixels), people, strict=True)):
         out = io.BytesIO()
         Image.fromarray(picture).save(out, "PNG", compress_level=1)
         size = (picture.shape[1], picture.shape[0])
         items.append(Item(who, f"{who}/{row:06d}.png", out.getvalue(), size))
-    if not items:
-        raise LetheError(f"{path.name} holds no image; save it with images and target.")
     shape = " x ".join(str(side) for side in pixels.shape[1:3])
     note = f"The photos are {len(items):,} arrays of {shape} numbers, named by their labels."
     return Collection(path.stem, tuple(items), None, notes=(note,))
@@ -149,13 +172,13 @@ def _eight_bits(pixels: np.ndarray) -> np.ndarray:
 def _people(labels: np.ndarray, names: np.ndarray | None) -> list[str]:
     """A name for each label: the label itself where it is text, else by `names`, else numbered."""
     if labels.dtype.kind == "S":
-        return [label.decode("utf-8", "replace") for label in labels]
+        return [legible(label.decode("utf-8", "replace")) for label in labels]
     if labels.dtype.kind == "U":
-        return [str(label) for label in labels]
-    numbers = labels.astype(np.int64)
+        return [legible(str(label)) for label in labels]
+    numbers = [int(label) for label in labels]  # Python's, which hold any
     if names is not None and names.ndim == 1 and names.dtype.kind in "US":
         known = _people(names, None)
-        if len(numbers) and numbers.min() >= 0 and numbers.max() < len(known):
+        if min(numbers) >= 0 and max(numbers) < len(known):
             return [known[number] for number in numbers]
-    width = len(str(numbers.max())) if len(numbers) else 1
+    width = len(str(max(numbers)))
     return [f"Person_{number:0{width}d}" for number in numbers]

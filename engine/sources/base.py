@@ -28,6 +28,9 @@ CROP_PIXELS = 224
 
 MAX_TABLE_BYTES = 50_000_000
 
+MAX_DEPTH = 32
+TOO_DEEP = f"deeper than {MAX_DEPTH} folders"
+
 SYSTEM = frozenset(
     {
         *("@eadir", "@tmp", "@recycle", "@recently-snapshot", "#recycle", "#snapshot"),
@@ -115,7 +118,7 @@ class Left(NamedTuple):
 class Found:
     """The files of a folder or an archive, sorted by what they are; who is who comes later.
 
-    `tables` are CSV files, which may say who is who.
+    `tables` are lists and Parquet tables, which may say who is who and hold photos themselves.
     """
 
     photos: list[Shot] = field(default_factory=list)
@@ -129,7 +132,7 @@ class Found:
         seen = look(source, parts[-1])
         if isinstance(seen, tuple):
             self.photos.append(Shot(parts, source, seen))
-        elif seen == _TEXT and parts[-1].lower().endswith((".csv", ".tsv")):
+        elif (seen == _TEXT and parts[-1].lower().endswith(_LISTS)) or seen == _PARQUET:
             self.tables.append(File(parts, source))
         else:
             self.left.append(Left(parts, seen))
@@ -192,3 +195,5 @@ def looks_aligned(items: Sequence[Item]) -> frozenset[str]:
 
 
 _TEXT = kinds.reason(b"text", "")
+_PARQUET = kinds.reason(b"PAR1\0", "")
+_LISTS = (".csv", ".tsv", ".txt")

@@ -3,11 +3,14 @@
 from pathlib import PurePosixPath
 
 from engine.errors import LetheError
-from engine.sources.base import Found, Left, is_system
+from engine.sources.base import MAX_DEPTH, TOO_DEEP, Found, Left, is_system
+from engine.sources.entry_names import LONGEST, TOO_LONG, legible, shown
 
 MAX_BYTES = 2_000_000_000
 MAX_RATIO = 200
 MAX_FILES = 100_000
+SMALL = 10_000_000
+"""So much may always be unpacked, for headers and text do shrink 200-fold."""
 
 
 class Places:
@@ -30,18 +33,27 @@ class Places:
         parts = PurePosixPath(name).parts
         if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
             raise LetheError(
-                f"{self._name} holds a path that leads outside it ({name}); "
+                f"{self._name} holds a path that leads outside it ({shown(name)}); "
                 "pack the folder of photos anew."
             )
         if not parts:
+            if not folder:
+                self._found.left.append(Left(("?",), "no name"))
             return None
         if any(is_system(part) for part in parts):
             self._found.ignored += not folder
             return None
+        whole, parts = parts, _bounded(parts)
         if folder:
             self._folders.add(parts)
             return None
         self._filled |= {parts[:depth] for depth in range(1, len(parts))}
+        if len(parts) < len(whole):
+            self._found.left.append(Left(parts, TOO_DEEP))
+            return None
+        if any(len(part) > LONGEST for part in whole):
+            self._found.left.append(Left(parts, TOO_LONG))
+            return None
         if link:
             self._found.left.append(Left(parts, "link; pack the file itself"))
             return None
@@ -61,12 +73,27 @@ class Places:
         ]
 
 
+def _bounded(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """The path as it may be kept and shown: no deeper and no longer than a disk's would be.
+
+    A zip's name may be 30,000 folders, and all the folders on the way are remembered.
+    """
+    if len(parts) > MAX_DEPTH + 1:
+        parts = (*parts[: MAX_DEPTH - 1], "…", parts[-1])
+    return tuple(legible(part) if len(part) <= LONGEST else shown(part, LONGEST) for part in parts)
+
+
 def names_note(name: str, encoding: str) -> str:
     """The sentence that says in which encoding names were read without anybody saying so."""
     return (
         f"The names in {name} do not say their encoding and were read as {encoding.upper()} "
         "(--names-encoding says otherwise)."
     )
+
+
+def bound(size: int) -> int:
+    """The bytes that something packed into `size` bytes may come to."""
+    return min(MAX_BYTES, max(MAX_RATIO * size, SMALL))
 
 
 def too_many(name: str) -> str:
@@ -77,6 +104,6 @@ def too_many(name: str) -> str:
 def too_much(name: str) -> str:
     """The sentence for an archive of too many bytes."""
     return (
-        f"{name} unpacks to more than {MAX_BYTES // 10**9} GB; give a smaller archive or the "
-        "folder."
+        f"{name} unpacks to more than {MAX_BYTES // 10**9} GB or {MAX_RATIO} times its size; give "
+        "a smaller archive or the folder."
     )

@@ -1,4 +1,4 @@
-"""Names of files in archives whose encoding nobody wrote down."""
+"""Names of files and people as they may be shown, and those whose encoding nobody wrote down."""
 
 import re
 import unicodedata
@@ -6,7 +6,28 @@ from collections.abc import Sequence
 
 from engine.errors import LetheError
 
+LONGEST = 255
+"""Characters of a name; no disk takes a longer one, so that nobody's photo has it."""
+
+TOO_LONG = f"name longer than {LONGEST} characters"
+
+_BREAKS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
+
+
+def legible(name: str) -> str:
+    """The name without signs that break a line or cannot be written; pictures of these instead."""
+    return _BREAKS.sub(lambda sign: _picture(ord(sign[0])), name)
+
+
+def _picture(sign: int) -> str:
+    return chr(0x2400 + sign) if sign < 32 else "\u2421" if sign == 127 else "\ufffd"
+
+
+def shown(name: str, most: int = 80) -> str:
+    """The name as part of a sentence: legible, and not longer than a line."""
+    name = legible(name)
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def decode(raw: Sequence[bytes], encoding: str | None, place: str) -> tuple[list[str], str]:

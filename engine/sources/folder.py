@@ -10,11 +10,10 @@ from engine.errors import LetheError
 from engine.photo import not_readable
 from engine.progress import Progress, Watch, ignore
 from engine.sources import entry_names
-from engine.sources.base import Collection, Found, Left, is_system
+from engine.sources.base import MAX_DEPTH, Collection, Found, Left, is_system
 from engine.sources.layout import collect as arrange
 
 MAX_FILES = 500_000
-MAX_DEPTH = 32
 
 
 def collect(root: Path, watch: Watch = ignore) -> Collection:
@@ -43,7 +42,8 @@ def collect(root: Path, watch: Watch = ignore) -> Collection:
         if done % 64 == 0:
             watch(Progress("Looking through the folder", done, len(files)))
         found.add(parts, path)
-    return arrange(found, root.resolve().name or str(root), str(root))
+    name = entry_names.legible(root.resolve().name) or str(root)
+    return arrange(found, name, entry_names.legible(str(root)))
 
 
 def _files(
@@ -95,12 +95,12 @@ def _ident(folder: Path) -> tuple[int, int]:
 
 
 def _readable(name: str) -> str:
-    """A file's name as text, also where it was written in an older encoding than the system's."""
+    """A file's name to show, also where it was written in an older encoding than the system's."""
     try:
         name.encode()
     except UnicodeEncodeError:
-        return entry_names.decode([os.fsencode(name)], None, name)[0][0]
-    return name
+        name = entry_names.decode([os.fsencode(name)], None, name)[0][0]
+    return entry_names.legible(name)
 
 
 def _count(entry: os.DirEntry[str]) -> int:

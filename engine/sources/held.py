@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from engine.sources.entry_names import legible
+
 
 @dataclass(frozen=True)
 class Held:
@@ -16,7 +18,8 @@ class Held:
     @property
     def name(self) -> str:
         """The file's name alone."""
-        return PurePosixPath(self.path.replace("\\", "/")).name or "file"
+        name = PurePosixPath(self.path.replace("\\", "/")).name
+        return legible(name) or "file"
 
     @property
     def stem(self) -> str:

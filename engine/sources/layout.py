@@ -1,20 +1,22 @@
 """Who is who, from the paths of photos: the same for a folder and for any archive of one."""
 
 import re
+import string
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from engine.errors import LetheError
 from engine.gallery import Skipped, counted, listed, summed
-from engine.sources import kinds, listing
+from engine.sources import entries, entry_names, kinds, listing, parquet
 from engine.sources.base import Collection, Found, Item, Left, Shot
 from engine.sources.listing import Table
 
 Parts = tuple[str, ...]
 
 LOOSE = "loose beside the folders"
+_BESIDE_OTHERS = "in a table beside other photos; open it alone"
 _NO_NAME = "no person's name before a number"
 _EXPECTED = "it needs a folder per person with photos inside"
 
@@ -36,7 +38,8 @@ class _Plan:
     left: list[Left] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     passed: Parts = ()
-    homes: list[Parts] = field(default_factory=list)
+    homes: dict[Parts, None] = field(default_factory=dict)
+    lengths: set[int] = field(default_factory=set)  # of the homes
 
     @property
     def people(self) -> int:
@@ -49,9 +52,14 @@ def collect(found: Found, name: str, place: str) -> Collection:
     A table that names people is believed first, then folders, then file names. Raises `LetheError`
     when nobody has a photo, with the sums of what was found instead.
     """
-    tables, left = _tables(found)
-    plan = _by_folders(found.photos)
-    if tables:
+    tables, left = _tables(found, place)
+    own = {table.parts for table in tables}
+    others = [photo for photo in found.photos if photo.parts[:-1] not in own]
+    plan = _by_folders(others)
+    by_table = None
+    if tables and not any(table.names_people for table in tables):
+        left += [Left(table.parts, "list not used; it names nobody") for table in tables]
+    elif tables:
         by_table = _by_tables(found, tables)
         certain = any(table.certain for table in tables)
         covers = certain and 2 * len(by_table.items) >= len(found.photos)
@@ -63,13 +71,19 @@ def collect(found: Found, name: str, place: str) -> Collection:
         else:
             left += by_table.left
     if plan.people < 2:
-        by_names = _by_file_names(found.photos)
+        by_names = _by_file_names(others)
         if by_names.people >= 2:
             plan = by_names
+    if plan is not by_table:
+        inside = (photo for photo in found.photos if photo.parts[:-1] in own)
+        left += [Left(photo.parts, _BESIDE_OTHERS) for photo in inside]
     left += [*found.left, *plan.left]
     skipped = tuple(Skipped(_key(one.parts, plan.passed), one.reason) for one in sorted(left))
     if not plan.items:
-        raise LetheError(f"There is no usable photo in {place}: {_what_there_is(found, skipped)}.")
+        held = {one.parts[:-1] for one in found.left}
+        lists = [table.parts[-1] for table in tables if table.parts not in held]
+        told = _what_there_is(found, skipped, lists)
+        raise LetheError(f"There is no usable photo in {place}: {told}.")
     notes = (*found.notes, *plan.notes, *_without_photo(plan, left))
     return Collection(name, tuple(plan.items), None, skipped, ignored=found.ignored, notes=notes)
 
@@ -181,8 +195,8 @@ def _are_groups(folders: dict[str, list[Shot]], depth: int) -> bool:
 
 def _take(plan: _Plan, photos: Iterable[Shot], home: Parts, train: bool | None) -> None:
     """Photos below `home`, each of the person whose folder it lies in there."""
-    if home not in plan.homes:
-        plan.homes.append(home)
+    plan.homes[home] = None
+    plan.lengths.add(len(home))
     plan.items += [
         Item(
             photo.parts[len(home)], _key(photo.parts, plan.passed), photo.source, photo.size, train
@@ -194,8 +208,14 @@ def _take(plan: _Plan, photos: Iterable[Shot], home: Parts, train: bool | None) 
 def _levels(plan: _Plan, item: Item) -> int:
     """How many folders a photo's key holds when it lies directly in the person's folder."""
     parts = (*plan.passed, *item.key.split("/"))
-    home = next(one for one in plan.homes if parts[: len(one)] == one)
+    home = next(one for one in _starts(parts, plan))
     return len(home) - len(plan.passed) + 1
+
+
+def _starts(parts: Parts, plan: _Plan) -> Iterator[Parts]:
+    """The homes that a path lies in; there may be thousands, so that they are not all tried."""
+    starts = (parts[:length] for length in sorted(plan.lengths))
+    return (start for start in starts if start in plan.homes)
 
 
 def _by_file_names(photos: Sequence[Shot]) -> _Plan:
@@ -242,21 +262,38 @@ def _by_file_names(photos: Sequence[Shot]) -> _Plan:
 def name_before_number(file_name: str) -> str | None:
     """`Ada_Byron` for `Ada_Byron_0001.jpg`; None without a number or with a camera's name."""
     stem = re.sub(r"\.(?=\w*[A-Za-z])\w{1,5}$", "", file_name, flags=re.ASCII)
-    match = re.fullmatch(r"(.+?)[\s_.\-(#]*\d+\)?", stem, flags=re.ASCII)
-    if match is None:
+    before = stem.removesuffix(")")
+    name = before.rstrip(string.digits)
+    if name == before:
         return None
-    name = match[1].strip(" _.-(#")
+    name = name.strip(string.whitespace + "_.-(#")
     first = re.match(r"[^\W\d_]+", name)
     if not any(letter.isalpha() for letter in name):
         return None
     return None if first and first[0].lower() in _NO_NAMES else name
 
 
-def _tables(found: Found) -> tuple[list[Table], list[Left]]:
+def _tables(found: Found, place: str) -> tuple[list[Table], list[Left]]:
+    """The tables among the files; photos that lie in one are put to the others in `found`.
+
+    Raises `LetheError` where these come to more than an archive may hold.
+    """
     tables: list[Table] = []
     left: list[Left] = []
+    bytes_left, files_left = entries.MAX_BYTES, entries.MAX_FILES
     for file in found.tables:
-        table = listing.read(file)
+        if parquet.is_parquet(file):
+            sheet = parquet.read(file, bytes_left, files_left)
+            table = sheet if isinstance(sheet, str) else sheet.table
+            if not isinstance(sheet, str):
+                for name, data in sheet.photos:
+                    found.add((*file.parts[:-1], *name.split("/")), data)
+                    bytes_left -= len(data)
+                files_left -= len(sheet.photos)
+                if sheet.breaks:
+                    left.append(Left(file.parts, sheet.breaks))
+        else:
+            table = listing.read(file)
         if isinstance(table, Table):
             tables.append(table)
         else:
@@ -287,9 +324,16 @@ def _by_tables(found: Found, tables: Sequence[Table]) -> _Plan:
             place = next((one for one in (wanted, from_top) if one in photos), None)
             if place is None and len(same_name) == 1:
                 place = same_name[0]
-            if place is None and not {wanted, from_top} & known_bad:
+            if place is None and row.person is not None and not {wanted, from_top} & known_bad:
                 plan.left.append(Left(wanted, "listed but not there"))
             if place is None or place in known_bad:
+                continue
+            if row.person is None:
+                sides[place] = row.train if sides.get(place) is None else sides[place]
+                continue
+            if len(row.person) > entry_names.LONGEST:
+                plan.left.append(Left(place, f"name in {title} is too long"))
+                persons.setdefault(place, "")
                 continue
             if not row.person:
                 plan.left.append(Left(place, f"nobody named in {title}"))
@@ -343,8 +387,8 @@ def _without_photo(plan: _Plan, left: Sequence[Left]) -> list[str]:
     nobody = {
         one.parts[len(home)]
         for one in left
-        for home in plan.homes
-        if len(one.parts) > len(home) + 1 and one.parts[: len(home)] == home
+        for home in _starts(one.parts, plan)
+        if len(one.parts) > len(home) + 1
     }
     names = sorted(name for name in nobody if unicodedata.normalize("NFC", name) not in there)
     if not names:
@@ -354,13 +398,16 @@ def _without_photo(plan: _Plan, left: Sequence[Left]) -> list[str]:
     return [f"{what} {listed(names)} {gives} no photo that can be used."]
 
 
-def _what_there_is(found: Found, skipped: Sequence[Skipped]) -> str:
+def _what_there_is(found: Found, skipped: Sequence[Skipped], lists: Sequence[str]) -> str:
     """Why nothing can be used, and what to do: the end of the sentence."""
     if found.photos:
         many = counted(len(found.photos), "photo")
         return (
             f"{many} but no word of who is who; put each person's photos into a folder of their own"
         )
+    if lists:
+        verb = "is a list" if len(lists) == 1 else "are lists"
+        return f"{listed(lists)} {verb} of photos; give the folder that holds it and the photos"
     files = [one for one in skipped if not one.key.endswith("/")]
     if not files:
         return f"it is empty; {_EXPECTED}"

@@ -7,7 +7,7 @@ import lzma
 import tarfile
 import zlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from engine.errors import LetheError
 from engine.progress import Progress, Watch
@@ -15,8 +15,19 @@ from engine.sources import entries, entry_names
 from engine.sources.base import Found, Left
 from engine.sources.held import Held, size_of
 
-_BROKEN = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError)
-_SMALL = 10_000_000  # so much may always be unpacked, for headers and text do shrink 200-fold
+_BROKEN = (
+    *(tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError),
+    *(ValueError, RecursionError, OverflowError, MemoryError),
+)
+# Python before 3.11.10 and 3.12.6 takes time by the square of such a header's length.
+_LONG_HEADER = 32_768
+_HEADER_COST = 4 * _LONG_HEADER**2
+
+
+_ABOUT_THE_NEXT = (
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+)
 
 
 class _Member(NamedTuple):
@@ -35,7 +46,9 @@ def read(path: Path | Held, watch: Watch, encoding: str | None = None) -> Found:
     try:
         with _unpacked(path) as inner:
             stream = _Bounded(inner, path)
-            with tarfile.open(fileobj=stream, mode="r|", encoding="latin-1") as archive:
+            with tarfile.open(
+                fileobj=stream, mode="r|", encoding="latin-1", tarinfo=_headers()
+            ) as archive:
                 for info in archive:
                     if len(members) % 16 == 0:
                         watch(Progress("Reading the tar", len(members), len(members) + 1))
@@ -59,7 +72,8 @@ def read(path: Path | Held, watch: Watch, encoding: str | None = None) -> Found:
 
 def _member(archive: tarfile.TarFile, info: tarfile.TarInfo) -> _Member:
     # Latin-1 takes any byte and gives it back; which encoding it is comes later.
-    name = info.name.encode("utf-8" if "path" in info.pax_headers else "latin-1")
+    told = "path" in info.pax_headers or any(ord(letter) > 255 for letter in info.name)
+    name = info.name.encode("utf-8" if told else "latin-1", "replace")
     if info.isdir():
         return _Member(name, "folder", b"")
     if info.issym() or info.islnk():
@@ -91,13 +105,37 @@ def _placed(members: list[_Member], path: Path | Held, encoding: str | None) -> 
     return found
 
 
+def _headers() -> type[tarfile.TarInfo]:
+    """The headers of one tar: a damaged one is an error, where tarfile takes it for the end."""
+    cost = 0
+
+    class Header(tarfile.TarInfo):
+        @classmethod
+        def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+            nonlocal cost
+            if not any(buf):
+                return super().frombuf(buf, encoding, errors)
+            try:
+                info = super().frombuf(buf, encoding, errors)
+            except tarfile.HeaderError as error:
+                raise tarfile.ReadError(str(error)) from error
+            if info.size < 0:
+                raise tarfile.ReadError("negative size")
+            if info.type in _ABOUT_THE_NEXT and info.size > 2048:
+                cost += min(info.size, _LONG_HEADER + 1) ** 2
+                if info.size > _LONG_HEADER or cost > _HEADER_COST:
+                    raise tarfile.ReadError("headers without end")
+            return info
+
+    return Header
+
+
 class _Bounded(io.BufferedIOBase):
     """A stream that may not give more than photos of this size could come to."""
 
     def __init__(self, inner: io.BufferedIOBase, path: Path | Held) -> None:
         self._inner, self._path = inner, path
-        expanded = max(entries.MAX_RATIO * size_of(path), _SMALL)
-        self._left = min(entries.MAX_BYTES, expanded)
+        self._left = entries.bound(size_of(path))
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = self._inner.read(size)

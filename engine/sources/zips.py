@@ -1,5 +1,6 @@
 """A zip of photos, read into memory; nothing in its own table of contents is believed."""
 
+import lzma
 import stat
 import struct
 import zipfile
@@ -11,7 +12,13 @@ from engine.errors import LetheError
 from engine.progress import Progress, Watch
 from engine.sources import entries, entry_names
 from engine.sources.base import Found, Left
-from engine.sources.held import Held
+from engine.sources.held import Held, size_of
+
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(ValueError, RuntimeError, OverflowError, MemoryError),
+)
+"""What `zipfile` raises for a zip that is damaged, be it an accident or not."""
 
 
 class _Entry(NamedTuple):
@@ -22,15 +29,23 @@ class _Entry(NamedTuple):
 def read(
     archive: zipfile.ZipFile, path: Path | Held, watch: Watch, encoding: str | None = None
 ) -> Found:
-    """The files of a zip. Raises `LetheError` for paths that lead outside and for zip bombs."""
+    """The files of a zip. Raises `LetheError` for paths that lead outside and for zip bombs.
+
+    Files that lie in each other are such a bomb: each is harmless, and together they are endless.
+    """
     infos = archive.infolist()
     if len(infos) > entries.MAX_FILES:
         raise LetheError(entries.too_many(path.name))
-    if sum(info.file_size for info in infos) > entries.MAX_BYTES:
+    left = entries.bound(size_of(path))
+    if sum(info.file_size for info in infos) > left:
         raise LetheError(entries.too_much(path.name))
+    if sum(info.compress_size for info in infos) > size_of(path):
+        raise LetheError(
+            f"{path.name} has files that lie in each other, which no program packs; zip the folder "
+            "of photos again."
+        )
     found = Found()
     names = _names(infos, path, encoding, found)
-    left = entries.MAX_BYTES
     harmless = _harmless(infos, names, path, found)
     for done, (parts, info) in enumerate(harmless):
         if done % 16 == 0:
@@ -40,7 +55,7 @@ def read(
         except NotImplementedError:
             found.left.append(Left(parts, "packed in a way that is not read; zip it anew"))
             continue
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError):
+        except BROKEN:
             found.left.append(Left(parts, "damaged in the zip"))
             continue
         if data is None:
@@ -55,7 +70,7 @@ def content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes
 
     The sizes in the zip's own table may lie, so that the reading is bounded as well.
     """
-    allowed = min(most, entries.MAX_RATIO * max(info.compress_size, 1))
+    allowed = min(most, entries.bound(info.compress_size))
     with archive.open(info) as file:
         data = file.read(allowed + 1)
     return data if len(data) <= allowed else None
@@ -69,13 +84,14 @@ def _harmless(
     kept: list[_Entry] = []
     for info, name in zip(infos, names, strict=True):
         is_link = stat.S_ISLNK(info.external_attr >> 16)
-        parts = places.place(name, folder=info.is_dir(), link=is_link)
+        is_folder = name.replace("\\", "/").endswith("/")  # Windows' own zips have backslashes
+        parts = places.place(name, folder=is_folder, link=is_link)
         if parts is None:
             continue
-        if info.file_size > entries.MAX_RATIO * max(info.compress_size, 1):
+        if info.file_size > entries.bound(info.compress_size):
             raise LetheError(
-                f"{parts[-1]} in {path.name} expands more than {entries.MAX_RATIO}-fold, which no "
-                "photo does; zip the photos themselves."
+                f"{entry_names.shown(parts[-1])} in {path.name} expands more than "
+                f"{entries.MAX_RATIO}-fold, which no photo does; zip the photos themselves."
             )
         if info.flag_bits & 1:
             found.left.append(Left(parts, "encrypted; zip the photos without a password"))

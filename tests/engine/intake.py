@@ -30,6 +30,13 @@ def encode(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
     return out.getvalue()
 
 
+def many_scans(side: int, scans: int) -> bytes:
+    """A grey JPEG of so many pixels across, which goes over them so often."""
+    plain = encode(Image.new("L", (side, side), 90), progressive=True)
+    scan = plain[plain.rfind(b"\xff\xda") : -2]
+    return plain[:-2] + scan * (scans - plain.count(b"\xff\xda")) + plain[-2:]
+
+
 def person(name: str, number: int, count: int = 6) -> Files:
     """`<name>/0.jpg` and so on, photos of an embedded person."""
     shots = enumerate(portraits(number, count))

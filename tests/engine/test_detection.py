@@ -144,3 +144,17 @@ def test_a_close_up_is_framed_enlarged_and_measured_in_its_own_pixels(
     np.testing.assert_allclose(found.box, [8, 10, 24, 30], atol=1)
     np.testing.assert_allclose(found.landmarks[:2], [[8, 10], [24, 30]], atol=1)
     assert found.probability == 0.5
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "looked_at"),
+    [(112, 112, (240, 240)), (16, 160, (960, 2400)), (1600, 1, (2400, 801)), (1, 1, (160, 160))],
+)
+def test_a_close_up_is_enlarged_but_never_a_strip(
+    bare: Detector, monkeypatch: pytest.MonkeyPatch, height: int, width: int, looked_at: tuple
+) -> None:
+    """Would catch a photo of 1 x 60,000 pixels, 3 kB, that takes gigabytes and ends the program."""
+    sizes = []
+    monkeypatch.setattr(bare, "detect", lambda images: sizes.append(images[0].shape[:2]) or [[]])
+    assert bare.detect_close_up(blank(height, width)) == []
+    assert sizes == [looked_at]

@@ -339,7 +339,7 @@ def test_arrays_that_are_none_are_refused(tmp_path):
         ("data.mdb", bytes(16) + b"\xde\xc0\xef\xbe" + bytes(99), "LMDB database"),
         ("a.h5", b"\x89HDF\r\n\x1a\n" + bytes(99), "HDF5 file"),
         ("a.mat", b"MATLAB 5.0 MAT-file" + bytes(99), "MATLAB file"),
-        ("a.parquet", b"PAR1" + bytes(99), "Parquet table"),
+        ("a.parquet", b"PAR1" + bytes(99), "damaged Parquet table"),
         ("a.rar", b"Rar!\x1a\x07\x01\0" + bytes(99), "RAR archive"),
         ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(99), "7z archive"),
         ("me.jpg", COVER, "single photo"),
@@ -516,6 +516,8 @@ def test_an_entry_may_expand_just_so_far(tmp_path, monkeypatch):
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         (info,) = archive.infolist()
         ratio, rest = divmod(5000, info.compress_size)
+        assert zips.content(archive, info, 5000) == bytes(5000)
+        monkeypatch.setattr(entries, "SMALL", 0)
         monkeypatch.setattr(entries, "MAX_RATIO", 5000)
         assert zips.content(archive, info, 5000) == bytes(5000)
         assert zips.content(archive, info, 4999) is None
@@ -543,6 +545,7 @@ def test_places_in_an_archive_are_harmless_and_counted():
     assert places.place("S/link.jpg", link=True) is None
     places.note_empty_folders()
     assert sorted((one.parts, one.reason) for one in found.left) == [
+        (("?",), "no name"),
         (("P", "2.jpg"), "twice in the archive; the first is used"),
         (("Q", "inner", ""), "empty folder"),
         (("R", ""), "empty folder"),
@@ -628,7 +631,7 @@ def test_every_advice_is_for_a_kind_that_is_told(tmp_path):
         "7z archive": (b"7z\xbc\xaf\x27\x1c", "give the folder, or pack that as a zip"),
         "HDF5 file": (b"\x89HDF\r\n\x1a\n", "h5py reads it"),
         "MATLAB file": (b"MATLAB 5.0", "scipy.io.loadmat reads it"),
-        "Parquet table": (b"PAR1", "pandas.read_parquet reads it"),
+        "part of a split zip": (b"PK\x07\x08", "join its parts"),
         "LMDB database": (bytes(16) + b"\xde\xc0\xef\xbe", "the lmdb package reads it"),
         "MXNet records": (b"\x0a\x23\xd7\xce", "mxnet.recordio reads it"),
         "TensorFlow records": (b"\1\2\3", "tf.data.TFRecordDataset reads it"),
@@ -638,7 +641,7 @@ def test_every_advice_is_for_a_kind_that_is_told(tmp_path):
         "tar or gzip file": (b"\x1f\x8b", "give the archive itself"),
         "NumPy array": (b"\x93NUMPY", "with its labels beside it"),
     }
-    assert set(kinds_) == set(kinds.REMEDIES)
+    assert {*kinds_, "Parquet table"} == set(kinds.REMEDIES)
     for number, (kind, (head, advice)) in enumerate(kinds_.items()):
         name = "a.tfrecord" if kind == "TensorFlow records" else "a.dat"
         root = folder(tmp_path / str(number), {f"P/{name}": head + bytes([1]) * 40})

@@ -693,3 +693,79 @@ def test_a_photo_that_is_listed_and_not_there_is_said_once(tmp_path):
         "Q/4": "not listed in a.csv",
         "gone": "listed but not there",
     }
+
+
+def numbered(count: int = 12) -> list[bytes]:
+    """Photos of two people in turn."""
+    return [encode(portraits(row % 2)[row // 2]) for row in range(count)]
+
+
+@HOW
+@pytest.mark.parametrize("inner", ["", "Anno/"])
+def test_celebas_lists_say_who_is_who_and_the_split(tmp_path, how, inner):
+    """Would catch CelebA as it is downloaded refused: numbers in one folder, bare lists."""
+    names = [f"{row:06d}.jpg" for row in range(1, 13)]
+    files = {f"img_align_celeba/{name}": data for name, data in zip(names, numbered(), strict=True)}
+    who = "".join(f"{name} {2880 + row % 2}\n" for row, name in enumerate(names))
+    parts = "".join(f"{name} {0 if row < 8 else 2}\n" for row, name in enumerate(names))
+    files |= {
+        f"{inner}identity_CelebA.txt": who.encode(),
+        f"{inner}list_eval_partition.txt": parts.encode(),
+        f"{inner}list_attr_celeba.txt": b"2\nBald Young\n000001.jpg -1  1\n",
+    }
+    found = open_gallery(lay(tmp_path, how, files))
+    assert counts(found) == {"2880": 6, "2881": 6}
+    assert trains(found) == {f"img_align_celeba/{name}": name < "000009.jpg" for name in names}
+    assert reasons(found) == {f"{inner}list_attr_celeba.txt": "no image: text"}
+
+
+def test_a_list_of_the_split_alone_names_nobody(tmp_path):
+    """Would catch three people called 0, 1 and 2, or a list that nobody hears of."""
+    split = b"image_id,partition\nP0/0.jpg,0\nP0/1.jpg,1\n"
+    found = open_gallery(folder(tmp_path, people(3) | {"list_eval_partition.csv": split}))
+    assert counts(found) == {"P0": 6, "P1": 6, "P2": 6}
+    assert reasons(found) == {"list_eval_partition.csv": "list not used; it names nobody"}
+
+
+@HOW
+def test_vggface2s_and_casias_folders_and_lists(tmp_path, how):
+    """Would catch VGGFace2's lists taken for people, or its people, of whom none is in both parts,
+    lost; CASIA's folders are numbers alone."""
+    files = {
+        f"train/n00000{who}/{row:04d}_01.jpg": data
+        for who in (1, 2)
+        for row, data in enumerate(numbered(5))
+    }
+    files |= {
+        f"test/n00000{who}/{row:04d}_01.jpg": data
+        for who in (3, 4)
+        for row, data in enumerate(numbered(5))
+    }
+    files |= {
+        "train_list.txt": b"n000001/0000_01.jpg\n",
+        "identity_meta.csv": b"Class_ID, Name, Sample_Num, Flag, Gender\nn000001, A, 5, 1, f\n",
+    }
+    found = open_gallery(lay(tmp_path, how, files))
+    assert counts(found) == {f"n00000{who}": 5 for who in (1, 2, 3, 4)}
+    assert "usual rule" in note(found, "n000001")
+    casia = {
+        f"CASIA-WebFace/{who:07d}/{row:03d}.jpg": data
+        for who in (45, 99)
+        for row, data in enumerate(numbered(4))
+    }
+    (tmp_path / "casia").mkdir()
+    found = open_gallery(lay(tmp_path / "casia", how, casia))
+    assert counts(found) == {"0000045": 4, "0000099": 4}
+
+
+def test_lfws_lists_beside_its_folders_are_listed(tmp_path):
+    """Would catch LFW's pairs and names taken for a list of people's photos."""
+    files = {
+        f"lfw/P{who}/P{who}_{row:04d}.jpg": data
+        for who in (1, 2)
+        for row, data in enumerate(numbered(4))
+    }
+    files |= {"pairs.txt": b"10\t300\nP1\t1\t2\n", "lfw-names.txt": b"P1 4\nP2 4\n"}
+    found = open_gallery(folder(tmp_path, files))
+    assert counts(found) == {"P1": 4, "P2": 4}
+    assert set(reasons(found).values()) == {"no image: text"}

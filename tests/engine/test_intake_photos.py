@@ -12,12 +12,21 @@ from engine import photo as photo_module
 from engine.alignment import prepare
 from engine.errors import LetheError
 from engine.gallery import Photo, Skipped, build
-from engine.photo import cut_off
+from engine.photo import Unreadable, cut_off
 from engine.sources import base as sources_base
 from engine.sources import entries, kinds, open_gallery
 from engine.sources import folder as folders
 from engine.sources.kinds import kind_of
-from tests.engine.intake import counts, encode, folder, people, person, portraits, reasons
+from tests.engine.intake import (
+    counts,
+    encode,
+    folder,
+    many_scans,
+    people,
+    person,
+    portraits,
+    reasons,
+)
 
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
 
@@ -414,7 +423,7 @@ def test_what_bytes_do_not_tell_the_suffix_does(suffix, kind):
     assert kind_of(BINARY, f"set{suffix.upper()}") == kind
     assert kind_of(b"text", f"set{suffix}") == "text"
     told = kinds.REMEDIES.get(kind)
-    assert told is None or ("unpack" in told) == (kind not in ("video", "sound"))
+    assert told is None or ("unpack" in told) == (kind not in ("video", "sound", "Parquet table"))
 
 
 def test_raw_photos_and_images_are_told_by_bytes_and_raw_ones_by_suffix_too():
@@ -534,9 +543,24 @@ def test_a_photo_over_the_bound_is_refused_by_its_header_and_by_its_pixels(monke
     assert error.value.reason == photo_module.TOO_LARGE
 
 
+def test_a_jpeg_may_go_over_its_pixels_just_so_often(monkeypatch):
+    """Would catch kilobytes that take minutes, or a photo refused for a clip behind its end or the
+    preview inside it, whose bytes look like scans too."""
+    scans = b"\xff\xda\0\2" * 30
+    preview = b"\xff\xed" + (len(scans) + 2).to_bytes(2, "big") + scans
+    plain = many_scans(40, 20)
+    whole = plain[:2] + preview + plain[2:] + scans
+    monkeypatch.setattr(photo_module, "MAX_SCANNED", 40 * 40 * 20)
+    assert Photo("a", whole).image().size == (40, 40)
+    monkeypatch.setattr(photo_module, "MAX_SCANNED", 40 * 40 * 20 - 1)
+    with pytest.raises(Unreadable, match=r"too often; save it anew\.") as error:
+        Photo("a", whole).image()
+    assert error.value.reason == photo_module.TOO_MANY_SCANS
+
+
 def test_limits_of_what_is_read_are_the_documented_ones():
     """Would catch a bound of safety moved by a slip of the finger: these are promised."""
-    assert photo_module.MAX_PIXELS == 50_000_000
+    assert (photo_module.MAX_PIXELS, photo_module.MAX_SCANNED) == (50_000_000, 2 * 10**9)
     assert sources_base.MAX_TABLE_BYTES == 50_000_000
     assert (entries.MAX_BYTES, entries.MAX_RATIO, entries.MAX_FILES) == (2 * 10**9, 200, 10**5)
     assert (folders.MAX_FILES, folders.MAX_DEPTH) == (500_000, 32)

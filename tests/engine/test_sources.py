@@ -17,7 +17,7 @@ from PIL import Image
 
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress
-from engine.sources import SOURCES, embedded, entries, lfw, open_gallery, open_strangers, tars
+from engine.sources import SOURCES, embedded, entries, lfw, open_gallery, open_strangers
 from engine.sources.base import Item, looks_aligned
 from engine.sources.fetching import fetched
 from tests.engine.photos import encoded, folder
@@ -166,15 +166,28 @@ def test_zip_links_are_left_out(tmp_path):
 
 def test_zip_bombs_are_refused(tmp_path, monkeypatch):
     """Would catch a small zip that fills the memory: by one file, by all, or by a false size."""
-    bomb = zipped(tmp_path / "a.zip", two_people() | {"Ada/bomb.bmp": bytes(5_000_000)})
-    with pytest.raises(LetheError, match="expands more than 200-fold") as error:
-        open_gallery(bomb)
-    one_sentence(error)
+    zeros = {f"Ada/{number}.bmp": bytes(6_000_000) for number in range(2)}
+    large = {"Ada/large.bmp": np.random.default_rng(0).bytes(100_000)}
+    for files, said in (
+        (zeros, "unpacks to more than"),
+        (large | {"Ada/0.bmp": bytes(11_000_000)}, "expands more than 200-fold"),
+    ):
+        bomb = zipped(tmp_path / "a.zip", two_people() | files)
+        with pytest.raises(LetheError, match=said) as error:
+            open_gallery(bomb)
+        one_sentence(error)
     plain = zipped(tmp_path / "b.zip", two_people())
     monkeypatch.setattr(entries, "MAX_BYTES", 500)
     with pytest.raises(LetheError, match="unpacks to more than") as error:
         open_gallery(plain)
     one_sentence(error)
+
+
+def test_one_small_file_that_shrinks_well_costs_no_zip(tmp_path):
+    """Would catch photos refused for a list of zeros beside them."""
+    found = open_gallery(zipped(tmp_path / "a.zip", two_people() | {"x.bin": bytes(9_000_000)}))
+    assert len(found.photos) == 6
+    assert [one.key for one in found.skipped] == ["x.bin"]
 
 
 def test_zip_with_lying_sizes_is_bounded(tmp_path):
@@ -435,7 +448,7 @@ def test_a_tar_may_unpack_to_so_many_times_its_size(tmp_path, monkeypatch):
     whole, packed = len(gzip.decompress(path.read_bytes())), path.stat().st_size
     ratio = -(-whole // packed)
     assert ratio > 2
-    monkeypatch.setattr(tars, "_SMALL", 0)
+    monkeypatch.setattr(entries, "SMALL", 0)
     monkeypatch.setattr(entries, "MAX_RATIO", ratio)
     assert len(open_gallery(path).photos) == 6
     monkeypatch.setattr(entries, "MAX_BYTES", whole)
@@ -447,7 +460,7 @@ def test_a_tar_may_unpack_to_so_many_times_its_size(tmp_path, monkeypatch):
     monkeypatch.setattr(entries, "MAX_RATIO", ratio // 2)
     with pytest.raises(LetheError, match="unpacks to more than"):
         open_gallery(path)
-    monkeypatch.setattr(tars, "_SMALL", whole)
+    monkeypatch.setattr(entries, "SMALL", whole)
     assert len(open_gallery(path).photos) == 6
 
 
