@@ -586,6 +586,17 @@ def head(
     return info
 
 
+def sparse(file_map: bytes) -> bytes:
+    """A tar with a file that has holes, of which `file_map` tells."""
+    out = io.BytesIO(TAR())
+    with tarfile.open(fileobj=out, mode="a", format=tarfile.PAX_FORMAT) as archive:
+        info = head("Ada/x.png", size=len(file_map))
+        told = {"major": "1", "minor": "0", "name": "Ada/x.png", "realsize": "9"}
+        info.pax_headers = {f"GNU.sparse.{name}": value for name, value in told.items()}
+        archive.addfile(info, io.BytesIO(file_map))
+    return out.getvalue()
+
+
 def ends(data: bytes) -> bytes:
     """A tar without the zeros at its end."""
     return data.rstrip(b"\0") + bytes(-len(data.rstrip(b"\0")) % 512)
@@ -644,6 +655,12 @@ for what, kind, gives in (
         lambda kind=kind: tar_of(head("Ada/x.png", kind, "/etc/passwd")),
         "odd.tar",
     )
+file(
+    "a file with holes and 40 MB of digits about them",
+    "listed: special file",
+    lambda: sparse(b"9" * 40_000_000),
+    "odd.tar",
+)
 file(
     "a tar whose file says 10^12 bytes",
     "used",
