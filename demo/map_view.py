@@ -15,6 +15,7 @@ import numpy as np
 from cachetools import LRUCache
 from PIL import Image
 
+from demo import templates
 from engine.errors import LetheError
 from engine.gallery import Gallery
 from engine.maps import Atlas
@@ -188,7 +189,7 @@ def map_view(value: dict[str, Any] | None, sheets: Sheets, **options: Any) -> gr
 
     return gr.HTML(
         value=value or {},
-        html_template=(HERE / "map_view.html").read_text(),
+        html_template=templates.render("map_view"),
         css_template=(HERE / "map_view.css").read_text(),
         js_on_load="".join((HERE / name).read_text() for name in SCRIPTS),
         apply_default_css=False,

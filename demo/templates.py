@@ -4,13 +4,15 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from demo import glossary
 from engine.audit.figures import written
 
 PANELS = Path(__file__).parent / "panels"
 
 _templates = Environment(
-    loader=FileSystemLoader(PANELS),
+    loader=FileSystemLoader((PANELS, PANELS.parent)),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -27,3 +29,15 @@ def render(panel: str, **values: Any) -> str:
     Raises `jinja2.UndefinedError` for a value that the template needs and nobody gave.
     """
     return _templates.get_template(f"{panel}.html").render(values)
+
+
+def term(key: str, label: str = "", more: str = "") -> Markup:
+    """A button that explains the word `key` of the glossary, and then says `more`, a line each.
+
+    It reads `label`, or the word's own name. In a template: `{{ term("KR") }}`.
+    """
+    label = label or glossary.words()[key].name
+    return Markup(render("term", key=key, label=label, more=more).strip())
+
+
+_templates.globals |= {"term": term, "key_of": glossary.key_of}

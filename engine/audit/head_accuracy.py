@@ -53,6 +53,7 @@ QUESTION = Question(
             "HM",
             "Harmonic mean of what the output forgot and what it kept, as the paper reports it.",
             "up",
+            spelled="Balance (HM)",
         ),
     ),
     measure,

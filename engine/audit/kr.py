@@ -119,6 +119,7 @@ METRICS = (
         interval=True,
         column="KR",
         aspect="identity",
+        spelled="Knowledge kept (KR)",
     ),
     Metric(
         "kr.retain_test",
@@ -129,6 +130,7 @@ METRICS = (
         interval=True,
         column="Rest KR",
         aspect="rest",
+        spelled="Knowledge kept (KR)",
     ),
 )
 

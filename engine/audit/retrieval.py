@@ -158,6 +158,7 @@ QUESTION = Question(
             "down",
             chance="chance_forgotten",
             column="R@1",
+            spelled="Found first (recall@1)",
         ),
         Metric(
             "retrieval.retain_recall_at_1",
@@ -165,6 +166,7 @@ QUESTION = Question(
             "How often the best match of somebody kept is a photo of them.",
             "up",
             column="Rest R@1",
+            spelled="Found first (recall@1)",
         ),
         Metric(
             "retrieval.forget_map",
@@ -174,6 +176,7 @@ QUESTION = Question(
             "score",
             chance="chance_forgotten",
             column="mAP",
+            spelled="All photos found (mAP)",
         ),
         Metric(
             "retrieval.retain_map",
@@ -181,6 +184,7 @@ QUESTION = Question(
             "How well a photo of somebody kept finds all their photos.",
             "up",
             "score",
+            spelled="All photos found (mAP)",
         ),
     ),
     measure,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo import map_view
+from demo import map_view, templates
 from demo.map_view import Frame, Sheets, map_value
 from engine.gallery import Photo
 from engine.maps import Atlas
@@ -136,8 +136,10 @@ def test_names_never_become_markup() -> None:
     """Catches a script that writes a folder's name as HTML, and templates that Gradio expands."""
     for name in map_view.SCRIPTS:
         assert "innerHTML" not in (map_view.HERE / name).read_text()
-    for name in ("map_view.html", "map_view.css"):
-        text = (map_view.HERE / name).read_text()
+    for text in (
+        templates.render("map_view"),
+        (map_view.HERE / "map_view.css").read_text(),
+    ):
         assert "{{" not in text
         assert "${" not in text
         assert "`" not in text
