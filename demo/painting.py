@@ -192,7 +192,7 @@ def fates(session: Session, after: Figures | None) -> dict[str, dict[str, str]]:
         untouched = step.eraser.rank == 0 and step.eraser.backbone is None
         for label in step.forget:
             share = known[label] if label < len(known) else None
-            note = "forgotten" if share is None else f"{100 * share:.0f} % known"
+            note = "forgotten" if share is None else f"{100 * share:.0f} % left"
             found[label] = people.Fate("hidden" if untouched else "erased", note)
     return people.fates(found)
 

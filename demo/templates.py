@@ -1,10 +1,11 @@
 """The panels' HTML: one Jinja template beside each panel, and every value in it escaped."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from demo import glossary
 from engine.audit.figures import written
@@ -40,4 +41,16 @@ def term(key: str, label: str = "", more: str = "") -> Markup:
     return Markup(render("term", key=key, label=label, more=more).strip())
 
 
+def worded(text: str, *keys: str) -> Markup:
+    """A sentence in which these words of the glossary are terms, each where it comes first."""
+    pieces, met = [], set()
+    for piece in re.split(rf"\b((?:{'|'.join(keys)})s?)\b", text):
+        key = piece if piece in keys else piece.removesuffix("s")
+        is_first = key in keys and key not in met
+        met.add(key)
+        pieces.append(term(key, piece) if is_first else escape(piece))
+    return Markup().join(pieces)
+
+
+_templates.filters["worded"] = worded
 _templates.globals |= {"term": term, "key_of": glossary.key_of}

@@ -101,11 +101,7 @@ function drawTrace(box) {
 function showMethod() {
   const on = chosen();
   if (!on) return;
-  all('.knobs').forEach((box) => { box.hidden = box.dataset.for !== on.value; });
-  find('[data-summary]:not(input)').textContent = on.dataset.summary;
-  const about = find('.summary .term');
-  about.dataset.term = on.dataset.word;
-  about.textContent = `What is ${on.dataset.word}?`;
+  all('.knobs, .summary').forEach((box) => { box.hidden = box.dataset.for !== on.value; });
   const more = find('.more');
   if (more) {
     const inside = more.contains(on);

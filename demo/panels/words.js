@@ -8,7 +8,7 @@ const entry = (key) => all.querySelector(`[data-word="${CSS.escape(key)}"]`);
 
 function fill() {
   const word = entry(by.dataset.term);
-  tip.querySelector('h3').textContent = word ? word.querySelector('dt').textContent : by.textContent;
+  tip.querySelector('#word-name').textContent = word ? word.querySelector('dt').textContent : by.textContent;
   const said = word ? Array.from(word.querySelectorAll('dd'), (one) => one.textContent) : [];
   const more = (by.dataset.more || '').split('\n').filter(Boolean);
   tip.querySelector('[data-said]').replaceChildren(...[...said, ...more].map((text, at) => {
@@ -23,13 +23,14 @@ function fill() {
 function place() {
   if (!by || !tip.matches(':popover-open')) return;
   const box = by.getBoundingClientRect(), own = tip.getBoundingClientRect();
-  const wide = document.documentElement.clientWidth, high = window.innerHeight;
-  const inside = (at, size, room) => Math.max(GAP, Math.min(at, room - size - GAP));
+  // `clientWidth` counts the place that is kept free for a scroll bar; nothing is painted there.
+  const page = document.documentElement.getBoundingClientRect(), high = window.innerHeight;
+  const inside = (at, size, from, to) => Math.max(from + GAP, Math.min(at, to - size - GAP));
   const start = getComputedStyle(by).direction === 'rtl' ? box.right - own.width : box.left;
   const below = box.bottom + GAP / 2, above = box.top - own.height - GAP / 2;
   const top = below + own.height + GAP <= high || above < GAP ? below : above;
-  tip.style.left = `${inside(start, own.width, wide)}px`;
-  tip.style.top = `${inside(top, own.height, high)}px`;
+  tip.style.left = `${inside(start, own.width, page.left, page.right)}px`;
+  tip.style.top = `${inside(top, own.height, 0, high)}px`;
 }
 
 // A panel may have been painted anew meanwhile: then its new button stands for the old one.

@@ -113,7 +113,7 @@ METRICS = (
     Metric(
         "kr.forget_test",
         "KR, the forgotten",
-        "How often a fresh linear probe on the features still names a forgotten person.",
+        "How often a new, simple classifier on the features (a probe) names a forgotten person.",
         "down",
         chance="chance",
         interval=True,

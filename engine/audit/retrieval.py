@@ -171,7 +171,7 @@ QUESTION = Question(
         Metric(
             "retrieval.forget_map",
             "mAP, the forgotten",
-            "How well a photo of a forgotten person finds all their photos, averaged over ranks.",
+            "How far up the list of nearest photos a forgotten person's own stand; 1 is all first.",
             "down",
             "score",
             chance="chance_forgotten",
@@ -181,7 +181,7 @@ QUESTION = Question(
         Metric(
             "retrieval.retain_map",
             "mAP, everybody else",
-            "How well a photo of somebody kept finds all their photos.",
+            "How far up the photos of somebody kept stand in the list that one of them finds.",
             "up",
             "score",
             spelled="All photos found (mAP)",

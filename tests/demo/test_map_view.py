@@ -73,6 +73,21 @@ def test_the_summary_says_what_the_eye_sees(world: tuple) -> None:
     assert "Forgotten" not in map_view.summary(frame, None, ())
 
 
+def test_the_summary_says_among_whom_the_forgotten_lie(world: tuple) -> None:
+    """Catches words that call people scattered who lie together, or count the wrong others."""
+    _, _, _, frame = world
+    text = map_view.summary(frame, frame.before + 0.1, (1,))
+    assert "The person's photos still lie beside each other." in text
+    after = frame.before.copy()
+    gone = np.flatnonzero(np.isin(frame.labels, (1, 3)))
+    hosts = np.flatnonzero(np.isin(frame.labels, (0, 5, 6)))[: len(gone)]
+    after[gone[: len(hosts)]] = after[hosts] + 1e-6
+    others = len(set(frame.labels[hosts].tolist()))
+    text = map_view.summary(frame, after, (1, 3))
+    assert f"The 2 people's photos lie scattered among those of {others} others" in text
+    assert f"{len(hosts)} of {len(gone)} have somebody else's beside them" in text
+
+
 def test_a_sheet_holds_the_photos_in_order(world: tuple) -> None:
     """Catches a face shown under another's name."""
     space, _, sheets, _ = world
