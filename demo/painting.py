@@ -221,7 +221,7 @@ def _left(after: Figures, count: int) -> str:
         return f"No photo of {whom} was kept back to test, so what is left cannot be measured."
     return (
         f"The model names them {written(says, 'fraction')} of the time; "
-        f"its features still tell who they are {written(knows, 'fraction')} of the time."
+        f"what it computes still tells who they are {written(knows, 'fraction')} of the time."
     )
 
 

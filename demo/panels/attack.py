@@ -131,6 +131,7 @@ def _whom(names: Sequence[str], found: Findings) -> str:
 
 
 def _row(metric: Metric, found: Findings) -> dict[str, Any]:
+    full = in_full(metric, found.before, found.after or None)
     last = found.after or found.before
     sign, words = VERDICTS[verdict(metric, last.get(metric.question, {}))]
     return {
@@ -140,7 +141,7 @@ def _row(metric: Metric, found: Findings) -> dict[str, Any]:
         "title": metric.name,
         "help": metric.help,
         "unit": metric.unit,
-        "full": in_full(metric, found.before, found.after or None),
+        "full": f"Exactly: {full}." if full else "",
         "value": look_up(last, metric.key),
         "old": look_up(found.before, metric.key) if found.after else None,
         "chance": level_of(metric, last.get(metric.question, {})),
