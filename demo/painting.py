@@ -220,7 +220,7 @@ def _left(after: Figures, count: int) -> str:
         whom = "this person" if count == 1 else "these people"
         return f"No photo of {whom} was kept back to test, so what is left cannot be measured."
     return (
-        f"The model names them {written(says, 'fraction')} of the time; "
+        f"Their names are still given {written(says, 'fraction')} of the time; "
         f"what it computes still tells who they are {written(knows, 'fraction')} of the time."
     )
 
