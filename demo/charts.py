@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from demo.palette import light
 from engine.audit.depth import Layer
+from engine.audit.figures import written
 from engine.audit.probe_strength import Strength
 
 KNOWN, FORGOTTEN, INNOCENT, NEUTRAL = map(light, ("known", "forgotten", "innocent", "muted"))
@@ -92,8 +93,25 @@ def layout(height: int, x: str, y: str, **more: Any) -> go.Layout:
 
 
 def shown(figure: go.Figure) -> dict[str, Any]:
-    """The properties of a `gr.Plot`: it is there when there is something to show."""
-    return {"value": figure, "visible": True} if figure.data else {"visible": False}
+    """The properties of a `gr.Plot`: it is there when there is something to show.
+
+    Its label is not seen, but read aloud.
+    """
+    if not figure.data:
+        return {"visible": False}
+    return {"value": figure, "visible": True, "label": told(figure)}
+
+
+def told(figure: go.Figure) -> str:
+    """A chart of shares in words, for who does not see it: from where to where each line goes."""
+    parts = []
+    for trace in figure.data:
+        values = [one for one in trace.y if one is not None] if trace.name and trace.y else []
+        if values:
+            ends = dict.fromkeys(written(one, "fraction") for one in (values[0], values[-1]))
+            parts.append(f"{trace.name} {' to '.join(ends)}")
+    title, axis = figure.layout.title.text, figure.layout.xaxis.title.text
+    return f"{title or 'Chart'}{f', by {axis}' if axis else ''}: {'; '.join(parts)}."
 
 
 def _small(title: str, x: str, **more: Any) -> go.Figure:

@@ -5,7 +5,7 @@ const root = $('.lm'), stage = $('.lm-stage'), canvas = $('.lm-canvas'), tip = $
 const face = tip.querySelector('canvas'), slider = $('#map-morph'), empty = $('.lm-empty');
 const ends = [...element.querySelectorAll('.lm-end')];
 const byBox = $('.lm-by-box'), boxFrame = $('.lm-box');
-const BOXING = 'Drag a box around people to choose them';
+const BOXING = 'Drag a box around people to choose them, with Alt to let them go; Escape ends it';
 const strangersKey = $('.lm-key[data-role="stranger"]');
 let context = canvas.getContext('2d');
 const still = matchMedia('(prefers-reduced-motion: reduce)');

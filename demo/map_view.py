@@ -15,9 +15,10 @@ import numpy as np
 from cachetools import LRUCache
 from PIL import Image
 
+from demo import templates
 from engine.errors import LetheError
 from engine.gallery import Gallery
-from engine.maps import Atlas
+from engine.maps import Atlas, beside
 from engine.workspace import Workspace
 
 HERE = Path(__file__).parent
@@ -171,12 +172,27 @@ def summary(frame: Frame, after: np.ndarray | None, forgotten: Collection[int]) 
     gone = np.isin(frame.labels, list(forgotten))
     size = float(np.linalg.norm(np.ptp(frame.before, axis=0))) or 1.0
     way = np.linalg.norm(after - frame.before, axis=1)[: len(gone)] / size
+    own, near = frame.labels[gone], beside(after[: len(gone)], frame.labels, np.flatnonzero(gone))
     shown = [frame.names[label] for label in list(forgotten)[:5]]
     more = f" and {len(forgotten) - 5} more" if len(forgotten) > 5 else ""
     return (
         f"{text} Forgotten: {', '.join(shown)}{more}. After the deletion half of their photos "
         f"moved by {_share(way[gone])} of the map's diameter or more, "
-        f"those of everybody else by {_share(way[~gone])}."
+        f"those of everybody else by {_share(way[~gone])}. {_company(own, near, len(forgotten))}"
+    )
+
+
+def _company(own: np.ndarray, near: np.ndarray, people: int) -> str:
+    """Among whom the photos of the forgotten (labels `own`) lie: beside photos of `near`."""
+    apart = near != own
+    whose = "The person's" if people == 1 else f"The {people} people's"
+    if not apart.any():
+        return f"{whose} photos still lie beside each other."
+    others = len(set(near[apart].tolist()))
+    among = "one other person's" if others == 1 else f"those of {others} others"
+    return (
+        f"{whose} photos lie scattered among {among}: "
+        f"{int(apart.sum()):,} of {len(own):,} have somebody else's beside them."
     )
 
 
@@ -188,7 +204,7 @@ def map_view(value: dict[str, Any] | None, sheets: Sheets, **options: Any) -> gr
 
     return gr.HTML(
         value=value or {},
-        html_template=(HERE / "map_view.html").read_text(),
+        html_template=templates.render("map_view"),
         css_template=(HERE / "map_view.css").read_text(),
         js_on_load="".join((HERE / name).read_text() for name in SCRIPTS),
         apply_default_css=False,

@@ -192,7 +192,7 @@ def fates(session: Session, after: Figures | None) -> dict[str, dict[str, str]]:
         untouched = step.eraser.rank == 0 and step.eraser.backbone is None
         for label in step.forget:
             share = known[label] if label < len(known) else None
-            note = "forgotten" if share is None else f"KR {100 * share:.0f} %"
+            note = "forgotten" if share is None else f"{100 * share:.0f} % left"
             found[label] = people.Fate("hidden" if untouched else "erased", note)
     return people.fates(found)
 
@@ -220,8 +220,8 @@ def _left(after: Figures, count: int) -> str:
         whom = "this person" if count == 1 else "these people"
         return f"No photo of {whom} was kept back to test, so what is left cannot be measured."
     return (
-        f"The output names them {written(says, 'fraction')} of the time; "
-        f"a probe of the features, {written(knows, 'fraction')}."
+        f"Their names are still given {written(says, 'fraction')} of the time; "
+        f"what it computes still tells who they are {written(knows, 'fraction')} of the time."
     )
 
 

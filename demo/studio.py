@@ -22,6 +22,7 @@ from demo.panels import (
     scoreboard,
     status,
     views,
+    words,
 )
 
 FURTHER: tuple[tuple[str, Any], ...] = (
@@ -48,6 +49,7 @@ def build(actions: Actions) -> gr.Blocks:
             )
         }
         views.build()
+        words.build()
         with gr.Row(elem_id="studio", elem_classes="view-studio"):
             with gr.Column(elem_id="left"):
                 parts["people"] = people.build(

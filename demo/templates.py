@@ -1,16 +1,19 @@
 """The panels' HTML: one Jinja template beside each panel, and every value in it escaped."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
+from demo import glossary
 from engine.audit.figures import written
 
 PANELS = Path(__file__).parent / "panels"
 
 _templates = Environment(
-    loader=FileSystemLoader(PANELS),
+    loader=FileSystemLoader((PANELS, PANELS.parent)),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -32,3 +35,27 @@ def render(panel: str, **values: Any) -> str:
 def files(*names: str) -> str:
     """Scripts or style sheets of `panels/`, one after the other."""
     return "".join((PANELS / name).read_text(encoding="utf-8") for name in names)
+
+
+def term(key: str, label: str = "", more: str = "") -> Markup:
+    """A button that explains the word `key` of the glossary, and then says `more`, a line each.
+
+    It reads `label`, or the word's own name. In a template: `{{ term("KR") }}`.
+    """
+    label = label or glossary.words()[key].name
+    return Markup(render("term", key=key, label=label, more=more).strip())
+
+
+def worded(text: str, *keys: str) -> Markup:
+    """A sentence in which these words of the glossary are terms, each where it comes first."""
+    pieces, met = [], set()
+    for piece in re.split(rf"\b((?:{'|'.join(keys)})s?)\b", text):
+        key = piece if piece in keys else piece.removesuffix("s")
+        is_first = key in keys and key not in met
+        met.add(key)
+        pieces.append(term(key, piece) if is_first else escape(piece))
+    return Markup().join(pieces)
+
+
+_templates.filters["worded"] = worded
+_templates.globals |= {"term": term, "key_of": glossary.key_of}

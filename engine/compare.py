@@ -34,8 +34,17 @@ KNOWN = Metric(
     "0 is like a stranger.",
     "down",
     column="Known",
+    spelled="Known beyond chance",
 )
-SECONDS = Metric("seconds", "Time", "Time to fit the eraser.", "down", "seconds", column="Seconds")
+SECONDS = Metric(
+    "seconds",
+    "Time",
+    "From the first sum to the fitted eraser; embedding the photos is no part of it.",
+    "down",
+    "seconds",
+    column="Seconds",
+    spelled="Time to forget",
+)
 
 
 @dataclass(frozen=True)

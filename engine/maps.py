@@ -34,6 +34,18 @@ HELD, MOVED = 0.7, 0.4
 """Share of its neighbours still the same above which a photo stays, below which it is free."""
 
 
+def beside(xy: np.ndarray, labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Whose photo lies nearest on a map to each of `rows` [r]: labels [r].
+
+    `xy` [n, 2] are the places, `labels` [n] who is on them; a photo is not nearest to itself.
+    """
+    from scipy.spatial import cKDTree
+
+    _, near = cKDTree(xy).query(xy[rows], k=2)
+    # Of photos in one place either may be named first.
+    return labels[np.where(near[:, 0] == rows, near[:, 1], near[:, 0])]
+
+
 class Atlas:
     """The map of one gallery (and strangers), shared by everybody who looks at it.
 

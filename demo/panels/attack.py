@@ -9,9 +9,10 @@ import gradio as gr
 import plotly.graph_objects as go
 
 from demo import charts, templates
+from demo.glossary import key_of
 from engine.audit import metrics
 from engine.audit.base import ASPECTS, Aspect, Metric
-from engine.audit.figures import exactly, level_of, look_up, written
+from engine.audit.figures import in_full, level_of, look_up, written
 from engine.audit.probe_strength import Strength
 from engine.audit.verdict import verdict
 from engine.service.attacks import Findings
@@ -130,15 +131,17 @@ def _whom(names: Sequence[str], found: Findings) -> str:
 
 
 def _row(metric: Metric, found: Findings) -> dict[str, Any]:
+    full = in_full(metric, found.before, found.after or None)
     last = found.after or found.before
     sign, words = VERDICTS[verdict(metric, last.get(metric.question, {}))]
     return {
         "key": metric.key,
         "question": metric.question,
-        "title": metric.whose[0],
+        "word": key_of(metric.name),
+        "title": metric.name,
         "help": metric.help,
         "unit": metric.unit,
-        "tip": exactly(metric, found.before, found.after or None),
+        "full": f"Exactly: {full}." if full else "",
         "value": look_up(last, metric.key),
         "old": look_up(found.before, metric.key) if found.after else None,
         "chance": level_of(metric, last.get(metric.question, {})),

@@ -1,6 +1,19 @@
 // Sorting happens here and outlasts the rows that are still streaming in.
 let key = null;
 let best = true;
+let exact = false;
+
+// The box is painted anew with the rows; whether it is ticked is known here.
+function tell() {
+  element.querySelector('section').classList.toggle('in-full', exact);
+  const box = element.querySelector('[data-exact]');
+  if (box) box.checked = exact;
+}
+element.addEventListener('change', (event) => {
+  if (!event.target.matches('[data-exact]')) return;
+  exact = event.target.checked;
+  tell();
+});
 
 function sort() {
   const buttons = Array.from(element.querySelectorAll('th button[data-key]'));
@@ -44,5 +57,5 @@ function opened() {
   if (document.body.dataset.view === 'compare') trigger('open', {});
 }
 window.addEventListener('lethe:viewed', opened);
-watch('value', sort);
+watch('value', () => { sort(); tell(); });
 opened();

@@ -8,10 +8,12 @@ import gradio as gr
 import plotly.graph_objects as go
 
 from demo import templates
+from demo.glossary import key_of
 from demo.trade_off import trade_off
 from engine.audit.base import Metric
 from engine.audit.figures import arrow, direction, written
 from engine.compare import ORIGINAL, RETRAINED, Row, columns, title_of
+from engine.erasure import METHODS
 
 HERE = Path(__file__)
 OURS = "stand-in"
@@ -96,7 +98,7 @@ def _head(metric: Metric) -> dict[str, str]:
         "key": metric.key,
         "good": metric.good,
         "title": metric.title if metric.unit == "seconds" else metric.column,
-        "help": metric.help,
+        "word": key_of(metric.name),
         "sign": arrow(metric),
         "words": direction(metric),
     }
@@ -106,6 +108,7 @@ def _row(row: Row) -> dict[str, Any]:
     return {
         "method": row.method,
         "title": row.title,
+        "word": key_of(row.title) if row.method in METHODS else "",
         "kind": {OURS: "ours", ORIGINAL: "original"}.get(row.method, ""),
         "error": row.error,
         "cells": [_cell(row, metric) for metric in columns()],

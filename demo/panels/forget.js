@@ -34,17 +34,16 @@ function words(at) {
   const box = knobs().querySelector('.rank');
   if (!box) return;
   const line = box.querySelector('[data-words]');
-  line.textContent = '';
+  const word = line.querySelector('.term');
   box.querySelector('[data-auto]').hidden = rank === 'auto';
   if (!at) {
-    line.textContent = 'Strength: auto';
+    line.replaceChildren(word, ': auto');
     return;
   }
-  line.append('Strength: ');
   const strong = document.createElement('b');
   const dimension = props.spectrum ? props.spectrum.dimension : props.dimension;
   strong.textContent = `${at} of ${dimension} directions`;
-  line.append(strong);
+  line.replaceChildren(word, ': ', strong);
   if (rank === 'auto') line.append(', auto');
 }
 
@@ -66,16 +65,16 @@ function drawSpectrum() {
   const shown = values.slice(0, Math.max(SHOWN, Math.min(at + 6, values.length)));
   if (!shown.length) {
     const note = document.createElement('p');
-    note.textContent = 'Choose people: one bar for each direction that holds them.';
+    note.textContent = 'Choose people: a bar for each way in which they stand out.';
     box.append(note);
     return undefined;
   }
   const top = shown[0];
+  find('.spectrum-key .term').dataset.more = `From the first: ${shown.map((v) => v.toFixed(2)).join(', ')}.`;
   shown.forEach((value, i) => {
     const bar = document.createElement('i');
     bar.style.height = `${Math.max(2, (100 * value) / top)}%`;
     if (i < at) bar.className = 'cut';
-    bar.title = `direction ${i + 1}: ${value.toFixed(2)}`;
     box.append(bar);
     if (i === at - 1) {
       const line = document.createElement('b');
@@ -102,9 +101,7 @@ function drawTrace(box) {
 function showMethod() {
   const on = chosen();
   if (!on) return;
-  all('.knobs').forEach((box) => { box.hidden = box.dataset.for !== on.value; });
-  find('[data-summary]:not(input)').textContent = on.dataset.summary;
-  find('[data-summary]:not(input)').title = on.dataset.source;
+  all('.knobs, .summary').forEach((box) => { box.hidden = box.dataset.for !== on.value; });
   const more = find('.more');
   if (more) {
     const inside = more.contains(on);

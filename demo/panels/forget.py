@@ -103,6 +103,6 @@ def button(people: int) -> str:
 
 
 def _short(method: Method) -> tuple[str, str]:
-    """`Learn to erase (ESC-T)` as two lines; the registry's name where there is no bracket."""
-    title, bracket, short = method.title.partition(" (")
-    return title, short.rstrip(")") if bracket else method.name
+    """`Learn to erase (ESC-T)` as two lines; one where there is no bracket."""
+    title, _, short = method.title.partition(" (")
+    return title, short.rstrip(")")

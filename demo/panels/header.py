@@ -40,6 +40,8 @@ watch(['value', 'busy'], show);
 show();
 """
 
+OWN_MODEL = "Your model…: a face-recognition model of your own, as an ONNX file."
+
 
 def build(
     galleries: Sequence[Choice],
@@ -65,4 +67,16 @@ def build(
 
 def markup(galleries: Sequence[Choice], backbones: Sequence[Choice], models: bool = False) -> str:
     """The header's HTML."""
-    return templates.render("header", galleries=galleries, backbones=backbones, models=models)
+    own = [OWN_MODEL] if models else []
+    return templates.render(
+        "header",
+        galleries=galleries,
+        backbones=backbones,
+        models=models,
+        hints=(_hints(galleries), _hints(backbones) + own),
+    )
+
+
+def _hints(choices: Sequence[Choice]) -> list[str]:
+    """What each choice is, a line each."""
+    return [f"{one.title}: {one.hint.rstrip('.')}." for one in choices if one.hint]

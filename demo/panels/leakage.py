@@ -25,11 +25,6 @@ watch('value', () => {
   trigger('spread', { on: true });
 });
 """
-KEY = {
-    "guessing: all": "Guessing one of all people.",
-    "guessing: them": "Guessing one of the forgotten people.",
-    "strangers": "How often the same probe takes strangers for one forgotten person.",
-}
 SEEN = 0.004
 """Width of an interval, as a share, from which it is drawn."""
 
@@ -81,7 +76,7 @@ class Bar:
             spread = f", 95 % interval {100 * low:.1f} to {100 * high:.1f} %"
         was = f"{100 * self.before:.1f} % before, " if self.both and self.before else ""
         levels = "".join(f"; {words} {100 * level:.1f} %" for level, words in self.chances)
-        return f"{was}{100 * (self.final or 0.0):.1f} %{spread}{levels}"
+        return f"Exactly: {was}{100 * (self.final or 0.0):.1f} %{spread}{levels}."
 
 
 def leakage_panel(value: str) -> gr.HTML:
@@ -112,18 +107,17 @@ def leakage_value(
     """
     after = after if forgotten else None
     kr = (after or before).get("kr", {})
-    probe = "KR of a fresh probe" if exact else "KR, quick estimate"
+    probe = "" if exact else "a quick estimate"
     if workspace is not None:
-        probe = f"{probe} {asked_of(kr, len(workspace.gallery.identities))}".rstrip()
+        probe = f"{probe} {asked_of(kr, len(workspace.gallery.identities))}".strip()
     offered = workspace is not None and bool(_per_person(before))
     people = _people(workspace, before, after, forgotten) if spread and workspace else []
     return templates.render(
         "leakage",
-        how=f"after {method}" if method and after else "accuracy at the output",
+        how=f"after {method}" if method and after else "how often it is right",
         probe=probe,
         says=_bars(before, after, "head", ()),
         knows=_bars(before, after, "kr", _chances(kr, len(forgotten))),
-        key=KEY,
         reading=read(before, after, forgotten),
         offered=offered,
         people=people,

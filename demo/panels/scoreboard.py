@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from demo import templates
+from demo.glossary import key_of
 from engine.audit import always
 from engine.audit.base import Metric
 from engine.audit.figures import (
@@ -12,7 +13,7 @@ from engine.audit.figures import (
     arrow,
     chance_of,
     direction,
-    exactly,
+    in_full,
     look_up,
     written,
 )
@@ -23,15 +24,18 @@ WHOSE = ("the forgotten", "everybody else")
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure before and after (None: no deletion yet), its sign and its chance level, written."""
+    """A figure before and after (None: no deletion yet), its sign and its chance level, written.
+
+    `full` is all of it, exactly and in a sentence.
+    """
 
     key: str
-    tip: str
+    full: str
     was: str
     now: str | None
     sign: str
     words: str
-    chance: tuple[str, str] | None
+    chance: str
 
 
 def build(value: str) -> gr.HTML:
@@ -49,11 +53,11 @@ def render(before: Figures, after: Figures | None, seconds: float | None = None)
 
     A metric called `title, whose` shares its row with the others of that title.
     """
-    rows: dict[str, dict[str, Cell]] = {}
+    rows: dict[tuple[str, str], dict[str, Cell]] = {}
     for question in always():
         for metric in question.metrics:
-            title, whose = metric.whose
-            rows.setdefault(title, {})[whose] = _cell(metric, before, after)
+            row = (key_of(metric.name), metric.name)
+            rows.setdefault(row, {})[metric.whose[1]] = _cell(metric, before, after)
     return templates.render(
         "scoreboard",
         heads=WHOSE if after is not None else ("the chosen", WHOSE[1]),
@@ -69,13 +73,16 @@ def _cell(metric: Metric, before: Figures, after: Figures | None) -> Cell:
     known = was is not None or now is not None
     last = after if after is not None else before
     level, word = chance_of(metric, last.get(metric.question, {}))
-    chance = None
+    chance, full = "", in_full(metric, before, after)
+    if full and metric.whose[1]:
+        full = f"{metric.whose[1][:1].upper()}{metric.whose[1][1:]}: {full}"
     if level is not None and metric.ideal is None and known:
         short = "strangers" if word == "strangers" else "guessing"
-        chance = (word, f"{short} {written(level, metric.unit)}")
+        chance = f"{short} {written(level, metric.unit)}"
+        full += f"; {word} {level:.4f}"
     return Cell(
         key=metric.key,
-        tip=exactly(metric, before, after),
+        full=f"{full}." if full else "",
         was=written(was, metric.unit),
         now=None if after is None else written(now, metric.unit),
         sign=arrow(metric) if known else "",

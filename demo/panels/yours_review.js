@@ -186,6 +186,14 @@ element.addEventListener('change', (event) => {
   else if (field.matches('[data-face]')) pick(field);
 });
 
+// Which photo is pointed at, tapped or focused: its file and what is odd about it.
+function which(event) {
+  const line = find('p[data-which]');
+  if (line) line.textContent = event.target.closest('.shot')?.dataset.which || '';
+}
+element.addEventListener('pointerover', which);
+element.addEventListener('focusin', which);
+
 function insert() {
   find('[data-review]').innerHTML = props.review || '';
   looked = props.review ? asked ?? state() : null;

@@ -29,7 +29,8 @@ class Metric:
     `good` says which way the value should move by a deletion; with `ideal` the best value is the
     one given. `chance` names the figure of the same question that holds the chance level, and
     `interval` says that `<key>_low` and `<key>_high` are its 95 % interval. `column` is its short
-    heading where methods are compared by it, `aspect` where it stands among the attacks.
+    heading where methods are compared by it, `aspect` where it stands among the attacks. `spelled`
+    is its name with words before the short one, where the title is too short to be understood.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Metric:
     interval: bool = False
     column: str = ""
     aspect: Aspect | None = None
+    spelled: str = ""
 
     @property
     def question(self) -> str:
@@ -63,6 +65,11 @@ class Metric:
         """Its title as what is measured, and of whom: the forgotten, everybody else, or nobody."""
         title, _, whom = self.title.partition(", ")
         return title, whom
+
+    @property
+    def name(self) -> str:
+        """What is measured, for who has never met it: `Knowledge kept (KR)`."""
+        return self.spelled or self.whose[0]
 
 
 @dataclass(frozen=True)

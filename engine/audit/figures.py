@@ -77,15 +77,25 @@ def arrow(metric: Metric) -> str:
 
 def exactly(metric: Metric, before: Figures | None, after: Figures | None) -> str:
     """What a metric says, which way is good, and its exact figures, in sentences."""
+    said = in_full(metric, before, after)
+    return explained(metric) + (f" Exactly: {said}." if said else "")
+
+
+def explained(metric: Metric) -> str:
+    """What a metric says and which way is good, in two sentences."""
     way = direction(metric)
-    parts = [metric.help, f"{way[:1].upper()}{way[1:]}."]
+    return f"{metric.help} {way[:1].upper()}{way[1:]}."
+
+
+def in_full(metric: Metric, before: Figures | None, after: Figures | None) -> str:
+    """A metric's exact figures with their interval, empty where there are none."""
     sides = (("before", look_up(before, metric.key)), ("after", look_up(after, metric.key)))
     values = [f"{side} {value:.4f}" for side, value in sides if value is not None]
-    if values:
-        spread = interval_of(after if after is not None else before, metric)
-        ends = "" if spread is None else f", 95 % interval {spread[0]:.3f} to {spread[1]:.3f}"
-        parts.append(f"Exactly: {', '.join(values)}{ends}.")
-    return " ".join(parts)
+    if not values:
+        return ""
+    spread = interval_of(after if after is not None else before, metric)
+    ends = "" if spread is None else f", 95 % interval {spread[0]:.3f} to {spread[1]:.3f}"
+    return f"{', '.join(values)}{ends}"
 
 
 def chance_of(metric: Metric, answer: Mapping[str, object]) -> tuple[float | None, str]:

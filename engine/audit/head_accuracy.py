@@ -51,8 +51,9 @@ QUESTION = Question(
         Metric(
             "head.hm",
             "HM",
-            "Harmonic mean of what the output forgot and what it kept, as the paper reports it.",
+            "High only where the output forgot the forgotten and kept the rest: a harmonic mean.",
             "up",
+            spelled="Balance (HM)",
         ),
     ),
     measure,

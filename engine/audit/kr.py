@@ -113,12 +113,13 @@ METRICS = (
     Metric(
         "kr.forget_test",
         "KR, the forgotten",
-        "How often a fresh linear probe on the features still names a forgotten person.",
+        "How often a new, simple classifier on the features (a probe) names a forgotten person.",
         "down",
         chance="chance",
         interval=True,
         column="KR",
         aspect="identity",
+        spelled="Knowledge kept (KR)",
     ),
     Metric(
         "kr.retain_test",
@@ -129,6 +130,7 @@ METRICS = (
         interval=True,
         column="Rest KR",
         aspect="rest",
+        spelled="Knowledge kept (KR)",
     ),
 )
 

@@ -51,7 +51,7 @@ QUESTION = Question(
         Metric(
             "mia.accuracy",
             "Membership attack",
-            "How often an attacker tells enrolled from other photos of the forgotten by the loss.",
+            "How often an attacker tells which photos of the forgotten the model had learned from.",
             "ideal",
             ideal=0.5,
             chance="ideal",

@@ -20,25 +20,27 @@ def measure_mlp(view: View, seed: int = 0) -> dict:
     return kr.figures(view, probe.predict, seed)
 
 
-def _metrics(name: str, title: str, column: str, probe: str) -> tuple[Metric, ...]:
+def _metrics(name: str, title: str, column: str, probe: str, spelled: str) -> tuple[Metric, ...]:
     return (
         Metric(
             f"{name}.forget_test",
             f"{title}, the forgotten",
-            f"How often {probe} on the features still names a forgotten person.",
+            f"How often {probe} still names a forgotten person.",
             "down",
             chance="chance",
             interval=True,
             column=column,
             aspect="identity",
+            spelled=spelled,
         ),
         Metric(
             f"{name}.retain_test",
             f"{title}, everybody else",
-            f"How often {probe} names somebody who was to be kept.",
+            "How often the same probe names somebody who was to be kept.",
             "up",
             chance="chance_all",
             interval=True,
+            spelled=spelled,
         ),
     )
 
@@ -46,14 +48,26 @@ def _metrics(name: str, title: str, column: str, probe: str) -> tuple[Metric, ..
 KNN = Question(
     "knn",
     "Known by its neighbours?",
-    _metrics("knn", "Nearest-neighbour probe", "kNN probe", "a nearest-neighbour probe"),
+    _metrics(
+        "knn",
+        "Nearest-neighbour probe",
+        "kNN probe",
+        "a vote of the nearest enrolled photos",
+        "Nearest-neighbour probe (kNN)",
+    ),
     measure_knn,
     trains=True,
 )
 MLP = Question(
     "mlp",
     "Known to a bending probe?",
-    _metrics("mlp", "MLP probe", "MLP probe", "an MLP probe"),
+    _metrics(
+        "mlp",
+        "MLP probe",
+        "MLP probe",
+        "a small neural network (multi-layer perceptron) trained on the features",
+        "Bending probe (MLP)",
+    ),
     measure_mlp,
     trains=True,
 )

@@ -319,7 +319,7 @@ def test_what_is_worth_a_look_is_marked_and_changed(
     one.page.locator('#yours [data-sift="none"]').press("Enter")
     assert one.page.locator("#yours .shots li:visible").count() == 28
     # Another face, all the blurred ones out, the wrong one to the right person.
-    row = one.page.locator('#yours .notes li:has(b[title$="two.jpg"])')
+    row = one.page.locator('#yours .notes li:has(b:has-text("two.jpg"))')
     row.locator("summary").press("Enter")
     before = row.locator("input:checked").get_attribute("data-at")
     row.locator("input:checked").press("ArrowRight")
@@ -334,7 +334,7 @@ def test_what_is_worth_a_look_is_marked_and_changed(
     assert now["out"] == "1 left out by you"
     assert now["all"] == "29 photos"
     assert "unclear" not in now
-    row = one.page.locator('#yours .notes li:has(b[title$="two.jpg"])')
+    row = one.page.locator('#yours .notes li:has(b:has-text("two.jpg"))')
     assert "the one you chose is used" in row.inner_text()
     row.locator("summary").press("Enter")
     assert row.locator("input:checked").get_attribute("data-at") == chosen

@@ -7,6 +7,7 @@ import pytest
 from demo import charts, trade_off
 from demo.charts import CurvePoint, Roc
 from engine.audit.depth import Layer
+from engine.audit.figures import written
 from engine.audit.probe_strength import Strength
 
 POINTS = [CurvePoint(rank, 1 / (1 + rank), 0.99, 1 / (2 + rank)) for rank in range(0, 33, 2)]
@@ -137,3 +138,12 @@ def test_figures_fit_both_themes() -> None:
         assert figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
         assert not figure.layout.template.layout.to_plotly_json().get("paper_bgcolor")
     assert "text { fill: var(--muted" in charts.css()
+
+
+def test_a_chart_is_told_in_words() -> None:
+    """Catches a chart that is silence to who does not see it, or is told by other figures."""
+    says = charts.told(charts.forgetting_curve(POINTS))
+    assert "by directions removed" in says
+    first, last = (written(POINTS[at].kr_forget, "fraction") for at in (0, -1))
+    assert f"KR, the forgotten {first} to {last};" in says
+    assert charts.shown(charts.forgetting_curve(POINTS))["label"] == says

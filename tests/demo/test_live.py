@@ -49,7 +49,7 @@ def test_a_drag_moves_all_panels_and_says_estimate(actions: Actions) -> None:  #
     assert {"map", "kr", "scoreboard", "who", "steps"} <= updates.keys()
     assert "quick estimate" in updates["kr"]["value"]
     assert "Quick figures" in updates["status"]["value"]
-    assert all(fate["note"].startswith("KR ") for fate in updates["people"]["fates"].values())
+    assert all(fate["note"].endswith(" % left") for fate in updates["people"]["fates"].values())
     assert "value" not in updates["people"]  # a tick made meanwhile stays
     assert session.state.steps[-1].eraser.rank == 3
     settled = list(actions.strength(session, "esc", {"rank": 3}, settled=True))

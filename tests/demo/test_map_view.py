@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from demo import map_view
+from demo import map_view, templates
 from demo.map_view import Frame, Sheets, map_value
 from engine.gallery import Photo
 from engine.maps import Atlas
@@ -71,6 +71,21 @@ def test_the_summary_says_what_the_eye_sees(world: tuple) -> None:
     assert "moved by 50 %" in text
     assert "everybody else by 0 %" in text
     assert "Forgotten" not in map_view.summary(frame, None, ())
+
+
+def test_the_summary_says_among_whom_the_forgotten_lie(world: tuple) -> None:
+    """Catches words that call people scattered who lie together, or count the wrong others."""
+    _, _, _, frame = world
+    text = map_view.summary(frame, frame.before + 0.1, (1,))
+    assert "The person's photos still lie beside each other." in text
+    after = frame.before.copy()
+    gone = np.flatnonzero(np.isin(frame.labels, (1, 3)))
+    hosts = np.flatnonzero(np.isin(frame.labels, (0, 5, 6)))[: len(gone)]
+    after[gone[: len(hosts)]] = after[hosts] + 1e-6
+    others = len(set(frame.labels[hosts].tolist()))
+    text = map_view.summary(frame, after, (1, 3))
+    assert f"The 2 people's photos lie scattered among those of {others} others" in text
+    assert f"{len(hosts)} of {len(gone)} have somebody else's beside them" in text
 
 
 def test_a_sheet_holds_the_photos_in_order(world: tuple) -> None:
@@ -136,8 +151,10 @@ def test_names_never_become_markup() -> None:
     """Catches a script that writes a folder's name as HTML, and templates that Gradio expands."""
     for name in map_view.SCRIPTS:
         assert "innerHTML" not in (map_view.HERE / name).read_text()
-    for name in ("map_view.html", "map_view.css"):
-        text = (map_view.HERE / name).read_text()
+    for text in (
+        templates.render("map_view"),
+        (map_view.HERE / "map_view.css").read_text(),
+    ):
         assert "{{" not in text
         assert "${" not in text
         assert "`" not in text
