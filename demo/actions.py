@@ -210,7 +210,7 @@ class Actions:
                 yield painting.busy("Opening the gallery.")
                 job = partial(self.turn_to, session, faces, backbone)
                 yield from painting.follow(job, cancel, self.gate)
-            yield painting.idle(session) | self.everything(session)
+            yield painting.merge(painting.idle(session), self.everything(session))
         except Busy as error:
             yield painting.failed(error)
         except Exception as error:

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo import api, attacks, comparing, curves, map_view, model, yours
+from demo import api, attacks, comparing, curves, map_view, model, sharing, yours
 from demo.actions import Actions
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.whole import WholeBlocks
@@ -76,13 +76,14 @@ def build(actions: Actions) -> gr.Blocks:
                 parts["scoreboard"] = scoreboard.build(first["scoreboard"]["value"])
         page = Page(actions, parts)
         wire(page)
+        sharing.place(page)  # what follows a change by it does so first: it is quick
         for name, panel in FURTHER:
             with gr.Column(elem_classes=["place", f"view-{name}"]):
                 panel.mount(page)
         for own in (yours, model):
             own.place(page)
         # An act may change any panel, so all are there by now.
-        for own in (yours, model):
+        for own in (yours, model, sharing):
             own.wire(page)
         page.tie()
         api.expose(actions, PARALLEL)
