@@ -18,6 +18,7 @@ from demo.panels import (
     live,
     odd,
     people,
+    result,
     retrieval,
     scoreboard,
     status,
@@ -74,6 +75,7 @@ def build(actions: Actions) -> gr.Blocks:
             with gr.Column(elem_id="right"):
                 parts["kr"] = leakage.leakage_panel(first["kr"]["value"])
                 parts["scoreboard"] = scoreboard.build(first["scoreboard"]["value"])
+                parts["result"] = result.build()
         page = Page(actions, parts)
         wire(page)
         sharing.place(page)  # what follows a change by it does so first: it is quick
@@ -113,7 +115,7 @@ def wire(page: Page) -> None:
         lambda session, setting: act.strength(session, *forget.read(setting), settled=False),
         [how],
         plain=True,
-        touches=("map", "who", "steps", "kr", "scoreboard", "people"),
+        touches=("map", "who", "steps", "kr", "scoreboard", "people", "result"),
         trigger_mode="always_last",
     )
     page.on(
