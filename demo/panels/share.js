@@ -83,6 +83,8 @@ watch('opened', () => {
   }
   const way = document.querySelector(`#method input[value="${CSS.escape(props.opened.method)}"]`);
   if (way && !way.checked) way.click();
+  // Its place was entered before there was anything to show.
+  window.dispatchEvent(new CustomEvent('lethe:viewed', { detail: document.body.dataset.view }));
 });
 watch('stands', () => {
   if (!opened) return;
