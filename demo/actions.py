@@ -54,7 +54,7 @@ class Actions:
         self.gate = self.service.gate
         self.followers: list[Follower] = []
         self.doors = ["people", "who", "live"]
-        """Panels that ask or bring something by themselves, for which they must know the visitor."""
+        """Panels that ask or bring something by themselves, so they must know the visitor."""
 
     def session(self, key: str) -> Session:
         """The visitor's session, fresh in the default workspace where there is none."""
