@@ -54,7 +54,7 @@ class Actions:
         self.gate = self.service.gate
         self.followers: list[Follower] = []
         self.doors = ["people", "who", "live"]
-        """Panels through which a choice or photos come in, for which they must know the visitor."""
+        """Panels that ask or bring something by themselves, so they must know the visitor."""
 
     def session(self, key: str) -> Session:
         """The visitor's session, fresh in the default workspace where there is none."""
@@ -210,7 +210,7 @@ class Actions:
                 yield painting.busy("Opening the gallery.")
                 job = partial(self.turn_to, session, faces, backbone)
                 yield from painting.follow(job, cancel, self.gate)
-            yield painting.idle(session) | self.everything(session)
+            yield painting.merge(painting.idle(session), self.everything(session))
         except Busy as error:
             yield painting.failed(error)
         except Exception as error:

@@ -89,6 +89,7 @@ def mount(page: Any) -> None:
         with gr.Column(elem_id="attack-beside"):
             beside = attack.build_beside()
     page.parts.update(beside)
+    page.actions.doors.append("attack")
     panel = page.parts["attack"]
     page.on(panel.open, actions.open)
     page.on(panel.attack, actions.run)

@@ -113,6 +113,7 @@ def mount(page: Any) -> None:
     with gr.Column(elem_id="compare-panel", elem_classes="lethe-panel"):
         page.parts["compare"] = panel.build(first["compare"]["value"])
         page.parts["trade_off"] = panel.build_chart()
+    page.actions.doors.append("compare")
     table = page.parts["compare"]
     page.on(table.open, actions.open)
     page.on(table.compare, actions.run)

@@ -78,7 +78,7 @@ class Page:
 
     def tie(self) -> None:
         """Bind what follows to what changes; all of both are known now."""
-        touches = ("method", "kr", "scoreboard", "people", *self.following)
+        touches = ("method", "kr", "scoreboard", "people", "result", *self.following)
         for change in self.changes:
             self.on(change.then, self.actions.follow, touches=touches, trigger_mode="always_last")
 

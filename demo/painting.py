@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from threading import Event
 from typing import Any, TypeVar
 
-from demo.panels import forget, leakage, odd, people, retrieval, scoreboard, status
+from demo.panels import forget, leakage, odd, people, result, retrieval, scoreboard, status
 from demo.session import Session
 from engine.audit.figures import look_up, written
 from engine.durations import took
@@ -160,7 +160,7 @@ def who(session: Session) -> Updates:
 
 
 def numbers(session: Session, measured: Measured, *, exact: bool = True) -> Updates:
-    """The figures, in the chart, in the table and on the cards.
+    """The figures, in the chart, in the table, on the cards and at the thumb.
 
     With `exact` false KR is the quick estimate of a dragged slider, and the chart says so.
     """
@@ -180,6 +180,15 @@ def numbers(session: Session, measured: Measured, *, exact: bool = True) -> Upda
             )
         },
         "scoreboard": {"value": scoreboard.render(before, after, seconds)},
+        "result": {
+            "said": result.said(
+                len(state.forgotten),
+                METHODS[state.steps[-1].method] if state.steps else None,
+                before,
+                after,
+                exact,
+            )
+        },
         "people": {"fates": fates(session, after)},
     }
 

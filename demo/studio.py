@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo import api, attacks, comparing, curves, map_view, model, yours
+from demo import api, attacks, comparing, curves, map_view, model, sharing, yours
 from demo.actions import Actions
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.whole import WholeBlocks
@@ -18,6 +18,7 @@ from demo.panels import (
     live,
     odd,
     people,
+    result,
     retrieval,
     scoreboard,
     status,
@@ -76,15 +77,17 @@ def build(actions: Actions) -> gr.Blocks:
             with gr.Column(elem_id="right"):
                 parts["kr"] = leakage.leakage_panel(first["kr"]["value"])
                 parts["scoreboard"] = scoreboard.build(first["scoreboard"]["value"])
+                parts["result"] = result.build()
         page = Page(actions, parts)
         wire(page)
+        sharing.place(page)  # what follows a change by it does so first: it is quick
         for name, panel in FURTHER:
             with gr.Column(elem_classes=["place", f"view-{name}"]):
                 panel.mount(page)
         for own in (yours, model):
             own.place(page)
         # An act may change any panel, so all are there by now.
-        for own in (yours, model):
+        for own in (yours, model, sharing):
             own.wire(page)
         page.tie()
         api.expose(actions, PARALLEL)
@@ -114,7 +117,7 @@ def wire(page: Page) -> None:
         lambda session, setting: act.strength(session, *forget.read(setting), settled=False),
         [how],
         plain=True,
-        touches=("map", "who", "steps", "kr", "scoreboard", "people"),
+        touches=("map", "who", "steps", "kr", "scoreboard", "people", "result"),
         trigger_mode="always_last",
     )
     page.on(

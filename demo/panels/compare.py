@@ -27,6 +27,7 @@ def build(value: str) -> gr.HTML:
         js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
         apply_default_css=False,
         elem_id="compare",
+        session="",
     )
 
 

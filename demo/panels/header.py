@@ -31,6 +31,7 @@ element.addEventListener('change', (event) => {
   trigger('open_workspace', {});
 });
 element.addEventListener('click', (event) => {
+  if (event.target.closest('[data-share]')) window.dispatchEvent(new Event('lethe:share'));
   if (!event.target.closest('[data-theme]')) return;
   const dark = document.body.classList.toggle('dark');
   localStorage.setItem('lethe-theme', dark ? 'dark' : 'light');

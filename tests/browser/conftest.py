@@ -208,7 +208,12 @@ def visit(chromium: object, site: str) -> Iterator[Open]:
     """Open the page in a window of its own; trouble in it fails the test at the end."""
     visits, contexts = [], []
 
-    def enter(size: tuple[int, int] = DESKTOP, scheme: str = "light", address: str = site) -> Visit:
+    def enter(
+        size: tuple[int, int] = DESKTOP,
+        scheme: str = "light",
+        address: str = site,
+        query: str = "",
+    ) -> Visit:
         context = chromium.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme=scheme,
@@ -232,9 +237,10 @@ def visit(chromium: object, site: str) -> Iterator[Open]:
                 or one.trouble.append(f"external: {request.url}")
             ),
         )
-        page.goto(address)
-        page.wait_for_selector("#people .card")
-        page.wait_for_selector("#map canvas")
+        page.goto(address + query)
+        there = "attached" if "view=" in query else "visible"
+        page.wait_for_selector("#people .card", state=there)
+        page.wait_for_selector("#map canvas", state=there)
         page.wait_for_selector("#compare section", state="attached")
         visits.append(one)
         return one

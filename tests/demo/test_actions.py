@@ -425,3 +425,11 @@ def test_a_click_after_training_embeds_nothing(
     assert session.state.steps == (step,)
     assert len(factored) == 2  # and its people, chosen again, have the same one
     assert embedded == []
+
+
+def test_another_gallery_leaves_the_button_ready(actions: Actions) -> None:
+    """Catches a Forget button that stays grey after a gallery was opened."""
+    session = actions.session("a")
+    updates = list(actions.open(session, "given", "given"))
+    assert last(updates, "forget", "interactive") is True
+    assert last(updates, "header", "busy") is False

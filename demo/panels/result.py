@@ -1,0 +1,52 @@
+"""What came of a deletion, in a line at the thumb: on a phone the figures are out of sight."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from demo import templates
+from engine.audit import metrics
+from engine.audit.figures import Figures, chance_of, look_up, written
+from engine.erasure.base import Method
+
+HERE = Path(__file__)
+KR = "kr.forget_test"
+
+
+def build() -> gr.HTML:
+    """The line, hidden until the server's prop `said` has a text. It is for narrow screens only."""
+    return gr.HTML(
+        html_template="${markup}",
+        css_template=HERE.with_suffix(".css").read_text(encoding="utf-8"),
+        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+        apply_default_css=False,
+        elem_id="result",
+        markup=templates.render("result"),
+        said=said(0, None, {}, {}),
+    )
+
+
+def said(
+    forgotten: int,
+    method: Method | None,
+    before: Figures,
+    after: Figures | None,
+    exact: bool = True,
+) -> dict[str, Any]:
+    """`text` says who is gone, and what a probe finds of them; empty before any deletion.
+
+    `rough` marks the quick figures of a slider that moves, which are not read out.
+    """
+    if method is None or after is None:
+        return {"text": "", "rough": False}
+    title, bracket, short = method.title.partition(" (")
+    text = f"{forgotten} forgotten by {short.rstrip(')') if bracket else title}"
+    was, now = look_up(before, KR), look_up(after, KR)
+    if now is not None:
+        text += f" · KR {written(was, 'fraction')} → {written(now, 'fraction')}"
+        level, word = chance_of(metrics()[KR], after.get("kr", {}))
+        if level is not None:
+            short = "strangers" if word == "strangers" else "chance"
+            text += f" ({short} {written(level, 'fraction')})"
+    return {"text": text, "rough": not exact}

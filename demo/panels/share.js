@@ -1,0 +1,93 @@
+// Shares what is shown, and opens what was shared: a link is read once, when the page is known to
+// the server. Its place is read by the bar of places, its step by the lesson.
+const LINK = ['faces', 'backbone', 'seed', 'key', 'do', 'people', 'ask', 'theme'];
+const LONGEST = 4000; // signs sent on; the server refuses half of it
+const box = element.querySelector('[popover]');
+const given = () => new URL(window.location).searchParams;
+let turn = 0;
+let begun = false;
+let opened = false;
+let stood = null;
+
+function show() {
+  turn += 1;
+  box.textContent = 'One moment.';
+  box.showPopover();
+  const at = given();
+  trigger('ask', {
+    turn,
+    base: window.location.origin + window.location.pathname,
+    view: document.body.dataset.view === 'studio' ? '' : document.body.dataset.view,
+    step: at.get('step') || '',
+    theme: document.body.classList.contains('dark') ? 'dark' : 'light',
+  });
+}
+
+function say(text) {
+  box.querySelector('.said').textContent = text;
+}
+
+// Without a secure address there is no clipboard to write to but by the old command.
+function copied() {
+  const field = box.querySelector('input');
+  field.focus();
+  field.select();
+  return document.execCommand('copy');
+}
+
+async function copy() {
+  let done = true;
+  try {
+    await navigator.clipboard.writeText(box.querySelector('input').value);
+  } catch {
+    done = copied();
+  }
+  say(done ? 'Copied.' : 'The link is selected; copy it with Ctrl+C, or hold it down.');
+}
+
+// The address says what is shown, or nothing.
+function forgetLink() {
+  const url = new URL(window.location);
+  LINK.forEach((key) => url.searchParams.delete(key));
+  window.history.replaceState(window.history.state, '', url);
+}
+
+window.addEventListener('lethe:share', show);
+element.addEventListener('click', (event) => {
+  if (event.target.closest('[data-copy]')) copy();
+});
+watch('shown', () => {
+  if (props.shown?.turn !== turn) return;
+  box.innerHTML = props.shown.html;
+  box.querySelector('[data-copy]:not(:disabled)')?.focus();
+});
+watch('session', () => {
+  const at = given();
+  if (begun || !props.session) return;
+  begun = true;
+  if (['light', 'dark'].includes(at.get('theme'))) {
+    document.body.classList.toggle('dark', at.get('theme') === 'dark');
+    window.dispatchEvent(new Event('lethe-theme'));
+  }
+  if (LINK.some((key) => at.has(key))) {
+    trigger('open_link', { query: window.location.search.slice(0, LONGEST) });
+  }
+});
+watch('opened', () => {
+  if (!props.opened) return;
+  opened = true;
+  if (props.opened.refused) {
+    forgetLink();
+    window.dispatchEvent(new CustomEvent('lethe:view', { detail: 'studio' }));
+    return;
+  }
+  const way = document.querySelector(`#method input[value="${CSS.escape(props.opened.method)}"]`);
+  if (way && !way.checked) way.click();
+  // Its place was entered before there was anything to show.
+  window.dispatchEvent(new CustomEvent('lethe:viewed', { detail: document.body.dataset.view }));
+});
+watch('stands', () => {
+  if (!opened) return;
+  if (stood === null) stood = props.stands;
+  else if (stood !== props.stands) forgetLink();
+});
