@@ -6,6 +6,7 @@ const all = (selector) => Array.from(element.querySelectorAll(selector));
 const wide = window.matchMedia('(min-width: 1200px)');
 const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
 const outline = document.createElement('style');
+outline.dataset.lessonOutline = '';
 const kept = { step: '', answers: {}, done: [], folded: false };
 let waiting = null; // what is opened once the server knows this page
 let fetched = ''; // the step whose text is in the card
