@@ -5,8 +5,12 @@ from collections.abc import Callable
 from demo import painting
 from demo.lessons.rules import findings
 from demo.session import Session
+from engine.audit.collateral import Person
 from engine.audit.figures import Figures, look_up, written
 from engine.workspace import start
+
+FEW = 3
+"""So many names are all said."""
 
 Word = Callable[["Screen"], str | None]
 
@@ -52,7 +56,10 @@ def _written(figures: Figures | None, key: str, unit: str) -> str | None:
 
 def _people(screen: Screen) -> str | None:
     session = screen.session
-    return painting.names(session.workspace, session.people) if session.people else None
+    names = [session.workspace.gallery.display(label) for label in session.people]
+    if len(names) == FEW:
+        return f"{', '.join(names[:-1])} and {names[-1]}"
+    return painting.names(session.workspace, session.people) if names else None
 
 
 def _photos(screen: Screen) -> str | None:
@@ -67,16 +74,31 @@ def _directions(screen: Screen) -> str | None:
     return None if not rank else f"{rank} direction" + ("" if rank == 1 else "s")
 
 
+def _bystanders(screen: Screen) -> tuple[Person, ...]:
+    """The kept, as the attacks found them; nobody before they were run."""
+    found = findings(screen.session)
+    return (found.people or ()) if found is not None else ()
+
+
+def _most(screen: Screen) -> Person | None:
+    """The kept person whose features lost most."""
+    return max(_bystanders(screen), key=lambda one: one.energy_removed, default=None)
+
+
+def _most_name(screen: Screen) -> str | None:
+    most = _most(screen)
+    return None if most is None else screen.session.workspace.gallery.display(most.label)
+
+
+def _most_lost(screen: Screen) -> str | None:
+    most = _most(screen)
+    return None if most is None else written(most.energy_removed, "fraction")
+
+
 def _hurt(screen: Screen) -> int | None:
-    """How many of the kept a probe finds less often than before."""
-    was, now = (
-        (one or {}).get("kr", {}).get("per_identity") for one in (screen.before, screen.after)
-    )
-    if not isinstance(was, list) or not isinstance(now, list):
-        return None
-    gone = screen.session.state.forgotten
-    pairs = [pair for label, pair in enumerate(zip(was, now, strict=True)) if label not in gone]
-    return sum(new < old for old, new in pairs if old is not None and new is not None)
+    """How many of the kept are found less often than before."""
+    people = _bystanders(screen)
+    return sum(one.recall_change < 0 for one in people) if people else None
 
 
 def _some_hurt(screen: Screen) -> str | None:
@@ -138,6 +160,10 @@ WORDS: dict[str, Word] = {
     "strangers": _now("kr.stranger_floor"),
     "rest_before": _before("kr.retain_test"),
     "rest": _now("kr.retain_test"),
+    "said_rest_before": _before("head.retain_test"),
+    "said_rest": _now("head.retain_test"),
+    "most": _most_name,
+    "lost": _most_lost,
     "hurt": _some_hurt,
     "unhurt": _none_hurt,
     "length": _now("detectability.norm", "score"),

@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Step:
-    """One step; the last of its acts completes it, those before are what that one needs.
+    """One step: completed once all of its acts are done, each of which needs those before it.
 
     `terms` are words that appear for the first time, each with its meaning. Where it is not
     `possible` the step says so and is left out.
@@ -117,8 +117,8 @@ STEPS: tuple[Step, ...] = (
             ),
         ),
         facts=(
-            "You chose {people}. Their {photos} photos are {photos} of the {points} points on "
-            "the map.",
+            "You chose {people}. Their {photos} photos are so many points on the map, of "
+            "{points} in all.",
             "The model turned each photo into {dimension} numbers.",
         ),
         question="What does one point on the map stand for?",
@@ -229,7 +229,7 @@ STEPS: tuple[Step, ...] = (
                 "Below “What its features still know”, tick “Show each person”.",
                 "studio",
                 ".kr-more",
-                lambda session: rules.forgotten(session) and rules.spread(session),
+                rules.spread,
             ),
         ),
         facts=(
@@ -312,13 +312,21 @@ STEPS: tuple[Step, ...] = (
                 "#strength",
                 rules.stronger,
             ),
+            Act(
+                "Go to “Attack”, wait, and find the table “Everybody else, worst first”.",
+                "attack",
+                "#attack-hurt, #attack [data-attack], #attack table",
+                rules.attacked,
+            ),
         ),
         facts=(
-            "Now {directions} of {dimension} are gone, and KR of {people} is {kr}. Strangers: "
-            "{strangers}.",
-            "{hurt} of the {others} other people are found less often than before.",
-            "{unhurt} of the {others} other people is found less often, by this probe. Try more.",
-            "All others together are found {rest} of the time; before, it was {rest_before}.",
+            "{directions} of {dimension} are gone, and KR of {people} is {kr}. For strangers it "
+            "is {strangers}.",
+            "{most} is touched most of all others: {lost} of what was in these features is gone.",
+            "{hurt} of the {others} others are found less often than before.",
+            "{unhurt} of the {others} others is found less often, so far.",
+            "The output names everybody else {said_rest} of the time; before, it was "
+            "{said_rest_before}.",
         ),
         question="Why not always take the greatest strength?",
         answers=(

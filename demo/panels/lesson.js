@@ -54,7 +54,7 @@ function showStep() {
   fetched = step.id;
   keep();
   find('.lesson').hidden = false;
-  find('[data-step]').innerHTML = step.html;
+  find('[data-body]').innerHTML = step.html;
   const many = all('[data-of]').length;
   set(find('[data-at]'), `Step ${step.number} of ${many}`);
   set(find('[data-title]'), step.title);
@@ -93,6 +93,7 @@ function showNews() {
     kept.done.push(now.id);
     keep();
     say(`Step ${step.number} is done. The lesson card shows what you found.`);
+    find('.did').scrollIntoView({ block: 'nearest' });
   }
   const done = now.done || kept.done.includes(now.id);
   const next = find('[data-next]');

@@ -53,8 +53,8 @@ def shown(step: Step, note: str = "", go: str = "", turn: object = None) -> dict
 
 def news(step: Step, session: Session) -> dict[str, Any]:
     """What of a step is done, what to do next, and once it is done the learner's own figures."""
-    done = step.acts[-1].done(session)
-    acts = [(act, done or act.done(session)) for act in step.acts]
+    acts = [(act, act.done(session)) for act in step.acts]
+    done = all(is_done for _, is_done in acts)
     possible = done or step.possible(session)
     following = next((act for act, is_done in acts if not is_done), None) if possible else None
     screen = Screen(session)

@@ -16,7 +16,7 @@ TITLES = {
     "Stand": "stand-in",
 }
 LEFT_OPEN = """() => !document.querySelector('#lesson .lesson').hidden
-  && !!document.querySelector('#lesson [data-news] li')"""
+  && !!document.querySelector('#lesson [data-news] > *')"""
 
 
 @dataclass
@@ -93,7 +93,7 @@ class Learner:
     def do(self, act: str) -> None:
         """Do one act, as its words say."""
         page = self.page
-        if act.startswith("Go to"):
+        if act.startswith("Go to"):  # which starts the attacks
             self.press("#lesson [data-where]")
             page.wait_for_function("document.body.dataset.view === 'attack'")
             if self.keys:
@@ -149,7 +149,7 @@ class Learner:
         page, step = self.page, STEPS[at]
         page.wait_for_function(
             "(title) => document.querySelector('#lesson [data-title]').textContent === title"
-            " && document.querySelector('#lesson [data-news] li')",
+            " && document.querySelector('#lesson [data-news] > *')",
             arg=step.title,
         )
         assert page.inner_text("#lesson [data-at]") == f"Step {at + 1} of {len(STEPS)}"

@@ -19,6 +19,7 @@ from demo.lessons.steps import STEPS, Step, find
 from demo.page import Page
 from demo.panels import views
 from demo.session import Session, Sessions
+from engine.audit.collateral import collateral
 from engine.audit.depth import Layer
 from engine.audit.figures import look_up, written
 from engine.service.attacks import Findings
@@ -83,8 +84,11 @@ def features(actions: Actions, session: Session) -> None:
 
 def stronger(actions: Actions, session: Session) -> None:
     forget(actions, session, "esc", rank="auto")
-    assert not find("strength").acts[-1].done(session)
+    assert not learn.look(session)["lesson"]["news"]["done"]
     list(actions.strength(session, "esc", {"rank": 9}, settled=True))
+    kept = collateral(session.state.before(), session.state.view())
+    found = Findings(people=tuple(kept))
+    session.service.once(("quick findings", session.people), session.state, lambda: found)
 
 
 def attack(actions: Actions, session: Session) -> None:
@@ -94,7 +98,6 @@ def attack(actions: Actions, session: Session) -> None:
 
 def layers(actions: Actions, session: Session) -> None:
     forget(actions, session, "esc")
-    assert not find("network").acts[-1].done(session)
     rows = (Layer("early", 8, 0.75, 0.9), Layer("after erasing", 48, 0.25, 0.9))
     found = Findings(layers=rows)
     session.service.once(("findings", session.people), session.state, lambda: found)
@@ -215,6 +218,8 @@ def test_the_figures_are_those_of_the_screen(walked: Walked) -> None:
         "kr": (after, "kr.forget_test", "fraction"),
         "guess": (after, "kr.chance_all", "fraction"),
         "strangers": (after, "kr.stranger_floor", "fraction"),
+        "said_rest": (after, "head.retain_test", "fraction"),
+        "said_rest_before": (measured.before, "head.retain_test", "fraction"),
         "rest": (after, "kr.retain_test", "fraction"),
         "length": (after, "detectability.norm", "score"),
         "detector": (after, "detectability.mlp", "score"),
@@ -236,8 +241,12 @@ def test_the_figures_are_those_of_the_screen(walked: Walked) -> None:
         rank = session.state.steps[-1].eraser.rank
         assert screen["directions"] == f"{rank} directions"
     if "hurt" in names:
-        was, now = (one["kr"]["per_identity"] for one in (measured.before, measured.after))
-        hurt = sum(now[at] < was[at] for at in range(len(was)) if at not in PEOPLE)
+        state = session.state
+        kept = collateral(state.before(), state.view())
+        hurt = sum(one.recall_change < 0 for one in kept)
+        most = max(kept, key=lambda one: one.energy_removed)
+        assert screen["most"] == SPACE.gallery.display(most.label)
+        assert screen["lost"] == written(most.energy_removed, "fraction")
         assert (screen["hurt"] if hurt else screen["unhurt"]) == (str(hurt) if hurt else "None")
         with pytest.raises(KeyError):
             screen["unhurt" if hurt else "hurt"]
