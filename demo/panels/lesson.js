@@ -100,6 +100,7 @@ function showNews() {
   set(next, step.after ? (done ? 'Next step' : 'Skip this step') : 'End the lesson');
   next.classList.toggle('go', done);
   find('[data-where]').hidden = !now.act;
+  find('[data-leave]').hidden = !step.after;
   all('[data-of]').forEach((one) => {
     one.classList.toggle('here', one.dataset.of === kept.step);
     one.classList.toggle('done', kept.done.includes(one.dataset.of));
@@ -113,6 +114,8 @@ function fold(on) {
   keep();
   layout();
   showNews();
+  const did = on ? null : find('.did');
+  if (did) did.scrollIntoView({ block: 'start' });
 }
 
 function layout() {

@@ -160,7 +160,11 @@ class Learner:
             assert page.inner_text("#lesson [data-next]") in ("Skip this step", "End the lesson")
             self.do(act)
             self.back()
-        page.wait_for_selector("#lesson .facts p")
+        # Of the two sentences on bystanders one is true.
+        several = len(step.facts) - (step.id == "strength")
+        page.wait_for_function(
+            "(many) => document.querySelectorAll('#lesson .facts p').length === many", arg=several
+        )
         right = next(place for place, one in enumerate(step.answers) if one.right)
         wrong = (right + 1) % len(step.answers)
         for answer in (wrong, right):
