@@ -57,8 +57,8 @@ def news(step: Step, session: Session) -> dict[str, Any]:
     done = all(is_done for _, is_done in acts)
     possible = done or step.possible(session)
     following = next((act for act, is_done in acts if not is_done), None) if possible else None
-    screen = Screen(session)
-    facts = [screen.sentence(text) for text in step.facts] if done else []
+    screen = Screen(session) if done else None
+    facts = [screen.sentence(text) for text in step.facts] if screen else []
     return {
         "id": step.id,
         "done": done,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from demo.lessons.steps import STEPS
-from tests.browser.conftest import CUT_OFF, DESKTOP, PHONE, Open, Visit
+from tests.browser.conftest import CUT_OFF, DESKTOP, PHONE, ROOT, Open, Visit
 from tests.browser.test_access import _violations
 
 PEOPLE = (2, 9, 20)
@@ -15,7 +15,7 @@ TITLES = {
     "Learn to": "esc-t",
     "Stand": "stand-in",
 }
-LEFT_OPEN = """() => !document.querySelector('#lesson .lesson').hidden
+LEFT_OPEN = """() => document.querySelector('#lesson .lesson')?.hidden === false
   && !!document.querySelector('#lesson [data-news] > *')"""
 
 
@@ -283,6 +283,14 @@ def test_links_open_at_their_step_and_tabs_keep_apart(visit: Open, site: str) ->
     assert page.inner_text("#learn [data-here]").startswith("The erased leave a hole")
     assert page.inner_text("#learn [data-start]") == "Go on with the lesson"
     one.trouble[:] = [line for line in one.trouble if not CUT_OFF.search(line)]
+
+
+def test_the_hand_out_fits_one_sheet(chromium: object) -> None:
+    """Catches a hand-out whose last line needs a second sheet of A4."""
+    page = chromium.new_page()
+    page.goto((ROOT / "docs" / "handout.html").as_uri())
+    assert b"/Count 1" in page.pdf(prefer_css_page_size=True)
+    page.close()
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
