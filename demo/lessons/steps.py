@@ -18,12 +18,14 @@ class Act:
     """Something to do on the page: in words, the key of its place, and the rule that sees it done.
 
     `where` is a CSS selector of the controls to use: they are outlined, and the first is shown.
+    A `remedy` is asked for only where it is needed.
     """
 
     text: str
     place: str
     where: str
     done: Rule
+    remedy: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,11 @@ ATTACK = Act(
 
 def _undo(method: str) -> Act:
     return Act(
-        "Press “Undo” until everybody is known again.", "studio", "#undo", rules.only(method)
+        "Press “Undo” until everybody is known again.",
+        "studio",
+        "#undo",
+        rules.only(method),
+        remedy=True,
     )
 
 

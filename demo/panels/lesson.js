@@ -97,7 +97,7 @@ function showNews() {
   }
   const done = now.done || kept.done.includes(now.id);
   const next = find('[data-next]');
-  set(next, step.after ? (done ? 'Next step' : 'Skip this step') : 'End the lesson');
+  set(next, step.after ? (done ? 'Next step' : 'Skip') : 'End the lesson');
   next.classList.toggle('go', done);
   find('[data-where]').hidden = !now.act;
   find('[data-leave]').hidden = !step.after;
@@ -139,7 +139,7 @@ function outlined() {
   }
   const link = `body:not([data-view="${now.place}"]) #views [data-place="${now.place}"]`;
   outline.textContent = `:is(${now.where}, ${link}) {`
-    + ' outline: 2px solid var(--ink) !important; outline-offset: 3px; border-radius: 10px; }';
+    + ' outline: 2px solid var(--ink) !important; outline-offset: 2px; border-radius: 10px; }';
   if (!outline.isConnected) document.head.append(outline);
 }
 

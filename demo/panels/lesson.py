@@ -55,6 +55,7 @@ def news(step: Step, session: Session) -> dict[str, Any]:
     """What of a step is done, what to do next, and once it is done the learner's own figures."""
     acts = [(act, act.done(session)) for act in step.acts]
     done = all(is_done for _, is_done in acts)
+    acts = [(act, is_done) for act, is_done in acts if not (act.remedy and is_done)]
     possible = done or step.possible(session)
     following = next((act for act, is_done in acts if not is_done), None) if possible else None
     screen = Screen(session) if done else None

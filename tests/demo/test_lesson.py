@@ -275,13 +275,15 @@ def test_choosing_is_not_asking(actions: Actions, session: Session) -> None:
 def test_what_is_missing_is_said_in_order(actions: Actions, session: Session) -> None:
     """Catches a fresh page on which a later step does not say what to do first."""
     step = find("erase")
-    acts = [begin(session, step)["news"]["act"]]
+    told = begin(session, step)["news"]
+    acts, told_first = [told["act"]], told["html"]
     choose(actions, session)
     acts.append(learn.look(session)["lesson"]["news"]["act"])
     forget(actions, session, "head-only")
     acts.append(learn.look(session)["lesson"]["news"]["act"])
     list(actions.undo(session))
     acts.append(learn.look(session)["lesson"]["news"]["act"])
+    assert "Undo" not in told_first
     assert acts[0].startswith("Choose three")
     assert "Erase (ESC)" in acts[1]
     assert "Undo" in acts[2]
