@@ -65,7 +65,8 @@ def wire(page: Any) -> None:
     """The card's events, and what it says after every act; before anything slow that follows."""
     part = page.parts["lesson"]
     page.actions.doors.append("lesson")
-    page.on(part.open, open_step, data=True, plain=True, touches=("lesson",))
+    # A page whose session has expired begins anew with the step, so this may touch every panel.
+    page.on(part.open, open_step, data=True, plain=True)
     page.on(part.leave, leave, plain=True, touches=("lesson",))
     page.witnesses["lesson"] = look
     page.follows(_follow, ("lesson",))

@@ -374,6 +374,10 @@ def test_every_act_on_the_page_is_witnessed(actions: Actions) -> None:
         for target in one["targets"]
     }
     assert wanted <= told, wanted - told
+    opens = next(
+        one for one in config["dependencies"] if (card, "open") in map(tuple, one["targets"])
+    )
+    assert ids["people"] in opens["outputs"]  # where the session has expired, all begins anew
     assert (ids["method"], "strength") not in told  # dragging is answered without it
 
 
