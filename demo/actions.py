@@ -123,6 +123,7 @@ class Actions:
         if int(row) >= len(space.features):
             return {}
         session.query = int(row)
+        session.asked += 1
         return painting.who(session) | {"map": self.atlases.show(session)}
 
     def show(self, session: Session) -> Iterator[Updates]:
@@ -134,6 +135,7 @@ class Actions:
             with session.working() as cancel:
                 yield painting.busy("Looking at your photo.")
                 yield from painting.follow(partial(session.ask, photo), cancel, self.gate)
+            session.asked += 1
             yield painting.merge(
                 painting.idle(session),
                 painting.who(session),

@@ -32,6 +32,8 @@ class Page:
     parts: dict[str, Any]
     changes: list[Any] = field(default_factory=list)
     following: list[str] = field(default_factory=list)
+    witnesses: dict[str, Callable[[Session], Updates]] = field(default_factory=dict)
+    """What a panel says after any act that may change it, by the panel's name."""
 
     def on(
         self,
@@ -115,6 +117,9 @@ class Page:
                 yield self.actions.everything(session) | say(EXPIRED)
             result = act(session, *values)
             yield from [result] if isinstance(result, dict) else result
+            for panel, witness in self.witnesses.items():
+                if panel in self._shown(touches) and (seen := witness(session)):
+                    yield seen
         except Exception as error:
             if not isinstance(error, LetheError):
                 traceback.print_exc()

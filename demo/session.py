@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from demo.lessons.progress import Lesson
 from engine.service.model import OwnModel
 from engine.service.own import Edits, Inbox, Limits
 from engine.service.service import Service
@@ -28,6 +29,7 @@ class Session(Visit):
     page's choices, `positions` [n + m, 2] is where the points are on the map `sheet` after the
     deletions, None before the first, `spread` says that each person's KR is looked at, and
     `running` is the panel below whose own work is under way. `name` is the page's session hash.
+    `asked` counts the photos asked about, `lesson` is where they stand in it, if they take it.
 
     Own photos: `inbox` is what was brought, `edits` what was left out or renamed of it, `company`
     whether it joins the gallery at `at`, `draft` the workspace of it under review, `entered` how
@@ -49,6 +51,8 @@ class Session(Visit):
         self.inbox = Inbox(limits or Limits())
         self.shown: bytes | None = None
         self.name = ""
+        self.asked = 0
+        self.lesson: Lesson | None = None
         self.edits, self.company = Edits(), True
         self.draft: Workspace | None = None
         self.entered = 0

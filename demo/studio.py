@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from demo import api, attacks, comparing, curves, map_view, model, sharing, yours
+from demo import api, attacks, comparing, curves, learn, map_view, model, sharing, yours
 from demo.actions import Actions
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.whole import WholeBlocks
@@ -15,6 +15,7 @@ from demo.panels import (
     forget,
     header,
     leakage,
+    lesson,
     live,
     odd,
     people,
@@ -30,6 +31,7 @@ FURTHER: tuple[tuple[str, Any], ...] = (
     ("studio", curves),
     ("attack", attacks),
     ("compare", comparing),
+    ("learn", learn),
 )
 """Places and the modules of the panels that stand there; each has `mount(page)`."""
 
@@ -51,6 +53,7 @@ def build(actions: Actions) -> gr.Blocks:
         }
         views.build()
         words.build()
+        parts["lesson"] = lesson.build()
         with gr.Row(elem_id="studio", elem_classes="view-studio"):
             with gr.Column(elem_id="left"):
                 parts["people"] = people.build(
@@ -81,6 +84,7 @@ def build(actions: Actions) -> gr.Blocks:
         page = Page(actions, parts)
         wire(page)
         sharing.place(page)  # what follows a change by it does so first: it is quick
+        learn.wire(page)
         for name, panel in FURTHER:
             with gr.Column(elem_classes=["place", f"view-{name}"]):
                 panel.mount(page)
@@ -147,7 +151,7 @@ def wire(page: Page) -> None:
         lambda session, data: act.spread(session, data.get("on") is True),
         data=True,
         plain=True,
-        touches=("kr",),
+        touches=("kr", "lesson"),
     )
     page.on(
         parts["map"].pick,

@@ -42,8 +42,8 @@ ON_LOAD = (
 
 def css() -> str:
     """All of the page's own CSS: its colours, its look and its charts."""
-    look = (ASSETS / "studio.css").read_text(encoding="utf-8")
-    return "\n".join((palette.css(), look, charts.css()))
+    looks = [(ASSETS / f"{name}.css").read_text(encoding="utf-8") for name in ("studio", "lesson")]
+    return "\n".join((palette.css(), *looks, charts.css()))
 
 
 def theme() -> gr.themes.Base:

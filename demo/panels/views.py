@@ -12,6 +12,7 @@ PLACES: tuple[tuple[str, str], ...] = (
     ("studio", "Studio"),
     ("attack", "Attack"),
     ("compare", "Compare"),
+    ("learn", "Learn"),
     ("yours", "Yours"),
 )
 """Key, as in `?view=key`, and title; the first is shown where no other is asked for.

@@ -1,0 +1,1 @@
+"""The lesson: its steps as data, what completes them, and the learner's own figures."""

@@ -1,0 +1,231 @@
+// Where the learner stands is kept by this tab alone: the step, the answers given and which steps
+// were done. What is done is judged by the server after every act and comes as `props.news`.
+const KEY = 'lethe-lesson';
+const find = (selector) => element.querySelector(selector);
+const all = (selector) => Array.from(element.querySelectorAll(selector));
+const wide = window.matchMedia('(min-width: 1200px)');
+const calm = window.matchMedia('(prefers-reduced-motion: reduce)');
+const outline = document.createElement('style');
+outline.dataset.lessonOutline = '';
+const kept = { step: '', answers: {}, done: [], folded: false };
+let waiting = null; // what is opened once the server knows this page
+let fetched = ''; // the step whose text is in the card
+let turn = 0;
+let moved = false; // whether the next step was asked for from the card
+let away = false; // whether the focus was sent to a control
+
+try {
+  Object.assign(kept, JSON.parse(window.sessionStorage.getItem(KEY) || '{}'));
+} catch { /* a storage that is closed, or holds something else */ }
+
+function keep() {
+  try {
+    if (kept.step) window.sessionStorage.setItem(KEY, JSON.stringify(kept));
+    else window.sessionStorage.removeItem(KEY);
+  } catch { /* then a reload starts anew */ }
+  window.dispatchEvent(new CustomEvent('lethe:lesson-kept', { detail: kept.step }));
+}
+
+const here = () => (props.step && props.step.id === kept.step ? props.step : null);
+const news = () => (props.news && props.news.id === kept.step ? props.news : null);
+
+function open(step, how) {
+  turn += 1;
+  waiting = { ...how, step, turn };
+  if (!props.session) return;
+  trigger('open', waiting);
+  waiting = null;
+}
+
+/* What is shown */
+function set(at, text) {
+  if (at.textContent !== text) at.textContent = text;
+}
+
+function say(text) {
+  set(find('[data-said]'), text);
+}
+
+function showStep() {
+  const step = props.step;
+  if (!step) return;
+  const fresh = fetched !== step.id;
+  kept.step = step.id;
+  fetched = step.id;
+  keep();
+  find('.lesson').hidden = false;
+  find('[data-body]').innerHTML = step.html;
+  const many = all('[data-of]').length;
+  set(find('[data-at]'), `Step ${step.number} of ${many}`);
+  set(find('[data-title]'), step.title);
+  find('[data-back]').hidden = !step.before;
+  find('.inside').scrollTop = 0;
+  const given = kept.answers[step.id];
+  const radio = find(`[name=lethe-answer][value="${given}"]`);
+  if (radio) radio.checked = true;
+  explain();
+  showNews();
+  if (fresh) say(`Step ${step.number} of ${many}: ${step.title}.`);
+  if (moved) {
+    fold(false);
+    find('[data-title]').focus({ preventScroll: true });
+  }
+  moved = false;
+  if (step.go) window.dispatchEvent(new CustomEvent('lethe:view', { detail: step.go }));
+}
+
+function explain() {
+  all('[data-because]').forEach((one) => {
+    one.hidden = one.dataset.because !== String(kept.answers[kept.step] ?? '');
+  });
+}
+
+function showNews() {
+  const now = news();
+  const step = here();
+  const at = find('[data-news]');
+  if (!now || !step || !at) return;
+  if (at.dataset.shown !== now.html) {
+    at.innerHTML = now.html;
+    at.dataset.shown = now.html;
+  }
+  if (now.done && !kept.done.includes(now.id)) {
+    kept.done.push(now.id);
+    keep();
+    say(`Step ${step.number} is done. The lesson card shows what you found.`);
+    find('.did').scrollIntoView({ block: 'nearest' });
+  }
+  const done = now.done || kept.done.includes(now.id);
+  const next = find('[data-next]');
+  set(next, step.after ? (done ? 'Next step' : 'Skip') : 'End the lesson');
+  next.classList.toggle('go', done);
+  find('[data-where]').hidden = !now.act;
+  find('[data-leave]').hidden = !step.after;
+  all('[data-of]').forEach((one) => {
+    one.classList.toggle('here', one.dataset.of === kept.step);
+    one.classList.toggle('done', kept.done.includes(one.dataset.of));
+  });
+  set(find('[data-now]'), kept.folded ? (now.act || 'Done: see what you found') : '');
+  outlined();
+}
+
+function fold(on) {
+  kept.folded = on;
+  keep();
+  layout();
+  showNews();
+  const did = on ? null : find('.did');
+  if (did) did.scrollIntoView({ block: 'start' });
+}
+
+function layout() {
+  const card = find('.lesson');
+  card.toggleAttribute('data-folded', kept.folded);
+  find('[data-fold]').setAttribute('aria-expanded', String(!kept.folded));
+  const on = kept.step && !card.hidden;
+  const before = document.body.dataset.lesson;
+  if (!on) delete document.body.dataset.lesson;
+  else document.body.dataset.lesson = kept.folded ? 'folded' : wide.matches ? 'beside' : 'sheet';
+  // Charts measure their width when the window's changes.
+  if (before !== document.body.dataset.lesson) window.dispatchEvent(new Event('resize'));
+}
+
+// A rule and no mark on the control itself, which the page may draw anew at any time.
+function outlined() {
+  const now = news();
+  if (!now || !now.where) {
+    outline.textContent = '';
+    return;
+  }
+  const link = `body:not([data-view="${now.place}"]) #views [data-place="${now.place}"]`;
+  outline.textContent = `:is(${now.where}, ${link}) {`
+    + ' outline: 2px solid var(--ink) !important; outline-offset: 2px; border-radius: 10px; }';
+  if (!outline.isConnected) document.head.append(outline);
+}
+
+/* What the learner does with the card */
+function where() {
+  const now = news();
+  if (!now || !now.where) return;
+  if (document.body.dataset.view !== now.place) {
+    window.dispatchEvent(new CustomEvent('lethe:view', { detail: now.place }));
+  }
+  if (!wide.matches) fold(true);
+  window.requestAnimationFrame(() => {
+    const control = document.querySelector(now.where);
+    if (!control) return;
+    control.scrollIntoView({ block: 'center', behavior: calm.matches ? 'auto' : 'smooth' });
+    const own = 'input:not(:disabled), button:not(:disabled), [tabindex], a[href]';
+    const to = control.matches(own) ? control : control.querySelector(own);
+    if (to) to.focus({ preventScroll: true });
+    away = true;
+  });
+}
+
+function go(step) {
+  moved = true;
+  open(step);
+}
+
+function leave() {
+  Object.assign(kept, { step: '', answers: {}, done: [], folded: false });
+  fetched = '';
+  keep();
+  find('.lesson').hidden = true;
+  outline.remove();
+  layout();
+  trigger('leave', {});
+  const back = document.querySelector('#views [aria-current]');
+  if (back) back.focus({ preventScroll: true });
+}
+
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (!button) return;
+  const step = here();
+  if ('fold' in button.dataset) fold(!kept.folded);
+  else if ('leave' in button.dataset) leave();
+  else if ('where' in button.dataset) where();
+  else if ('back' in button.dataset && step) go(step.before);
+  else if ('next' in button.dataset && step) {
+    if (step.after) go(step.after);
+    else leave();
+  }
+});
+element.addEventListener('change', (event) => {
+  if (event.target.name !== 'lethe-answer') return;
+  event.stopPropagation();
+  kept.answers[kept.step] = Number(event.target.value);
+  keep();
+  explain();
+  const because = find('.because:not([hidden])');
+  if (because) because.scrollIntoView({ block: 'nearest' });
+});
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || !away || !kept.step || element.contains(event.target)) return;
+  if (document.querySelector('.pop[open]')) return;
+  away = false;
+  fold(false);
+  find('[data-title]').focus({ preventScroll: true });
+});
+window.addEventListener('lethe:lesson', (event) => {
+  moved = true;
+  const step = event.detail || kept.step;
+  open(step, { go: true });
+});
+wide.addEventListener('change', layout);
+
+watch('step', () => { showStep(); layout(); });
+watch('news', showNews);
+watch('session', () => { if (waiting) open(waiting.step, waiting); });
+
+// A link of the teacher's opens at its step; a reload goes on where the learner was.
+const address = new URL(window.location);
+const linked = address.searchParams.get('view') === 'learn' ? address.searchParams.get('step') : null;
+if (linked !== null) {
+  address.searchParams.delete('step');
+  window.history.replaceState(window.history.state, '', address);
+  open(linked, { go: true });
+} else if (kept.step) {
+  open(kept.step, { resumed: true });
+}
