@@ -105,11 +105,21 @@ def _too_wide(one: Visit) -> list[str]:
             }
             return false;
           };
+          // Gradio keeps the bar of its progress beside what clips it.
+          const unseen = (one) => {
+            const here = one.getBoundingClientRect();
+            for (let up = one.parentElement; up && up !== document.body; up = up.parentElement) {
+              const there = up.getBoundingClientRect();
+              if (getComputedStyle(up).overflowX !== 'hidden') continue;
+              if (here.right <= there.left || here.left >= there.right) return true;
+            }
+            return false;
+          };
           for (const one of document.querySelectorAll('.gradio-container *')) {
             if (!one.checkVisibility({ visibilityProperty: true })) continue;
             if (one.closest('.sr, svg')) continue;
             const { left, right, width, height } = one.getBoundingClientRect();
-            if (width < 2 || height < 2 || held(one)) continue;
+            if (width < 2 || height < 2 || held(one) || unseen(one)) continue;
             if (left < box.left - 1 || right > window.innerWidth + 1) {
               out.push(`${one.tagName} ${one.id} ${one.className}: ${left} to ${right}`);
             }

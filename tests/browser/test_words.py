@@ -62,7 +62,8 @@ def test_every_word_in_every_place_is_explained_within_the_window(
         one.settle()
         found = one.page.evaluate(EACH)
         assert found["faults"] == [], place
-        assert found["count"] > 5 or place == "yours"
+        # Nothing has to be explained there: the lesson's card defines its words where they come.
+        assert found["count"] > 5 or place in ("yours", "learn")
 
 
 def test_all_words_are_one_click_away(visit: Open) -> None:
