@@ -3,16 +3,19 @@
 import asyncio
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from starlette.types import ASGIApp
 
+from demo.gradio_quirks import PINNED
 from demo.headers import HEADERS, SafeHeaders
 from demo.health import Health
 from demo.serve import parse
 from demo.session import Sessions
 from engine.service.work import Gate, Stop
 
+ROOT = Path(__file__).parents[2]
 NAMES = (
     "GRADIO_SERVER_NAME",
     "GRADIO_SERVER_PORT",
@@ -48,6 +51,16 @@ def asked(app: ASGIApp, path: str, method: str = "GET") -> tuple[int, dict[str, 
     asyncio.new_event_loop().run_until_complete(app(scope, receive, send))
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(one.get("body", b"") for one in sent[1:])
+
+
+def test_a_space_finds_what_it_needs() -> None:
+    """Would catch front matter for another Gradio than the page is made for, or another program."""
+    _, front, _ = (ROOT / "README.md").read_text(encoding="utf-8").split("---\n", 2)
+    told = dict(line.split(": ", 1) for line in front.strip().splitlines())
+    assert told["sdk"] == "gradio"
+    assert told["sdk_version"] == PINNED
+    assert f"gradio=={PINNED}\n" in (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert (ROOT / told["app_file"]).is_file()
 
 
 def test_health_counts_what_runs_and_tells_nothing_of_anybody() -> None:
