@@ -1,6 +1,5 @@
 """What a page needs to stand on somebody's platform: its address, /health, headers, passwords."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from demo.health import Health
 from demo.serve import parse
 from demo.session import Sessions
 from engine.service.work import Gate, Stop
+from tests.demo.test_uploads import ended
 
 ROOT = Path(__file__).parents[2]
 NAMES = (
@@ -48,7 +48,7 @@ def asked(app: ASGIApp, path: str, method: str = "GET") -> tuple[int, dict[str, 
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path, "headers": []}
-    asyncio.new_event_loop().run_until_complete(app(scope, receive, send))
+    ended(app(scope, receive, send))
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(one.get("body", b"") for one in sent[1:])
 

@@ -549,16 +549,16 @@ for what, who, seen in (
 
 
 def groups() -> Files:
-    """20,000 folders of two people each, one of whom has enough photos."""
+    """10,000 folders of two people each, one of whom has enough photos."""
     more = {f"g0/p0a/{at}.png": data for at, data in enumerate(SOUND.values(), 1)}
-    return more | {f"g{at}/p{at}{who}/0.png": ODD for at in range(20_000) for who in "ab"}
+    return more | {f"g{at}/p{at}{who}/0.png": ODD for at in range(10_000) for who in "ab"}
 
 
 file(
-    "20,000 folders of two people each",
+    "10,000 folders of two people each",
     "used",
     lambda: zip_of(groups(), zipfile.ZIP_STORED),
-    photos=40_006,
+    photos=20_006,
     who=(),
 )
 
