@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from demo import charts, templates
 from demo.glossary import key_of
+from demo.panels.scripted import scripted
 from engine.audit import metrics
 from engine.audit.base import ASPECTS, Aspect, Metric
 from engine.audit.figures import in_full, level_of, look_up, written
@@ -30,12 +31,9 @@ CHARTS = ("training", "penalty", "roc", "relearning", "depth")
 
 def build(value: str) -> gr.HTML:
     """The panel; events `attack` and `stop` are its buttons, `open` that its place is entered."""
-    return gr.HTML(
+    return scripted(
+        "attack",
         value=value,
-        css_template=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
-        apply_default_css=False,
-        elem_id="attack",
         session="",
     )
 

@@ -1,7 +1,6 @@
 """All methods on the same people: a table to sort, and what each trades for what."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -9,24 +8,21 @@ import plotly.graph_objects as go
 
 from demo import templates
 from demo.glossary import key_of
+from demo.panels.scripted import scripted
 from demo.trade_off import trade_off
 from engine.audit.base import Metric
 from engine.audit.figures import arrow, direction, written
 from engine.compare import ORIGINAL, RETRAINED, Row, columns, title_of
 from engine.erasure import METHODS
 
-HERE = Path(__file__)
 OURS = "stand-in"
 
 
 def build(value: str) -> gr.HTML:
     """The table; events `compare` and `stop` are its buttons, `open` that its place is entered."""
-    return gr.HTML(
+    return scripted(
+        "compare",
         value=value,
-        css_template=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
-        apply_default_css=False,
-        elem_id="compare",
         session="",
     )
 

@@ -1,6 +1,5 @@
 """The lesson's card: it stays with the learner over all places, and outlines what to use next."""
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -8,9 +7,8 @@ import gradio as gr
 from demo import templates
 from demo.lessons.screen import Screen
 from demo.lessons.steps import STEPS, Step
+from demo.panels.scripted import scripted
 from demo.session import Session
-
-HERE = Path(__file__)
 
 
 def build() -> gr.HTML:
@@ -20,12 +18,8 @@ def build() -> gr.HTML:
     says, and `news`, what of it is done. A window's event `lethe:lesson` opens the step of its
     detail, or goes on with the lesson where that is empty.
     """
-    return gr.HTML(
-        html_template="${markup}",
-        css_template=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
-        apply_default_css=False,
-        elem_id="lesson",
+    return scripted(
+        "lesson",
         markup=templates.render("lesson", steps=STEPS),
         session="",
         step=False,

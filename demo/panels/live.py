@@ -1,11 +1,11 @@
 """A live camera in "Who is this?": whom the model knows in it, before and after, side by side."""
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from demo import templates
+from demo.panels.scripted import scripted
 from engine.audit.figures import written
 from engine.service.asking import Answer, Asked
 from engine.workspace import Workspace
@@ -15,20 +15,14 @@ RENDERED = (
     "mini was trained on rendered people alone; for photos of real ones choose the backbone dlib."
 )
 
-HERE = Path(__file__)
-
 
 def build() -> gr.HTML:
     """The panel, out of sight until the document's event `lethe:live`; it takes the place of `who`.
 
     Frames go in by the door of `demo.uploads`, for which `session` names the visitor.
     """
-    return gr.HTML(
-        html_template="${markup}",
-        css_template=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
-        apply_default_css=False,
-        elem_id="live",
+    return scripted(
+        "live",
         elem_classes="lethe-panel",
         markup=templates.render("live"),
         session="",

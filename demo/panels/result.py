@@ -1,27 +1,22 @@
 """What came of a deletion, in a line at the thumb: on a phone the figures are out of sight."""
 
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from demo import templates
+from demo.panels.scripted import scripted
 from engine.audit import metrics
 from engine.audit.figures import Figures, chance_of, look_up, written
 from engine.erasure.base import Method
 
-HERE = Path(__file__)
 KR = "kr.forget_test"
 
 
 def build() -> gr.HTML:
     """The line, hidden until the server's prop `said` has a text. It is for narrow screens only."""
-    return gr.HTML(
-        html_template="${markup}",
-        css_template=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
-        apply_default_css=False,
-        elem_id="result",
+    return scripted(
+        "result",
         markup=templates.render("result"),
         said=said(0, None, {}, {}),
     )

@@ -1,14 +1,11 @@
 """A link to what is shown, to copy and as a QR code for a room: a panel over the page."""
 
-from pathlib import Path
-
 import gradio as gr
 import segno
 from markupsafe import Markup
 
 from demo import templates
-
-HERE = Path(__file__)
+from demo.panels.scripted import scripted
 
 
 def build() -> gr.HTML:
@@ -18,12 +15,8 @@ def build() -> gr.HTML:
     the server sends: `session`, from which on a link may be opened; `shown`, the HTML and the turn
     that it answers; `opened`, what became of a link; `stands`, what a link would hold now.
     """
-    return gr.HTML(
-        html_template="${markup}",
-        css_template=HERE.with_suffix(".css").read_text(encoding="utf-8"),
-        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
-        apply_default_css=False,
-        elem_id="share",
+    return scripted(
+        "share",
         markup=templates.render("share_box"),
         session="",
         shown=None,

@@ -1,0 +1,24 @@
+"""How a panel is made of the files beside it."""
+
+from typing import Any
+
+import gradio as gr
+
+from demo import templates
+
+
+def scripted(name: str, **properties: Any) -> gr.HTML:
+    """A panel with the style and the script `panels/<name>.css` and `.js`, and that name as its id.
+
+    Its HTML is its `value`, or where scripts use the value for something else its `markup`.
+    """
+    if "markup" in properties:
+        # The markup comes escaped, from Python: Gradio runs what a `{{ }}` template puts in.
+        properties["html_template"] = "${markup}"
+    return gr.HTML(
+        css_template=templates.files(f"{name}.css"),
+        js_on_load=templates.files(f"{name}.js"),
+        apply_default_css=False,
+        elem_id=name,
+        **properties,
+    )
