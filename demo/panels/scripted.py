@@ -8,7 +8,7 @@ from demo import templates
 
 
 def scripted(name: str, **properties: Any) -> gr.HTML:
-    """A panel with the style and the script `panels/<name>.css` and `.js`, and that name as its id.
+    """A panel with the style and the script of this `name` in `panels/`, which is its id too.
 
     Its HTML is its `value`, or where scripts use the value for something else its `markup`.
     """
