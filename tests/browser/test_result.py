@@ -69,6 +69,7 @@ def test_the_line_follows_goes_and_can_be_closed(visit: Open) -> None:
     assert page.locator("#result .result-line").is_hidden()
     one.go("studio")
     assert page.locator("#result .result-line").is_visible()
+    one.settle()  # the attacks that began there: an Undo meanwhile is answered with a sentence
     page.locator("#undo").click()
     page.wait_for_function(
         "first => document.querySelector('#result [role=status]').innerText === first", arg=first
