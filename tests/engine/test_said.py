@@ -1,0 +1,40 @@
+"""Sentences that remember how they were made."""
+
+import copy
+import json
+import pickle
+
+from engine.said import Said, joined, said, said_n
+
+
+def test_it_is_the_english_sentence() -> None:
+    """Catches a sentence that reads otherwise for whoever does not translate."""
+    made = said("There is no {name} among {count:,} people.", name="Asha {b}", count=1234)
+    assert made == "There is no Asha {b} among 1,234 people."
+    assert json.loads(json.dumps({"error": made})) == {"error": str(made)}
+
+
+def test_one_and_many() -> None:
+    """Catches "1 photos", and a plural that a translator cannot choose again."""
+    one, many, none = (said_n("{count} photo", "{count} photos", count) for count in (1, 2, 0))
+    assert (one, many, none) == ("1 photo", "2 photos", "0 photos")
+    assert (many.template, many.plural, many.count) == ("{count} photo", "{count} photos", 2)
+
+
+def test_parts_are_known_for_themselves() -> None:
+    """Catches a row of sentences of which no catalogue can hold the whole."""
+    made = joined(said("{name} is known.", name="Asha"), "Nothing else.")
+    assert made == "Asha is known. Nothing else."
+    assert [getattr(part, "template", part) for part in made.values.values()] == [
+        "{name} is known.",
+        "Nothing else.",
+    ]
+
+
+def test_it_outlives_copies_and_other_processes() -> None:
+    """Catches an error from a child process that has forgotten how it was made."""
+    made = said_n("{count} face in {name}", "{count} faces in {name}", 3, name="a.jpg")
+    for again in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made)):
+        assert isinstance(again, Said)
+        assert again == made
+        assert (again.template, again.values) == (made.template, made.values)
