@@ -1,7 +1,7 @@
 """Sentences that remember how they were made, so that a page can say them in another language."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 
 class Said(str):
@@ -23,7 +23,7 @@ class Said(str):
         values: Mapping[str, Any] | None = None,
         plural: str | None = None,
         count: int | None = None,
-    ) -> "Said":
+    ) -> Self:
         """Fill in `template`, or `plural` where `count` is given and is not 1."""
         values = values or {}
         chosen = template if plural is None or count == 1 else plural
@@ -31,8 +31,8 @@ class Said(str):
         made.template, made.plural, made.count, made.values = template, plural, count, values
         return made
 
-    def __getnewargs__(self) -> tuple[str, Mapping[str, Any], str | None, int | None]:
-        return self.template, self.values, self.plural, self.count
+    def __reduce__(self) -> tuple:
+        return Said, (self.template, self.values, self.plural, self.count)
 
 
 def said(template: str, **values: Any) -> Said:
