@@ -8,13 +8,13 @@ class Said(str):
     """An English sentence, with the template and the values that it was made of.
 
     It is an ordinary string for whoever does not ask: the command line prints it, JSON holds it.
-    A translator looks up `template` (`plural` where `count` asks for it) and fills in `values`,
+    A translator looks up `template` (`plural` where `number` asks for it) and fills in `values`,
     of which those that are `Said` themselves are translated first.
     """
 
     template: str
     plural: str | None
-    count: int | None
+    number: int | None
     values: Mapping[str, Any]
 
     def __new__(
@@ -28,11 +28,11 @@ class Said(str):
         values = values or {}
         chosen = template if plural is None or count == 1 else plural
         made = super().__new__(cls, chosen.format(**values))
-        made.template, made.plural, made.count, made.values = template, plural, count, values
+        made.template, made.plural, made.number, made.values = template, plural, count, values
         return made
 
     def __reduce__(self) -> tuple:
-        return Said, (self.template, self.values, self.plural, self.count)
+        return Said, (self.template, self.values, self.plural, self.number)
 
 
 def said(template: str, **values: Any) -> Said:

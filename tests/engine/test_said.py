@@ -18,7 +18,7 @@ def test_one_and_many() -> None:
     """Catches "1 photos", and a plural that a translator cannot choose again."""
     one, many, none = (said_n("{count} photo", "{count} photos", count) for count in (1, 2, 0))
     assert (one, many, none) == ("1 photo", "2 photos", "0 photos")
-    assert (many.template, many.plural, many.count) == ("{count} photo", "{count} photos", 2)
+    assert (many.template, many.plural, many.number) == ("{count} photo", "{count} photos", 2)
 
 
 def test_parts_are_known_for_themselves() -> None:
