@@ -163,6 +163,29 @@ def test_no_place_is_empty_at_rest(visit: Open) -> None:
     assert empty == []
 
 
+def test_a_place_is_there_at_once(visit: Open) -> None:
+    """Catches a place whose names and buttons come, or go, some frames after its address: Gradio
+    eases `visibility` too."""
+    one = visit()
+    one.page.emulate_media(reduced_motion="no-preference")
+    one.page.wait_for_timeout(300)
+    seen = one.page.evaluate(
+        """async () => {
+          const seen = [];
+          for (const place of ['yours', 'studio']) {
+            const look = () => ['#people .name', '#forget', '#yours h2'].map((one) =>
+              getComputedStyle(document.querySelector(one)).visibility);
+            look();
+            window.dispatchEvent(new CustomEvent('lethe:view', { detail: place }));
+            seen.push(look());
+            await new Promise((done) => setTimeout(done, 300));
+          }
+          return seen;
+        }"""
+    )
+    assert seen == [["hidden", "hidden", "visible"], ["visible", "visible", "hidden"]]
+
+
 def test_on_a_phone_the_places_are_at_the_thumb(visit: Open) -> None:
     """Catches a bar of places out of reach or over what is to be pressed."""
     one = visit(size=(390, 844))
