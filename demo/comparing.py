@@ -12,6 +12,7 @@ from demo.painting import Updates
 from demo.panels import compare as panel
 from demo.session import Session
 from engine.compare import Row, lineup, title_of, trains
+from engine.durations import about
 from engine.progress import Watch
 from engine.service.visit import Busy
 from engine.workspace import start
@@ -69,6 +70,9 @@ class Comparisons:
                     )
                     rows.append(row)
                     yield _paint(session, rows, rest)
+                yield from painting.follow(
+                    partial(session.service.seconds_to_train, space), cancel, session.service.gate
+                )
             yield painting.idle(session) | painting.say("The comparison is done.", "done")
         except Busy as error:
             # Other work goes on: its Cancel stays ready.
@@ -102,8 +106,15 @@ def _paint(
         ready=not rows or all(trains(name) for name in left),
         running=session.running == "compare",
         waits=waits,
+        lasts=_lasts(session, left),
     )
     return {"compare": {"value": table}, "trade_off": shown(panel.chart(rows))}
+
+
+def _lasts(session: Session, left: Sequence[str]) -> str:
+    """How long the methods that are left will take, empty where that is not known."""
+    seconds = session.service.seconds_known(session.workspace)
+    return about(sum(seconds[one] for one in left)) if left and seconds.keys() >= {*left} else ""
 
 
 def mount(page: Any) -> None:

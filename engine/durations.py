@@ -13,3 +13,12 @@ def took(seconds: float, digits: int = 2) -> str:
         return f"{seconds:.{digits if seconds < 10 else 1}f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
+
+
+def about(seconds: float) -> str:
+    """`about 4 s`, `about 35 s` or `about 3 min`: an estimate, as exact as it may look."""
+    if seconds < 10:
+        return f"about {max(round(seconds), 1)} s"
+    if seconds < 100:
+        return f"about {5 * round(seconds / 5)} s"
+    return f"about {round(seconds / 60)} min"

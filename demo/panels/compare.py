@@ -41,11 +41,13 @@ def render(
     ready: bool = True,
     running: bool = False,
     waits: str = "",
+    lasts: str = "",
 ) -> str:
     """The table's HTML: `rows` that are there, titles of methods that are `waiting`, and `left`.
 
     With no row at all nothing has been started; where some are there and not `ready`, it was
-    stopped. Stop is ready while methods are `running`. `waits` says for how many.
+    stopped. Stop is ready while methods are `running`. `waits` says for how many, `lasts` how long
+    the methods that are left will take, as far as that is known.
     """
     who = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
     ended = "" if ready or waiting else " (stopped)"
@@ -59,6 +61,7 @@ def render(
         go=_go(bool(rows), bool(left), ready),
         whom=waits or (f"on {who}" if names else "") + ended,
         running=running,
+        lasts=lasts,
     )
 
 

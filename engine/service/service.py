@@ -8,11 +8,22 @@ from torch import Tensor
 
 from engine.audit import audit
 from engine.audit.innocent import taken_for
-from engine.compare import ORIGINAL, Row, checked, lineup, one_row, random_people
+from engine.compare import (
+    ORIGINAL,
+    RETRAINED,
+    Row,
+    checked,
+    lineup,
+    one_row,
+    random_people,
+    trains,
+)
+from engine.erasure import METHODS
 from engine.erasure.spectrum import auto_rank, factor, paper_rank
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
 from engine.service.cache import Cache
+from engine.service.forecast import seconds_to_train
 from engine.service.live import Live
 from engine.service.work import Gate
 from engine.workspace import State, Workspace, start
@@ -147,6 +158,18 @@ class Service:
             for method in lineup(state.workspace, forget)
         )
         return tuple(row for row in found if row is not None)
+
+    def seconds_to_train(self, workspace: Workspace, watch: Watch = ignore) -> dict[str, float]:
+        """About how long each method that trains takes here; see `forecast.seconds_to_train`."""
+
+        def make() -> dict[str, float]:
+            return seconds_to_train(workspace, tuple(filter(trains, (*METHODS, RETRAINED))))
+
+        return self.once("seconds to train", start(workspace), make, watch)
+
+    def seconds_known(self, workspace: Workspace) -> dict[str, float]:
+        """`seconds_to_train` where somebody has had it measured, else nothing."""
+        return self.known("seconds to train", start(workspace)) or {}
 
     def compare(
         self,

@@ -20,6 +20,7 @@ from engine.compare import ORIGINAL, Row, columns
 from engine.erasure import METHODS
 from engine.opening import open_workspace
 from engine.progress import ignore
+from engine.service import service
 from engine.service.attacks import Attacks as Engine
 from engine.service.attacks import Findings
 from engine.service.service import Service
@@ -126,8 +127,9 @@ def test_who_comes_to_a_place_finds_it_filled(
     actions: Actions, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Catches a place that is empty until a button is pressed, work for nobody, and networks that
-    are trained without having been asked for."""
+    are trained without having been asked for, or without a word how long that takes."""
     monkeypatch.setattr(compare, "available", lambda _: (*SOME, "fine-tune"))
+    monkeypatch.setattr(service, "seconds_to_train", lambda *_: {"fine-tune": 37.4})
     for panel, name in ((Attacks(actions), "attack"), (Comparisons(), "compare")):
         nobody = actions.session(f"nobody {name}")
         assert list(panel.open(nobody)) == []
@@ -138,6 +140,7 @@ def test_who_comes_to_a_place_finds_it_filled(
         assert "(stopped)" not in end
     assert "not run yet" in end
     assert "Run those that train, too" in end
+    assert "about 35 s here" in end
     rows = {row.method for row in Comparisons._rows(session)}
     assert rows == {ORIGINAL, *SOME}
     with session.working():
