@@ -19,7 +19,7 @@ LONGEST = 40
 def open_step(session: Session, asked: Mapping[str, Any]) -> Updates:
     """Begin a step, whatever a page asks for: the first one where there is no such step.
 
-    A page that has `resumed` is told that what was done before it was loaded is to be done again;
+    A page that has `resumed` is told that what was done before it began anew is to be done again;
     one that wants to `go` is told to which place.
     """
     name = asked.get("step")
@@ -32,7 +32,7 @@ def open_step(session: Session, asked: Mapping[str, Any]) -> Updates:
     current = step or STEPS[0]
     news = session.lesson.told = card.news(current, session)
     if asked.get("resumed") is True and not news["done"]:
-        note = "This page was loaded anew, so everybody is known again. Do what is marked below."
+        note = "This page began anew, so everybody is known again. Do what is marked below."
     go = news["place"] if asked.get("go") is True and (step or not name) else ""
     return {"lesson": {"step": card.shown(current, note, go, asked.get("turn")), "news": news}}
 

@@ -1,6 +1,7 @@
 """How clicks reach the actions, and what they say the panels: the one place that knows both."""
 
 import os
+import secrets
 import traceback
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
@@ -115,6 +116,7 @@ class Page:
             if expired:
                 # The page may still show steps of a session that was dropped.
                 yield self.actions.everything(session) | say(EXPIRED)
+                yield {"lesson": {"afresh": secrets.token_hex(4)}}
             result = act(session, *values)
             yield from [result] if isinstance(result, dict) else result
             for panel, witness in self.witnesses.items():

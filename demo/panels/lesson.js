@@ -217,6 +217,7 @@ wide.addEventListener('change', layout);
 
 watch('step', () => { showStep(); layout(); });
 watch('news', showNews);
+watch('afresh', () => { if (kept.step) open(kept.step, { resumed: true }); });
 watch('session', () => { if (waiting) open(waiting.step, waiting); });
 
 // A link of the teacher's opens at its step; a reload goes on where the learner was.

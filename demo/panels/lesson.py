@@ -15,7 +15,8 @@ def build() -> gr.HTML:
     """The card, hidden until a lesson begins; events `open` with a step's id, and `leave`.
 
     Props that the server sends: `session`, without which nothing is asked; `step`, what the step
-    says, and `news`, what of it is done. A window's event `lethe:lesson` opens the step of its
+    says, and `news`, what of it is done; `afresh` is another one when everybody is known again
+    under a page that stayed. A window's event `lethe:lesson` opens the step of its
     detail, or goes on with the lesson where that is empty.
     """
     return scripted(
@@ -24,6 +25,7 @@ def build() -> gr.HTML:
         session="",
         step=False,
         news=False,
+        afresh="",
     )
 
 

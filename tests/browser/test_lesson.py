@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from demo.lessons.steps import STEPS
-from tests.browser.conftest import CUT_OFF, DESKTOP, PHONE, ROOT, Open, Visit
+from tests.browser.conftest import CUT_OFF, DESKTOP, PHONE, ROOT, Open, Visit, serve
 from tests.browser.test_access import _violations
 
 PEOPLE = (2, 9, 20)
@@ -213,6 +213,19 @@ def test_the_whole_lesson(visit: Open, size: tuple[int, int], keys: bool) -> Non
     assert page.locator("#lesson .lesson").is_hidden()
 
 
+def test_a_lesson_goes_on_where_the_visit_was_dropped(visit: Open) -> None:
+    """Catches a card that goes on telling what the server no longer knows was done."""
+    with serve("--max-sessions", "1") as small:
+        one = visit(address=small.address)
+        Learner(one).begin()
+        other = visit(address=small.address)  # takes the only place
+        one.choose(3)
+        one.page.wait_for_selector("#lesson .note")
+        assert "began anew" in one.page.inner_text("#lesson .note")
+        for window in (one, other):
+            window.page.context.close()
+
+
 def test_a_reload_goes_on_and_leaving_gives_the_page_back(visit: Open) -> None:
     """Catches a lesson that starts over, loses answers, or leaves outlines and gaps behind."""
     one = visit()
@@ -231,7 +244,7 @@ def test_a_reload_goes_on_and_leaving_gives_the_page_back(visit: Open) -> None:
     one.reload()
     page.wait_for_function(LEFT_OPEN)
     assert page.inner_text("#lesson [data-at]").startswith("Step 3")
-    assert "loaded anew" in page.inner_text("#lesson .note")
+    assert "began anew" in page.inner_text("#lesson .note")
     assert learner.act().startswith("Choose three")
     assert page.locator('#lesson [name=lethe-answer][value="1"]').is_checked()
     assert page.locator("#lesson .way .done").count() == 1

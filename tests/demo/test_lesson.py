@@ -294,7 +294,7 @@ def test_a_page_loaded_anew_goes_on(session: Session) -> None:
     """Catches a reload that starts over, or does not say that the page is fresh."""
     told = learn.open_step(session, {"step": "learn", "resumed": True})["lesson"]
     assert told["step"]["id"] == "learn"
-    assert "loaded anew" in told["step"]["html"]
+    assert "began anew" in told["step"]["html"]
     assert told["step"]["go"] == ""
 
 
