@@ -24,10 +24,13 @@ class Said(str):
         plural: str | None = None,
         count: int | None = None,
     ) -> Self:
-        """Fill in `template`, or `plural` where `count` is given and is not 1."""
+        """Fill in `template`, or `plural` where `count` is given and is not 1.
+
+        Without any values the template stays as it is, its places for others to fill in.
+        """
         values = values or {}
         chosen = template if plural is None or count == 1 else plural
-        made = super().__new__(cls, chosen.format(**values))
+        made = super().__new__(cls, chosen.format(**values) if values else chosen)
         made.template, made.plural, made.number, made.values = template, plural, count, values
         return made
 

@@ -91,11 +91,11 @@ class DlibNet(nn.Module):
     def depths(self, x: Tensor) -> dict[str, Tensor]:
         """The spatial mean of stem and stages, and the embedding: [b, width], shallow to deep."""
         x = self._entry(x)
-        found = {"stem": x.mean((2, 3))}
+        found: dict[str, Tensor] = {noted("stem"): x.mean((2, 3))}
         for number, stage in enumerate(self.stages, start=1):
             x = stage(x)
-            found[f"stage {number}"] = x.mean((2, 3))
-        return found | {"embedding": self.embedding(x.mean((2, 3)))}
+            found[said("stage {number}", number=number)] = x.mean((2, 3))
+        return found | {noted("embedding"): self.embedding(x.mean((2, 3)))}
 
     def _entry(self, x: Tensor) -> Tensor:
         return max_pool2d(relu(self.stem(x), inplace=True), 3, 2)

@@ -129,12 +129,15 @@ class MiniNet(nn.Module):
     def depths(self, x: Tensor) -> dict[str, Tensor]:
         """The spatial mean of every stage and the embedding, [b, width] each, shallow to deep."""
         x = avg_pool2d(x, SIZE // LOOKS_AT)
-        found = {}
+        found: dict[str, Tensor] = {}
         for number, stage in enumerate(self.stages, start=1):
             x = stage(x)
-            found[f"stage {number}"] = x.mean((2, 3))
+            found[said("stage {number}", number=number)] = x.mean((2, 3))
         places = self.places(x).flatten(1)
-        return found | {"places": places, "embedding": self.embedding(places)}
+        return found | {
+            noted("places"): places,
+            noted("embedding"): self.embedding(places),
+        }
 
 
 class MiniBackbone(NetworkBackbone):

@@ -68,7 +68,9 @@ def _zip(path: Path | Held, watch: Watch, encoding: str | None) -> Found | Colle
         archive = zipfile.ZipFile(file)
     except zips.BROKEN as error:
         if "multiple disks" in str(error):
-            raise LetheError(_no_archive(path, "part of a split zip", False)) from error
+            raise LetheError(
+                _no_archive(path, kinds.KINDS["part of a split zip"], False)
+            ) from error
         raise LetheError(
             said(
                 "{name} is no zip file, or damaged; zip the folder of photos again.", name=path.name

@@ -43,7 +43,7 @@ REMEDIES: dict[str, Said] = {
 }
 """What to do about files that hold photos and are not read as they are."""
 
-_KINDS = {
+KINDS = {
     str(one): noted(one)
     for one in (
         *REMEDIES,
@@ -154,7 +154,7 @@ def reason(head: bytes, name: str) -> Said:
     if head.startswith(_ENCRYPTED):
         return why(noted("encrypted"), noted("decrypt it first"))
     if is_raw(head, name):
-        return why(_KINDS["camera raw"], REMEDIES["camera raw"])
+        return why(KINDS["camera raw"], REMEDIES["camera raw"])
     return no_image(kind_of(head, name))
 
 
@@ -169,17 +169,17 @@ def kind_of(head: bytes, name: str) -> Said:
     for at, mark, kind in _STARTS:
         # A word of a text may begin like a file of two or three letters' signature.
         if head.startswith(mark, at) and (text is None or len(mark) > 3):
-            return _KINDS[kind]
+            return KINDS[kind]
     if head[4:8] == b"ftyp" or head[4:8] in (b"moov", b"mdat", b"wide"):
-        return _KINDS["video"]
+        return KINDS["video"]
     if head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05":
-        return _KINDS["pickled Python data"]
+        return KINDS["pickled Python data"]
     if text is not None:
         start = text.lstrip("\ufeff \t\r\n").lower()
         if start.startswith(("<!doctype html", "<html", "<head", "<!--")):
-            return _KINDS["web page"]
-        return _KINDS["drawing (SVG)" if "<svg" in start else "text"]
-    return _KINDS[_BY_SUFFIX.get(_suffix(name), "unknown kind")]
+            return KINDS["web page"]
+        return KINDS["drawing (SVG)" if "<svg" in start else "text"]
+    return KINDS[_BY_SUFFIX.get(_suffix(name), "unknown kind")]
 
 
 def _text(head: bytes) -> str | None:
