@@ -8,7 +8,7 @@ import torch
 from engine.features import Features
 from engine.gallery import Gallery
 from engine.photo import Skipped
-from engine.said import joined, said
+from engine.said import row, said
 from engine.store import content_key
 
 People = tuple[Gallery, Features]
@@ -27,11 +27,7 @@ def join(own: People, others: People) -> People:
     people, photos = len(mine.identities), len(mine.photos)
     notes = (*mine.notes, *theirs.notes)
     if twice:
-        notes += (
-            said(
-                "{names}: yours are told apart by (yours).", names=joined(*sorted(twice), by=", ")
-            ),
-        )
+        notes += (said("{names}: yours are told apart by (yours).", names=row(sorted(twice))),)
     gallery = Gallery(
         name=said("{names} and {last}", names=mine.name, last=theirs.name),
         identities=identities,

@@ -54,14 +54,20 @@ def joined(*parts: str, by: str = " ") -> Said:
     return Said(by.join(f"{{{name}}}" for name in places), places)
 
 
+def row(names: Sequence[str]) -> Said:
+    """`Ada, Bob`: names, which are never translated even where they are words."""
+    places = {f"name{index}": name for index, name in enumerate(names)}
+    return Said(", ".join(f"{{{name}}}" for name in places), places)
+
+
 def listed(names: Sequence[str], most: int = 4) -> Said:
     """`Ada, Bob and 12 more`: names in a sentence, only the first few of many."""
     if len(names) > most:
-        first = joined(*names[:most], by=", ")
+        first = row(names[:most])
         return said("{names} and {more:,} more", names=first, more=len(names) - most)
     if len(names) < 2:
-        return joined(*names)
-    return said("{names} and {last}", names=joined(*names[:-1], by=", "), last=names[-1])
+        return row(names)
+    return said("{names} and {last}", names=row(names[:-1]), last=names[-1])
 
 
 def either(names: Sequence[str], most: int = 3) -> Said:
@@ -70,7 +76,7 @@ def either(names: Sequence[str], most: int = 3) -> Said:
     if len(names) > most:
         shown.append(said("{more} more", more=len(names) - most))
     first, *others = shown
-    words = joined(first)
+    words = row([first])
     for other in others:
         words = said("{names} or {last}", names=words, last=other)
     return words

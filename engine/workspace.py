@@ -18,7 +18,7 @@ from engine.oddities import Oddity
 from engine.photo import Skipped
 from engine.progress import Watch, ignore
 from engine.rendered import rendered_strangers
-from engine.said import joined, said
+from engine.said import row, said
 from engine.store import content_key, default_store
 from engine.view import View
 
@@ -144,7 +144,7 @@ class State:
             raise LetheError(
                 said(
                     "{names} is forgotten already; undo that step first.",
-                    names=joined(*again, by=", "),
+                    names=row(again),
                 )
             )
         everybody = {int(label) for label in space.features.labels.unique()}
