@@ -92,7 +92,7 @@ def fit_linear(
         )
     if int(y.min()) < 0 or int(y.max()) >= classes:
         raise LetheError(
-            said("The probe's labels must lie between 0 and {valueX}.", valueX=classes - 1)
+            said("The probe's labels must lie between 0 and {most}.", most=classes - 1)
         )
     x = x.detach()
     if not x.is_floating_point() or x.dtype in (torch.float16, torch.bfloat16):
