@@ -24,10 +24,13 @@ class Said(str):
         plural: str | None = None,
         count: int | None = None,
     ) -> Self:
-        """Fill in `template`, or `plural` where `count` is given and is not 1."""
+        """Fill in `template`, or `plural` where `count` is given and is not 1.
+
+        Without any values a template is taken as it is, braces too.
+        """
         values = values or {}
         chosen = template if plural is None or count == 1 else plural
-        made = super().__new__(cls, chosen.format(**values))
+        made = super().__new__(cls, chosen.format(**values) if values else chosen)
         made.template, made.plural, made.number, made.values = template, plural, count, values
         return made
 
@@ -51,6 +54,6 @@ def joined(*parts: str, by: str = " ") -> Said:
     return Said(by.join(f"{{{name}}}" for name in places), places)
 
 
-def noted(text: str) -> str:
-    """`text` itself; the mark by which the catalogues find a constant that is shown to people."""
-    return text
+def noted(text: str) -> Said:
+    """A constant that is shown to people, as it is: braces in it stay."""
+    return Said(text)

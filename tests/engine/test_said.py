@@ -4,7 +4,7 @@ import copy
 import json
 import pickle
 
-from engine.said import Said, joined, said, said_n
+from engine.said import Said, joined, noted, said, said_n
 
 
 def test_it_is_the_english_sentence() -> None:
@@ -38,3 +38,11 @@ def test_it_outlives_copies_and_other_processes() -> None:
         assert isinstance(again, Said)
         assert again == made
         assert (again.template, again.values) == (made.template, made.values)
+
+
+def test_a_constant_stays_as_it_is() -> None:
+    """Catches a constant whose braces are taken for places, here or in another process."""
+    made = noted("You chose {people}.")
+    assert made == made.template == "You chose {people}."
+    assert pickle.loads(pickle.dumps(made)) == made
+    assert made.format(people="Ada") == "You chose Ada."
