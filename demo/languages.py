@@ -130,6 +130,17 @@ def translated(text: str, language: str | None = None) -> str:
     )
 
 
+def all_translated(value: Any) -> Any:
+    """A value for the page with whatever is `Said` in it, at any depth, translated."""
+    if isinstance(value, Said):
+        return translated(value)
+    if isinstance(value, dict):
+        return {key: all_translated(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(all_translated, value)) if value else value
+    return value
+
+
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
     """The catalogue of a language; that of the source is empty."""

@@ -107,7 +107,8 @@ class Page:
     ) -> Iterator[Updates]:
         """The updates of an act, made in the language that the page asks in."""
         language = languages.asked_for(request.headers or {})
-        return languages.spoken(language, self._act(act, request, values, touches))
+        updates = self._act(act, request, values, touches)
+        return languages.spoken(language, map(languages.all_translated, updates))
 
     def _act(
         self, act: Callable, request: gr.Request, values: tuple, touches: Collection[str]

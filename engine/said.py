@@ -34,6 +34,10 @@ class Said(str):
         made.template, made.plural, made.number, made.values = template, plural, count, values
         return made
 
+    def __str__(self) -> Self:
+        """Itself, so that an exception's text still knows how it was made."""
+        return self
+
     def __reduce__(self) -> tuple:
         return Said, (self.template, self.values, self.plural, self.number)
 

@@ -40,8 +40,8 @@ class SpokenBlocks(WholeBlocks):
         self._painted: dict[str, list[Config]] = {}
         self._painting = threading.Lock()
 
-    @property
-    def config(self) -> Config:  # type: ignore[override]
+    @property  # type: ignore[override]
+    def config(self) -> Config:
         """What the browser is told of the page."""
         if self.speaks is None:
             return self._config
