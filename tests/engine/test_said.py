@@ -4,7 +4,6 @@ import copy
 import json
 import pickle
 
-from engine.errors import LetheError
 from engine.said import Said, joined, noted, said, said_n
 
 
@@ -48,9 +47,3 @@ def test_a_constant_stays_as_it_is() -> None:
     assert pickle.loads(pickle.dumps(made)) == made
     assert made.format(people="Ada") == "You chose Ada."
 
-
-def test_an_error_says_it_as_it_was_made() -> None:
-    """Catches an error whose sentence cannot be said in another language any more."""
-    made = str(LetheError(said("There is no {name}.", name="Ada")))
-    assert isinstance(made, Said)
-    assert made.values == {"name": "Ada"}
