@@ -68,3 +68,11 @@ def test_it_can_be_kept_as_json() -> None:
     assert (again.template, again.plural, again.number) == (made.template, made.plural, 2)
     assert again.values["why"].values == {"most": 5}
     assert restored(json.loads(json.dumps(stored("Ada")))) == "Ada"
+
+
+def test_a_constant_stays_as_it_is() -> None:
+    """Catches a constant whose braces are taken for places, here or in another process."""
+    made = noted("You chose {people}.")
+    assert made == made.template == "You chose {people}."
+    assert pickle.loads(pickle.dumps(made)) == made
+    assert made.format(people="Ada") == "You chose Ada."
