@@ -6,6 +6,7 @@ An update is `{panel: {property: value}}`; `demo.studio` hands it to the compone
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -30,6 +31,9 @@ PATIENCE = 5.0
 YOURS = "yours"
 """The gallery picker's key of what the visitor brought."""
 
+DOORS = ("people", "who", "live")
+"""Panels that ask or bring something by themselves, so they must know the visitor; more join."""
+
 REST = 0.25
 """Seconds without another tick after which the figures of the chosen are worth computing."""
 
@@ -53,8 +57,13 @@ class Actions:
         self.service = Service(gate)
         self.gate = self.service.gate
         self.followers: list[Follower] = []
-        self.doors = ["people", "who", "live"]
-        """Panels that ask or bring something by themselves, so they must know the visitor."""
+        self.doors = [*DOORS]
+
+    def again(self) -> "Actions":
+        """The same for the same visitors, of a page that is painted once more."""
+        other = copy(self)
+        other.followers, other.doors = [], [*DOORS]
+        return other
 
     def session(self, key: str) -> Session:
         """The visitor's session, fresh in the default workspace where there is none."""

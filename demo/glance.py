@@ -8,13 +8,14 @@ from typing import Any
 from demo.panels import live
 from demo.session import Session
 from engine.errors import Cancelled
+from engine.said import noted
 from engine.service.asking import NoFace, asked_about, show
 from engine.service.work import Stop
 
 PATIENCE = 2.0
 """Seconds that a frame waits for a place at the gate; an older one is of no interest."""
 
-BUSY = "Other work comes first; this goes on by itself."
+BUSY = noted("Other work comes first; this goes on by itself.")
 
 _asking = ThreadPoolExecutor(1, thread_name_prefix="lethe-live")
 """All live cameras together take one place at the gate, so that they keep nobody else out."""

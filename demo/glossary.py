@@ -10,6 +10,7 @@ from engine.audit.base import Metric
 from engine.audit.figures import explained
 from engine.compare import columns
 from engine.erasure import METHODS
+from engine.said import said
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def words() -> dict[str, Word]:
 def _all() -> Iterator[Word]:
     yield from (Word(name, name, (text,)) for name, text in WORDS.items())
     for method in METHODS.values():
-        source = f"Source: {method.source.rstrip('.')}."
+        source = said("Source: {source}.", source=method.source)
         yield Word(key_of(method.title), method.title, (method.summary, source))
     figures: dict[str, list[str]] = {}
     for metric in _shown():

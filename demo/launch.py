@@ -10,10 +10,10 @@ from importlib import import_module
 import gradio as gr
 from starlette.middleware import Middleware
 
-from demo import freed, studio, theme, uploads
+from demo import freed, languages, studio, theme, uploads
 from demo.actions import Actions
 from demo.atlases import Atlases
-from demo.gradio_quirks import garbage, leaving
+from demo.gradio_quirks import garbage, leaving, tongues
 from demo.headers import SafeHeaders
 from demo.health import Health
 from demo.session import Sessions
@@ -64,10 +64,12 @@ def serve(options: argparse.Namespace) -> None:
     gate = Gate(options.jobs, options.max_seconds)
     demo = studio.build(Actions(shelf, atlases, sessions, limits, gate))
     uploads.without_links()
+    tongues.say_which(languages.SCRIPT.read_text(encoding="utf-8"))
     try:
         app, address, _ = demo.launch(
             app_kwargs={
                 "middleware": [
+                    Middleware(languages.Speaks),
                     Middleware(SafeHeaders),
                     Middleware(Health, sessions=sessions, gate=gate, ready=maps.ready),
                     *uploads.middleware(sessions),

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, quote_plus
 
 from engine.erasure import METHODS
 from engine.errors import LetheError
+from engine.said import noted, said
 
 LONGEST, MOST_STEPS, MOST_PEOPLE = 2_000, 8, 100
 """Signs of a query string, deletions in it, and people in all."""
@@ -31,11 +32,13 @@ WORD, NUMBER = re.compile(r"[A-Za-z0-9_.-]{1,40}"), re.compile(r"[0-9]{1,19}")
 SAFE = ",:~="
 """Signs that stay as they are in the value of a query, and so can be read by people."""
 
-UNREADABLE = "This link cannot be read, so here is the start page."
-TOO_LONG = (
-    f"This is more than a link can hold: {MOST_STEPS} steps with {MOST_PEOPLE} people in all."
+UNREADABLE = noted("This link cannot be read, so here is the start page.")
+TOO_LONG = said(
+    "This is more than a link can hold: {steps} steps with {people} people in all.",
+    steps=MOST_STEPS,
+    people=MOST_PEOPLE,
 )
-STRANGER = "This link names somebody who is not in this gallery, so here is the start page."
+STRANGER = noted("This link names somebody who is not in this gallery, so here is the start page.")
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,9 @@ def changed(method: str, options: Mapping[str, Any]) -> dict[str, Any]:
     Raises `LetheError` for an unknown method or option, and for a value that it does not take.
     """
     if method not in METHODS:
-        raise LetheError("This link asks for a method that is not here, so here is the start page.")
+        raise LetheError(
+            said("This link asks for a method that is not here, so here is the start page.")
+        )
     resolved = METHODS[method].resolve(options)
     if any(isinstance(one, float) and not math.isfinite(one) for one in resolved.values()):
         raise LetheError(UNREADABLE)
@@ -199,7 +204,7 @@ def _deletion(text: str) -> Deletion:
         return Deletion(_people(people), how[0], changed(how[0], options))
     except LetheError as error:
         # What a stranger wrote is not repeated on the page.
-        raise LetheError(UNREADABLE if how[0] in METHODS else str(error)) from error
+        raise LetheError(UNREADABLE if how[0] in METHODS else error.said) from error
 
 
 def _people(text: str) -> tuple[str, ...]:

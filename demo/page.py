@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from demo import languages
 from demo.actions import Actions, Follower
 from demo.gradio_quirks.progress import SILENT
 from demo.painting import Updates, failed, merge, say
@@ -103,6 +104,14 @@ class Page:
             yield self._dress({}, touches)
 
     def _run(
+        self, act: Callable, request: gr.Request, values: tuple, touches: Collection[str]
+    ) -> Iterator[Updates]:
+        """The updates of an act, made in the language that the page asks in."""
+        language = languages.asked_for(request.headers or {})
+        updates = self._act(act, request, values, touches)
+        return languages.spoken(language, map(languages.all_translated, updates))
+
+    def _act(
         self, act: Callable, request: gr.Request, values: tuple, touches: Collection[str]
     ) -> Iterator[Updates]:
         sessions, key = self.actions.sessions, request.session_hash or ""

@@ -16,6 +16,7 @@ from demo.session import Session
 from engine.erasure import METHODS, NEEDS
 from engine.errors import LetheError
 from engine.progress import Watch
+from engine.said import noted, said
 from engine.service.visit import Busy
 from engine.workspace import Workspace
 
@@ -25,10 +26,16 @@ KEY = 8
 BASE = re.compile(r"https?://[^\s?#\"<>]{1,300}")
 HERE_ONLY = {"localhost", "127.0.0.1", "::1"}
 
-OWN_PHOTOS = "These are your own photos. They are here for you alone, so no link can show them."
-OWN_MODEL = "This is your own model. It is here for you alone, so no link can show what it sees."
-OUTDATED = "The photos or the model have changed since this link was made; here is the start page."
-OTHER_SEED = "This link was made with another seed (--seed), so here is the start page."
+OWN_PHOTOS = noted(
+    "These are your own photos. They are here for you alone, so no link can show them."
+)
+OWN_MODEL = noted(
+    "This is your own model. It is here for you alone, so no link can show what it sees."
+)
+OUTDATED = noted(
+    "The photos or the model have changed since this link was made; here is the start page."
+)
+OTHER_SEED = noted("This link was made with another seed (--seed), so here is the start page.")
 
 Plan = tuple[list[tuple[tuple[int, ...], Deletion]], tuple[int, ...]]
 """The deletions with their labels, and whom to choose then."""
@@ -68,14 +75,14 @@ class Sharing:
         try:
             base = data.get("base")
             if not isinstance(base, str) or not BASE.fullmatch(base):
-                raise LetheError("This page's address cannot be shared.")
+                raise LetheError(said("This page's address cannot be shared."))
             view, step, theme = (data.get(name) or None for name in ("view", "step", "theme"))
             query = links.write(replace(self.link(session), view=view, step=step, theme=theme))
             links.read(query)  # what cannot be opened is not given away
             near = urlsplit(base).hostname in HERE_ONLY
             html = panel.render(f"{base}?{query}", here_only=near)
         except LetheError as error:
-            html = panel.refused(str(error))
+            html = panel.refused(error.said)
         return {"share": {"shown": {"html": html, "turn": data.get("turn")}}}
 
     def stands(self, session: Session) -> Iterator[Updates]:
@@ -90,22 +97,22 @@ class Sharing:
         try:
             link = links.read(str(data.get("query", "")))
             with session.working() as cancel:
-                yield painting.busy("Opening what was shared.")
+                yield painting.busy(noted("Opening what was shared."))
                 deletions, chosen = yield from painting.follow(
                     partial(self._enter, session, link), cancel, self._actions.gate
                 )
             yield painting.merge(painting.idle(session), self._actions.everything(session))
             for labels, one in deletions:
-                before, said = session.state, painting.say("")
+                before, last = session.state, painting.say("")
                 for updates in self._actions.forget(session, labels, one.method, one.options):
-                    said = {"status": updates["status"]} if "status" in updates else said
+                    last = {"status": updates["status"]} if "status" in updates else last
                     yield updates
                 if session.state is before:
                     # Somebody who presses Cancel keeps what was done so far.
-                    yield from () if session.cancel.is_set() else self._refused(session, said)
+                    yield from () if session.cancel.is_set() else self._refused(session, last)
                     return
             session.choose(chosen)
-            done = {} if deletions else painting.say("This is what was shared.", "done")
+            done = {} if deletions else painting.say(noted("This is what was shared."), "done")
             method = deletions[-1][1].method if deletions else ""
             yield painting.merge(
                 painting.chosen(session),
@@ -130,13 +137,13 @@ class Sharing:
             session.query = link.ask
         return plan
 
-    def _refused(self, session: Session, said: Updates) -> Iterator[Updates]:
+    def _refused(self, session: Session, last: Updates) -> Iterator[Updates]:
         actions, updates = self._actions, painting.idle(session)
         if session.at is not None or session.state.steps:
             session.at = None
             actions.enter(session, actions.shelf.open())
             updates = painting.merge(updates, actions.everything(session))
-        yield painting.merge(updates, said, {"share": {"opened": {"refused": True}}})
+        yield painting.merge(updates, last, {"share": {"opened": {"refused": True}}})
 
 
 def _plan(link: Link, space: Workspace) -> Plan:
@@ -152,8 +159,11 @@ def _plan(link: Link, space: Workspace) -> Plan:
         missing = METHODS[one.method].needs - painting.present(space)
         if missing:
             raise LetheError(
-                f"{METHODS[one.method].title} needs {NEEDS[min(missing)]}, "
-                "so here is the start page."
+                said(
+                    "{title} needs {need}, so here is the start page.",
+                    title=METHODS[one.method].title,
+                    need=NEEDS[min(missing)],
+                )
             )
     everybody = [label for labels, _ in deletions for label in labels] + [*chosen]
     if len(set(everybody)) < len(everybody) or len(everybody) >= len(identities) > 0 == len(chosen):

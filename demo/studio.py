@@ -5,10 +5,10 @@ from typing import Any
 
 import gradio as gr
 
-from demo import api, attacks, comparing, curves, learn, map_view, model, sharing, yours
+from demo import api, attacks, comparing, curves, languages, learn, map_view, model, sharing, yours
 from demo.actions import Actions
 from demo.gradio_quirks.stay import keep_open
-from demo.gradio_quirks.whole import WholeBlocks
+from demo.gradio_quirks.tongues import SpokenBlocks
 from demo.page import PARALLEL, Page
 from demo.painting import Updates, present
 from demo.panels import (
@@ -36,13 +36,26 @@ FURTHER: tuple[tuple[str, Any], ...] = (
 """Places and the modules of the panels that stand there; each has `mount(page)`."""
 
 
-def build(actions: Actions) -> gr.Blocks:
-    """The whole page, with the default workspace painted into it."""
+def build(actions: Actions) -> SpokenBlocks:
+    """The whole page, with the default workspace painted into it, in any language asked for."""
+
+    def paint(language: str) -> list[dict[str, Any]]:
+        with languages.speaking(language):
+            return _build(actions.again()).get_config_file()["components"]
+
+    with languages.speaking(languages.SOURCE):
+        demo = _build(actions)
+    demo.first, demo.more, demo.paint = languages.SOURCE, languages.for_scripts, paint
+    demo.speaks = languages.current
+    return demo
+
+
+def _build(actions: Actions) -> SpokenBlocks:
     shelf = actions.shelf
     space = shelf.open()
     actions.atlases.prepare(space)
     first = actions.everything(actions.blank())
-    with WholeBlocks(title="Lethe", fill_width=True, analytics_enabled=False) as demo:
+    with SpokenBlocks(title="Lethe", fill_width=True, analytics_enabled=False) as demo:
         parts: dict[str, Any] = {
             "header": header.build(
                 shelf.galleries(),

@@ -1,14 +1,17 @@
 """The panels' HTML: one Jinja template beside each panel, and every value in it escaped."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from demo import glossary
+from demo import glossary, languages
+from demo.languages import translated
 from engine.audit.figures import written
+from engine.said import Said
 
 PANELS = Path(__file__).parent / "panels"
 
@@ -19,6 +22,8 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     auto_reload=False,
+    # What comes from the engine says itself in the reader's language.
+    finalize=lambda value: translated(value) if isinstance(value, Said) else value,
 )
 _templates.filters["written"] = written
 _templates.filters["share"] = lambda value: f"{100 * min(max(value, 0.0), 1.0):.2f}%"
@@ -57,5 +62,24 @@ def worded(text: str, *keys: str) -> Markup:
     return Markup().join(pieces)
 
 
+def say(text: str, **values: Any) -> Markup:
+    """A sentence of a template in the reader's language, its values escaped unless `Markup`."""
+    return _filled(translated(text), values)
+
+
+def say_n(one: str, many: str, count: int, **values: Any) -> Markup:
+    """The sentence for so many things, which it may name as `{count}`."""
+    book = languages.catalogue(languages.current())
+    return _filled(book.ngettext(one, many, count), {"count": count, **values})
+
+
+def _filled(text: str, values: Mapping[str, Any]) -> Markup:
+    spoken = {
+        name: translated(value) if isinstance(value, Said) else value
+        for name, value in values.items()
+    }
+    return escape(text).format(**spoken) if spoken else escape(text)
+
+
 _templates.filters["worded"] = worded
-_templates.globals |= {"term": term, "key_of": glossary.key_of}
+_templates.globals |= {"term": term, "key_of": glossary.key_of, "_": say, "_n": say_n}

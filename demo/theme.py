@@ -17,7 +17,6 @@ ON_LOAD = (
 () => {
   const saved = localStorage.getItem('lethe-theme');
   if (saved) document.body.classList.toggle('dark', saved === 'dark');
-  document.documentElement.lang = 'en';
   document.title = 'Lethe';
   const say = (text, tone) => {
     const line = document.querySelector('#status .say');

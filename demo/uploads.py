@@ -22,6 +22,7 @@ from demo.freed import overwritten_from_now_on
 from demo.glance import later
 from demo.session import Session, Sessions
 from engine.errors import LetheError
+from engine.said import noted, said
 from engine.service.work import words
 
 BRING, ASK, MODEL = "/lethe/bring", "/lethe/ask", "/lethe/model"
@@ -75,31 +76,35 @@ CLOSED_STARTS = ("file=", "proxy=")
 SPELLINGS = 5
 """Times that an address may be encoded over again; nobody has a reason for more."""
 
-SHUT = "There is nothing here."
-FOREIGN = "This was sent by another site's page."
-UNKNOWN = "This page is not known here any more; please load it anew."
-UNREADABLE = "The address of this upload cannot be read."
-NAMELESS = f"A file needs a path of at most {NAME:,} characters, without NUL."
-TOO_LARGE = f"A file of more than {FILE // 1_000_000} MB is too large here."
-PHOTO_TOO_LARGE = f"A photo of more than {PHOTO // 1_000_000} MB is too large here."
-FRAME_TOO_LARGE = f"A frame of more than {FRAME // 1_000_000} MB is too large here."
-NO_PHOTO = "That photo is empty."
-ONE_FRAME = "The last frame is not answered yet; this one was let go."
-TOO_MANY = f"More than {AT_ONCE} files at once are too many; wait for one to arrive."
-TOO_SLOW = "The file took longer than {:.0f} seconds, so it was let go; try it again."
-NO_MODEL = "That model is empty."
-NO_MODELS = "This server takes no models; run Lethe yourself with --backbone FILE.onnx."
-MODEL_TOO_LARGE = "A model of more than {:,} MB is too large here; run Lethe yourself with it."
-FULL = "So many photos are here now that no more fit; please try again later."
-ONLY_POST = "Files are sent here by POST."
-NO_FORMS = "This page takes no forms with files."
-NO_FILES = "This page takes no files this way."
+SHUT = noted("There is nothing here.")
+FOREIGN = noted("This was sent by another site's page.")
+UNKNOWN = noted("This page is not known here any more; please load it anew.")
+UNREADABLE = noted("The address of this upload cannot be read.")
+NAMELESS = said("A file needs a path of at most {most:,} characters, without NUL.", most=NAME)
+TOO_LARGE = said("A file of more than {most} MB is too large here.", most=FILE // 1_000_000)
+PHOTO_TOO_LARGE = said("A photo of more than {most} MB is too large here.", most=PHOTO // 1_000_000)
+FRAME_TOO_LARGE = said("A frame of more than {most} MB is too large here.", most=FRAME // 1_000_000)
+NO_PHOTO = noted("That photo is empty.")
+ONE_FRAME = noted("The last frame is not answered yet; this one was let go.")
+TOO_MANY = said(
+    "More than {most} files at once are too many; wait for one to arrive.", most=AT_ONCE
+)
+TOO_SLOW = noted("The file took longer than {seconds:.0f} seconds, so it was let go; try it again.")
+MODEL_TOO_LARGE = noted(
+    "A model of more than {most:,} MB is too large here; run Lethe yourself with it."
+)
+NO_MODEL = noted("That model is empty.")
+NO_MODELS = noted("This server takes no models; run Lethe yourself with --backbone FILE.onnx.")
+FULL = noted("So many photos are here now that no more fit; please try again later.")
+ONLY_POST = noted("Files are sent here by POST.")
+NO_FORMS = noted("This page takes no forms with files.")
+NO_FILES = noted("This page takes no files this way.")
 
 
 class _Refused(Exception):
     def __init__(self, status: int, says: str, *, hang_up: bool = False) -> None:
         super().__init__(says)
-        self.status, self.hang_up = status, hang_up
+        self.status, self.says, self.hang_up = status, says, hang_up
 
 
 class Door:
@@ -173,7 +178,7 @@ class Door:
             more = {"Allow": "POST"} if refused.status == 405 else {}
             # What is still being sent is of no interest.
             more |= {"Connection": "close"} if refused.hang_up else {}
-            return _say({"error": str(refused)}, refused.status, more)
+            return _say({"error": refused.says}, refused.status, more)
         return _say(told) if told is not None else None
 
     async def _bring(
@@ -189,7 +194,7 @@ class Door:
         try:
             session.inbox.add(path, data)
         except LetheError as error:
-            raise _Refused(413, str(error)) from error
+            raise _Refused(413, error.said) from error
         self._check_still_there(session, key)
         return {"files": len(session.inbox)}
 
@@ -213,7 +218,7 @@ class Door:
         most = session.inbox.limits.model_megabytes
         if not most:
             raise _Refused(403, NO_MODELS)
-        over = MODEL_TOO_LARGE.format(most)
+        over = said(MODEL_TOO_LARGE, most=most)
         data = await self._read(
             session, key, most * 1_000_000, over, headers, receive, MODEL_PATIENCE
         )
@@ -240,7 +245,7 @@ class Door:
                 raise _Refused(400, NO_PHOTO)
             return await later(session, data)
         except LetheError as error:
-            raise _Refused(400, str(error)) from error
+            raise _Refused(400, error.said) from error
         except _Refused:
             raise
         except Exception as error:
@@ -302,7 +307,7 @@ class Door:
                     if not message.get("more_body", False):
                         return b"".join(pieces)
         except TimeoutError:
-            raise _Refused(400, TOO_SLOW.format(patience), hang_up=True) from None
+            raise _Refused(400, said(TOO_SLOW, seconds=patience), hang_up=True) from None
         finally:
             self._reading -= size
             self._coming[key] -= 1
@@ -382,7 +387,10 @@ def _host(address: str) -> str:
 
 
 def _no_room(session: Session) -> str:
-    return f"More than {session.inbox.limits.megabytes} MB is too much here; choose fewer photos."
+    return said(
+        "More than {megabytes} MB is too much here; choose fewer photos.",
+        megabytes=session.inbox.limits.megabytes,
+    )
 
 
 def _say(

@@ -18,12 +18,13 @@ from engine.gallery import Gallery, Skipped
 from engine.machine import cores
 from engine.photo import Unreadable
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted, said
 from engine.warp import Convention, box_crop, onto_template, template
 
 LONGEST = 1600
 """Larger photos are shrunk to this side before faces are looked for."""
 
-NO_FACE = "no face found"
+NO_FACE = noted("no face found")
 
 _GROUP = 4  # photos that a thread takes at once, and the detector where they are of one size
 
@@ -56,7 +57,11 @@ def prepare(gallery: Gallery, size: int, convention: Convention, watch: Watch = 
     """
     if convention not in get_args(Convention):
         raise LetheError(
-            f"Unknown alignment {convention!r}; choose {', '.join(get_args(Convention))}."
+            said(
+                "Unknown alignment {convention!r}; choose {choices}.",
+                convention=convention,
+                choices=", ".join(get_args(Convention)),
+            )
         )
     count = len(gallery.photos)
     faces = np.empty((count, size, size, 3), dtype=np.uint8)
@@ -64,7 +69,7 @@ def prepare(gallery: Gallery, size: int, convention: Convention, watch: Watch = 
     skipped: list[Skipped] = []
     remarks: list[Skipped] = []
     sights: list[Sight] = []
-    stage = "Reading photos" if gallery.aligned.all() else "Finding faces"
+    stage = noted("Reading photos") if gallery.aligned.all() else noted("Finding faces")
     report = _paced(watch, stage, count)
     for photo, cut in enumerate(_cuts(gallery, size, convention)):
         one = gallery.photos[photo]
@@ -79,8 +84,12 @@ def prepare(gallery: Gallery, size: int, convention: Convention, watch: Watch = 
         report(photo + 1)
     if not rows:
         raise LetheError(
-            f"No photo in {gallery.name} can be used; {skipped[0].key} for one: "
-            f"{skipped[0].reason}."
+            said(
+                "No photo in {name} can be used; {key} for one: {reason}.",
+                name=gallery.name,
+                key=skipped[0].key,
+                reason=skipped[0].reason,
+            )
         )
     return Prepared(
         faces[: len(rows)],

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from engine.said import said
+
 _INSTALLED = Path(__file__).parent / "_assets"
 
 ASSETS = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parents[1] / "assets"
@@ -11,8 +13,10 @@ ASSETS = _INSTALLED if _INSTALLED.is_dir() else Path(__file__).parents[1] / "ass
 def restore(name: str, command: str) -> str:
     """How to have a shipped file back, as the end of a sentence; `command` makes it again."""
     if ASSETS == _INSTALLED:
-        return "install Lethe again."
-    return (
-        f"restore it with `git checkout -- assets/{name}` or make it again "
-        f"with `python -m tools.people {command}`."
+        return said("install Lethe again.")
+    return said(
+        "restore it with `git checkout -- assets/{name}` or make it again with "
+        "`python -m tools.people {command}`.",
+        name=name,
+        command=command,
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.said import joined, noted, said
+
 SIDE = 112
 """Pixels of a face on the ArcFace template, on which sharpness is measured."""
 
@@ -70,14 +72,16 @@ class Sight:
     @property
     def remark(self) -> str:
         """What is worth knowing about the photo, in a phrase; empty where nothing is."""
-        which = "the one you chose" if self.by_hand else "the largest, most central one"
-        return "; ".join(
-            (
-                *([f"several faces: {which} was used"] if self.is_several else []),
-                *([f"the face is only {round(self.width)} pixels wide"] if self.is_tiny else []),
-                *(["blurred"] if self.is_blurred else []),
-            )
-        )
+        remarks = []
+        if self.is_several and self.by_hand:
+            remarks.append(said("several faces: the one you chose was used"))
+        elif self.is_several:
+            remarks.append(said("several faces: the largest, most central one was used"))
+        if self.is_tiny:
+            remarks.append(said("the face is only {width} pixels wide", width=round(self.width)))
+        if self.is_blurred:
+            remarks.append(noted("blurred"))
+        return joined(*remarks, by="; ")
 
 
 def sharpness(face: np.ndarray) -> float:

@@ -8,6 +8,7 @@ import torch
 from engine.features import Features
 from engine.gallery import Gallery
 from engine.photo import Skipped
+from engine.said import row, said
 from engine.store import content_key
 
 People = tuple[Gallery, Features]
@@ -26,9 +27,9 @@ def join(own: People, others: People) -> People:
     people, photos = len(mine.identities), len(mine.photos)
     notes = (*mine.notes, *theirs.notes)
     if twice:
-        notes += (f"{', '.join(sorted(twice))}: yours are told apart by (yours).",)
+        notes += (said("{names}: yours are told apart by (yours).", names=row(sorted(twice))),)
     gallery = Gallery(
-        name=f"{mine.name} and {theirs.name}",
+        name=said("{names} and {last}", names=mine.name, last=theirs.name),
         identities=identities,
         photos=(*mine.photos, *theirs.photos),
         labels=np.concatenate([mine.labels, theirs.labels + people]),

@@ -12,6 +12,7 @@ from engine.erasure import METHODS
 from engine.errors import Cancelled, LetheError
 from engine.opening import through
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted, said
 from engine.store import default_store
 from engine.workspace import State, Workspace, start
 
@@ -29,21 +30,23 @@ PROBES = ("kr", "mlp", "knn")
 
 KNOWN = Metric(
     "known",
-    "Known",
-    "What the strongest probe (KR, MLP or kNN) knows of the forgotten beyond its chance level; "
-    "0 is like a stranger.",
+    noted("Known"),
+    noted(
+        "What the strongest probe (KR, MLP or kNN) knows of the forgotten beyond its chance level; "
+        "0 is like a stranger."
+    ),
     "down",
-    column="Known",
-    spelled="Known beyond chance",
+    column=noted("Known"),
+    spelled=noted("Known beyond chance"),
 )
 SECONDS = Metric(
     "seconds",
-    "Time",
-    "From the first sum to the fitted eraser; embedding the photos is no part of it.",
+    noted("Time"),
+    noted("From the first sum to the fitted eraser; embedding the photos is no part of it."),
     "down",
     "seconds",
-    column="Seconds",
-    spelled="Time to forget",
+    column=noted("Seconds"),
+    spelled=noted("Time to forget"),
 )
 
 
@@ -97,7 +100,7 @@ def trains(method: str) -> bool:
 
 def title_of(name: str) -> str:
     """What a row is called."""
-    fixed = {ORIGINAL: "Original", RETRAINED: "Retrained without them"}
+    fixed = {ORIGINAL: noted("Original"), RETRAINED: noted("Retrained without them")}
     return fixed[name] if name in fixed else METHODS[name].title
 
 
@@ -123,8 +126,12 @@ def random_people(workspace: Workspace, count: int, seed: int) -> tuple[int, ...
     people = len(workspace.gallery.identities)
     if not 1 <= count < people:
         raise LetheError(
-            f"The number of people to forget must lie between 1 and {people - 1}, one fewer than "
-            f"the people in {workspace.gallery.name}."
+            said(
+                "The number of people to forget must lie between 1 and {most}, one "
+                "fewer than the people in {name}.",
+                most=people - 1,
+                name=workspace.gallery.name,
+            )
         )
     return tuple(random.Random(seed).sample(range(people), count))
 
@@ -134,7 +141,13 @@ def checked(names: Iterable[str]) -> tuple[str, ...]:
     names = tuple(names)
     for name in names:
         if name not in (ORIGINAL, RETRAINED, *METHODS):
-            raise LetheError(f"There is no method {name!r}; choose one of {', '.join(METHODS)}.")
+            raise LetheError(
+                said(
+                    "There is no method {name!r}; choose one of {methods}.",
+                    name=name,
+                    methods=", ".join(METHODS),
+                )
+            )
     return names
 
 
@@ -156,14 +169,14 @@ def one_row(
         if method == RETRAINED:
             model = left_out(state.workspace, forget)
             if model is None:
-                raise LetheError("No backbone was trained without exactly these people.")
+                raise LetheError(said("No backbone was trained without exactly these people."))
             after = start(through(state.workspace, model, watch=watch, store=default_store()))
         elif method != ORIGINAL:
             after = state.forget(forget, method, options, watch)
     except Cancelled:
         raise
     except LetheError as error:
-        return Row(method, title, forget, seed, error=str(error))
+        return Row(method, title, forget, seed, error=error.said)
     found: dict[str, dict] = {}
     view = after.view(forget)
     for at, question in enumerate(questions, 1):

@@ -16,6 +16,7 @@ from engine.clarity import Sight
 from engine.errors import LetheError
 from engine.gallery import Gallery, Skipped
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted, restored, said, stored
 from engine.store import Store, content_key
 
 VERSION = 3
@@ -52,7 +53,9 @@ class Features:
     def pixels(self) -> np.ndarray:
         """What `faces` gives. Raises `LetheError` for embeddings that came without their photos."""
         if self.faces is None:
-            raise LetheError("These embeddings came without photos; open the photos themselves.")
+            raise LetheError(
+                said("These embeddings came without photos; open the photos themselves.")
+            )
         return self.faces()
 
 
@@ -74,14 +77,17 @@ def embed_all(
     """
     parts = []
     for start in range(0, len(faces), batch):
-        watch(Progress("embedding", start, len(faces)))
+        watch(Progress(noted("embedding"), start, len(faces)))
         parts.append(backbone.embed(faces[start : start + batch]).float().cpu())
-    watch(Progress("embedding", len(faces), len(faces)))
+    watch(Progress(noted("embedding"), len(faces), len(faces)))
     values = torch.cat(parts) if parts else torch.empty(0, backbone.dimension)
     if not torch.isfinite(values).all():
         raise LetheError(
-            f"The backbone {backbone.name} gives embeddings that are not finite; "
-            "check its normalisation options or use precision fp32."
+            said(
+                "The backbone {name} gives embeddings that are not finite; check its "
+                "normalisation options or use precision fp32.",
+                name=backbone.name,
+            )
         )
     return normalize(values, dim=1)
 
@@ -154,11 +160,11 @@ def _note(name: str, notes: tuple[Skipped, ...]) -> dict[str, Tensor]:
     """Notes as a tensor of JSON bytes, none for none: the cache holds tensors only."""
     if not notes:
         return {}
-    text = json.dumps([[one.key, one.reason] for one in notes])
+    text = json.dumps([[one.key, stored(one.reason)] for one in notes])
     return {name: torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)}
 
 
 def _noted(kept: dict[str, Tensor], name: str) -> tuple[Skipped, ...]:
     if name not in kept:
         return ()
-    return tuple(Skipped(*pair) for pair in json.loads(bytes(kept[name].numpy())))
+    return tuple(Skipped(key, restored(why)) for key, why in json.loads(bytes(kept[name].numpy())))

@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from engine.errors import LetheError
 from engine.names import find
 from engine.photo import Photo, Skipped
+from engine.said import Said, joined, listed, said, said_n
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +48,36 @@ class Gallery:
             for photo, label in zip(self.photos, self.labels, strict=True)
             if photo.key not in lost
         ]
-        who = counted(len(set(used)), "person", "people")
-        parts = [f"{counted(len(used), 'photo')} of {who} used"]
+        people = len(set(used))
+        who = said_n("{count:,} person", "{count:,} people", people)
+        parts = [
+            said_n(
+                "{count:,} photo of {people} used",
+                "{count:,} photos of {people} used",
+                len(used),
+                people=who,
+            )
+        ]
         left = dict.fromkeys((*self.skipped, *more))
         if left:
             causes = summed(one.cause for one in left)
-            parts.append(f"{counted(len(left), 'file')} left out ({causes})")
+            parts.append(
+                said_n(
+                    "{count:,} file left out ({causes})",
+                    "{count:,} files left out ({causes})",
+                    len(left),
+                    causes=causes,
+                )
+            )
         if self.ignored:
-            parts.append(f"{counted(self.ignored, 'system file')} ignored")
-        return "; ".join(parts) + "."
+            parts.append(
+                said_n(
+                    "{count:,} system file ignored",
+                    "{count:,} system files ignored",
+                    self.ignored,
+                )
+            )
+        return said("{account}.", account=joined(*parts, by="; "))
 
     def display(self, label: int) -> str:
         """The identity's name as people write it."""
@@ -124,7 +146,7 @@ def build(
     Raises `LetheError` when there is no photo at all or `train_fraction` is not inside (0, 1).
     """
     if not 0 < train_fraction < 1:
-        raise LetheError("The train fraction must lie between 0 and 1, for example 0.7.")
+        raise LetheError(said("The train fraction must lie between 0 and 1, for example 0.7."))
     by_identity: dict[str, list[tuple[str, Path | bytes]]] = {}
     spellings: dict[str, set[str]] = {}
     for raw, key, source in items:
@@ -133,7 +155,10 @@ def build(
         spellings.setdefault(identity, set()).add(raw)
     if not by_identity:
         raise LetheError(
-            f"There is no photo in {name}; it needs one folder per person with photos inside."
+            said(
+                "There is no photo in {name}; it needs one folder per person with photos inside.",
+                name=name,
+            )
         )
     identities = tuple(sorted(by_identity))
     photos: list[Photo] = []
@@ -164,17 +189,29 @@ def build(
             train += _split_once(identity, keys, hashes, seed, train_fraction)
             undivided += [identity] if given else []
     told = [
-        f"{identity} is written in two ways that look the same; both are one person."
+        said(
+            "{identity} is written in two ways that look the same; both are one person.",
+            identity=identity,
+        )
         for identity in identities
         if len(spellings[identity]) > 1
     ]
     if undivided:
         told.append(
-            f"{listed(undivided)}: no split came with the photos, or not both sides of it, so that "
-            "some of their photos enrol and the others test by the usual rule."
+            said(
+                "{names}: no split came with the photos, or not both sides of it, so "
+                "that some of their photos enrol and the others test by the usual rule.",
+                names=listed(undivided),
+            )
         )
     if moved:
-        told.append(f"{counted(moved, 'test photo')} enrol instead, as copies of enrolled ones.")
+        told.append(
+            said_n(
+                "{count:,} test photo enrol instead, as copies of enrolled ones.",
+                "{count:,} test photos enrol instead, as copies of enrolled ones.",
+                moved,
+            )
+        )
     keys = [photo.key for photo in photos]
     return Gallery(
         name=name,
@@ -210,17 +247,12 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def summed(words: Iterable[str]) -> str:
+def summed(words: Iterable[str]) -> Said:
     """`3 no image, 2 cut off`: how often each, the commonest first."""
-    return ", ".join(f"{count:,} {word}" for word, count in Counter(words).most_common())
-
-
-def listed(names: Sequence[str], most: int = 4) -> str:
-    """`Ada, Bob and 12 more`: names in a sentence, only the first few of many."""
-    shown = list(names[:most])
-    if len(names) > most:
-        return ", ".join(shown) + f" and {len(names) - most:,} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    counts = Counter(words).most_common()
+    return joined(
+        *(said("{count:,} {cause}", count=count, cause=word) for word, count in counts), by=", "
+    )
 
 
 def _is_plain_webp(data: bytes, size: int) -> bool:

@@ -13,9 +13,11 @@ from engine import umaps
 from engine.errors import LetheError
 from engine.neighbours import memberships, neighbours, principal
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted, said
 from engine.store import Store, content_key
 
 VERSION = 2
+SETTLING = noted("settling the map")
 """Raised whenever the same embeddings would give another map."""
 
 NEIGHBOURS = 14
@@ -84,12 +86,14 @@ class Atlas:
     def note(self) -> str:
         """One sentence when the map is not what it would be for a small gallery, else empty."""
         if self.sketched:
-            return "This is a first sketch of the map; the full one comes with a later click."
+            return said("This is a first sketch of the map; the full one comes with a later click.")
         if len(self) <= CAP:
             return ""
-        return (
-            f"The map is laid out from {CAP:,} of {len(self):,} photos; "
-            "the others stand beside their nearest neighbours."
+        return said(
+            "The map is laid out from {most:,} of {count:,} photos; the others stand "
+            "beside their nearest neighbours.",
+            most=CAP,
+            count=len(self),
         )
 
     @property
@@ -122,7 +126,7 @@ class Atlas:
         kept their neighbours, UMAP lays all out anew from where `place` puts them. Between its
         stages `watch` is called and may raise `Cancelled`.
         """
-        watch(Progress("settling the map", 0, 1))
+        watch(Progress(SETTLING, 0, 1))
         changed = self._changed(values, strangers)
         alive = _alive(changed)
         freedom = self._freedom(changed, alive)
@@ -130,7 +134,7 @@ class Atlas:
         moving = np.flatnonzero((freedom > 0) & alive)
         if not 0 < len(moving) <= CAP:
             return placed
-        watch(Progress("settling the map", 0, 1))
+        watch(Progress(SETTLING, 0, 1))
         opened, settled = self._open(), placed.copy()
         anchors = self._anchors(freedom, alive)
         if len(anchors):
@@ -151,7 +155,11 @@ class Atlas:
         """Changed embeddings of unit or zero norm [n + m, d]; strangers as they were if None."""
         if len(values) != self._count:
             raise LetheError(
-                f"The map holds {self._count} photos and got {len(values)}; open the gallery again."
+                said(
+                    "The map holds {count} photos and got {values}; open the gallery again.",
+                    count=self._count,
+                    values=len(values),
+                )
             )
         originals = self._values[self._count :]
         if strangers is None or len(strangers) != len(originals):

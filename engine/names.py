@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from engine.errors import LetheError
+from engine.said import either, said
 
 NEAR = 3
 """Suggestions for a name that is not there, and candidates shown for an ambiguous one."""
@@ -53,11 +54,23 @@ def _one(name: str, identities: Sequence[str], where: str) -> int:
     if len(fits) == 1:
         return fits[0]
     if fits:
-        candidates = _either([repr(identities[label]) for label in fits])
+        candidates = either([repr(identities[label]) for label in fits], NEAR)
         raise LetheError(
-            f"{name!r} may be {candidates} in {where}; write the name exactly as it is there."
+            said(
+                "{name!r} may be {candidates} in {where}; write the name exactly as it is there.",
+                name=name,
+                candidates=candidates,
+                where=where,
+            )
         )
-    raise LetheError(f"Nobody called {name!r} is in {where}; {_hint(name, identities)}")
+    raise LetheError(
+        said(
+            "Nobody called {name!r} is in {where}; {hint}",
+            name=name,
+            where=where,
+            hint=_hint(name, identities),
+        )
+    )
 
 
 def _hint(name: str, identities: Sequence[str]) -> str:
@@ -66,12 +79,8 @@ def _hint(name: str, identities: Sequence[str]) -> str:
         by_key.setdefault(plain(one), one)
     near = difflib.get_close_matches(plain(name), by_key, n=NEAR, cutoff=0.5)
     if near:
-        return f"did you mean {_either([by_key[one].replace('_', ' ') for one in near])}?"
-    return "`python -m engine list --faces ...` shows who is there."
-
-
-def _either(names: Sequence[str]) -> str:
-    shown = list(names[:NEAR])
-    if len(names) > NEAR:
-        shown.append(f"{len(names) - NEAR} more")
-    return " or ".join(shown)
+        return said(
+            "did you mean {names}?",
+            names=either([by_key[one].replace("_", " ") for one in near], NEAR),
+        )
+    return said("`python -m engine list --faces ...` shows who is there.")

@@ -16,6 +16,7 @@ from engine.errors import LetheError
 from engine.features import Features
 from engine.gallery import Gallery
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted
 from engine.store import Store, content_key
 
 VERSION = 1
@@ -77,7 +78,7 @@ def _found(gallery: Gallery, features: Features, watch: Watch, own: int | None =
     rows = sorted({row for pair in alike for row in pair})
     for at, row in enumerate(rows):
         if at % 64 == 0:
-            watch(Progress("Looking for copies", at, len(rows)))
+            watch(Progress(noted("Looking for copies"), at, len(rows)))
         sketches[row] = sketch(gallery, int(features.rows[row]))
     return tuple(sorted({*equal, *(p for p in alike if same_picture(*map(sketches.get, p)))}))
 

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from engine.doubts import doubts
 from engine.features import Features
-from engine.gallery import Gallery, counted, listed
+from engine.gallery import Gallery
+from engine.said import joined, listed, noted, said, said_n
 
 Kind = Literal[
     "settings",
@@ -79,7 +80,7 @@ class Oddity:
     @property
     def text(self) -> str:
         """Both sentences."""
-        return f"{self.says} {self.advice}".strip()
+        return joined(self.says, self.advice) if self.advice else self.says
 
 
 def odd(
@@ -117,13 +118,19 @@ def odd(
 def _poor(gallery: Gallery, recall: float) -> Iterable[Oddity]:
     tries = []
     if gallery.aligned.any():
-        tries.append("let the faces be found anew (--align)")
-    tries.append("try another backbone (mini knows rendered people only), or look for wrong names")
+        tries.append(noted("let the faces be found anew (--align)"))
+    tries.append(
+        noted("try another backbone (mini knows rendered people only), or look for wrong names")
+    )
     yield Oddity(
         "poor figures",
-        f"Before any deletion only {100 * recall:.0f} of 100 test photos find their person: this "
-        "model hardly knows these faces, and there is little to forget.",
-        "Before you believe a figure: " + "; ".join(tries) + ".",
+        said(
+            "Before any deletion only {share:.0f} of 100 test photos find their "
+            "person: this model hardly knows these faces, and there is little to "
+            "forget.",
+            share=100 * recall,
+        ),
+        said("Before you believe a figure: {tries}.", tries=joined(*tries, by="; ")),
     )
 
 
@@ -139,16 +146,27 @@ def _wrong_names(
     if not found:
         return
     names = [
-        f"{_key(gallery, features, one.row)} (more like {gallery.display(one.like)} than like "
-        f"{gallery.display(labels[one.row])})"
+        said(
+            "{key} (more like {other} than like {own})",
+            key=_key(gallery, features, one.row),
+            other=gallery.display(one.like),
+            own=gallery.display(labels[one.row]),
+        )
         for one in found
     ]
     yield Oddity(
         "wrong name",
-        f"{counted(len(found), 'photo')} may be wrongly named: {listed(names)}.",
-        "Look at it, and move it to the right person."
-        if len(found) == 1
-        else "Look at them, and move each to the right person.",
+        said_n(
+            "{count:,} photo may be wrongly named: {names}.",
+            "{count:,} photos may be wrongly named: {names}.",
+            len(found),
+            names=listed(names),
+        ),
+        said_n(
+            "Look at it, and move it to the right person.",
+            "Look at them, and move each to the right person.",
+            len(found),
+        ),
         tuple(_key(gallery, features, one.row) for one in found),
     )
 
@@ -163,12 +181,23 @@ def _copies(
     copies = {b for _, b in own}
     who = sorted({labels[row] for row in copies})
     names = listed([gallery.display(label) for label in who])
-    side = f"; {counted(moved, 'photo')} changed sides for it" if moved else ""
     yield Oddity(
         "copies",
-        f"{counted(len(copies), 'photo')} of {names} "
-        f"{'shows' if len(copies) == 1 else 'show'} a picture that is there already.",
-        f"Copies of a picture enrol or test together{side}; remove them to count each once.",
+        said_n(
+            "{count:,} photo of {names} shows a picture that is there already.",
+            "{count:,} photos of {names} show a picture that is there already.",
+            len(copies),
+            names=names,
+        ),
+        said_n(
+            "Copies of a picture enrol or test together; {count:,} photo changed sides for it; "
+            "remove them to count each once.",
+            "Copies of a picture enrol or test together; {count:,} photos changed sides for it; "
+            "remove them to count each once.",
+            moved,
+        )
+        if moved
+        else said("Copies of a picture enrol or test together; remove them to count each once."),
         tuple(_key(gallery, features, row) for row in sorted(copies)),
     )
 
@@ -192,13 +221,26 @@ def _shared(
     for (one, other), rows in list(shared.items())[:FEW]:
         yield Oddity(
             "shared",
-            f"{gallery.display(one)} and {gallery.display(other)} share "
-            f"{counted(len(rows), 'picture')}.",
-            "One of them is wrongly named, or they are one person: move the photos to the right "
-            "person, since nobody can be forgotten who is known under another name too.",
+            said_n(
+                "{one} and {other} share {count:,} picture.",
+                "{one} and {other} share {count:,} pictures.",
+                len(rows),
+                one=gallery.display(one),
+                other=gallery.display(other),
+            ),
+            noted(
+                "One of them is wrongly named, or they are one person: move the photos to the "
+                "right person, since nobody can be forgotten who is known under another name too."
+            ),
             tuple(_key(gallery, features, row) for row in sorted(rows)),
         )
-    yield from _more("shared", list(shared), "share a picture", gallery)
+    more = len(shared) - FEW
+    words = said_n(
+        "{count:,} more pair of people share a picture.",
+        "{count:,} more pairs of people share a picture.",
+        more,
+    )
+    yield from _more("shared", list(shared), words, gallery)
 
 
 def _twice(
@@ -220,12 +262,24 @@ def _one_person_twice(gallery: Gallery, twice: Sequence[tuple[int, int]]) -> Ite
     for one, other in twice[:FEW]:
         yield Oddity(
             "one person twice",
-            f"{gallery.display(one)} and {gallery.display(other)} look like one person.",
-            "If they are, put their photos into one folder: forgetting one of two names leaves the "
-            "other.",
+            said(
+                "{one} and {other} look like one person.",
+                one=gallery.display(one),
+                other=gallery.display(other),
+            ),
+            noted(
+                "If they are, put their photos into one folder: forgetting one of two names leaves "
+                "the other."
+            ),
             (gallery.identities[one], gallery.identities[other]),
         )
-    yield from _more("one person twice", twice, "look like one person", gallery)
+    more = len(twice) - FEW
+    words = said_n(
+        "{count:,} more pair of people look like one person.",
+        "{count:,} more pairs of people look like one person.",
+        more,
+    )
+    yield from _more("one person twice", twice, words, gallery)
 
 
 def _more(
@@ -234,8 +288,8 @@ def _more(
     if len(pairs) > FEW:
         yield Oddity(
             kind,
-            f"{counted(len(pairs) - FEW, 'more pair')} of people {words}.",
-            "The JSON report names them all.",
+            words,
+            noted("The JSON report names them all."),
             tuple(" + ".join(gallery.identities[label] for label in one) for one in pairs[FEW:]),
         )
 
@@ -272,10 +326,17 @@ def _known_strangers(
     names = [f"{others.display(one)} ({gallery.display(int(known[one]))})" for one in who]
     yield Oddity(
         "known strangers",
-        f"{len(who)} of {counted(count, 'stranger')} look like people of the gallery: "
-        f"{listed(names)}.",
-        "Take them out of the strangers: whoever judges as a stranger must not be known, or the "
-        "stranger floor is too high.",
+        said_n(
+            "{who} of {count:,} stranger look like people of the gallery: {names}.",
+            "{who} of {count:,} strangers look like people of the gallery: {names}.",
+            count,
+            who=len(who),
+            names=listed(names),
+        ),
+        noted(
+            "Take them out of the strangers: whoever judges as a stranger must not be known, or "
+            "the stranger floor is too high."
+        ),
         tuple(others.identities[one] for one in who),
     )
 
@@ -288,8 +349,10 @@ def _no_test(gallery: Gallery, features: Features) -> Iterable[Oddity]:
     names = listed([gallery.display(label) for label in without])
     yield Oddity(
         "no test photo",
-        f"There is no test photo of {names}.",
-        "What a deletion leaves of them cannot be measured; a third photo makes it possible.",
+        said("There is no test photo of {names}.", names=names),
+        noted(
+            "What a deletion leaves of them cannot be measured; a third photo makes it possible."
+        ),
         tuple(gallery.identities[label] for label in without),
     )
 

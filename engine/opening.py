@@ -22,6 +22,7 @@ from engine.matching import best_similarities
 from engine.near_copies import Pairs, near_copies, one_side, with_company
 from engine.oddities import odd
 from engine.progress import Watch, ignore
+from engine.said import said
 from engine.sources import SOURCES, open_gallery, open_strangers
 from engine.store import Store
 from engine.usable import resplit, usable
@@ -117,7 +118,10 @@ def own_workspace(
         space = replace(
             space,
             threshold=REAL_ACCEPT[backbone.name],
-            threshold_from=f"{ACCEPT_FAR:.0%} of photos of real strangers pass, measured on LFW",
+            threshold_from=said(
+                "{share:.0%} of photos of real strangers pass, measured on LFW",
+                share=ACCEPT_FAR,
+            ),
         )
     return replace(space, private=True)
 
@@ -178,11 +182,15 @@ def _assembled(
 
 def _check(features: Features) -> None:
     if len(features.labels.unique()) < 2:
-        raise LetheError("Only one person has usable photos; forgetting one needs others to keep.")
+        raise LetheError(
+            said("Only one person has usable photos; forgetting one needs others to keep.")
+        )
     if bool(features.train.all()):
         raise LetheError(
-            "Nobody has three usable photos, so that none is left to test with; add photos until "
-            "someone has three."
+            said(
+                "Nobody has three usable photos, so that none is left to test with; "
+                "add photos until someone has three."
+            )
         )
 
 
@@ -209,11 +217,19 @@ def _threshold(features: Features, strangers: Strangers | None) -> tuple[float, 
     enrolled, labels = features.values[train], features.labels[train]
     if strangers is not None:
         best = best_similarities(strangers.features.values, enrolled)
-        origin = f"{ACCEPT_FAR:.0%} of {len(best)} photos of strangers pass"
+        origin = said(
+            "{share:.0%} of {count} photos of strangers pass",
+            share=ACCEPT_FAR,
+            count=len(best),
+        )
     else:
         asked = train if bool(train.all()) else ~train
         best = best_similarities(features.values[asked], enrolled, features.labels[asked], labels)
-        origin = f"{ACCEPT_FAR:.0%} of {len(best)} photos pass as somebody else"
+        origin = said(
+            "{share:.0%} of {count} photos pass as somebody else",
+            share=ACCEPT_FAR,
+            count=len(best),
+        )
     return float(best.double().quantile(1 - ACCEPT_FAR)), origin
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from engine.errors import LetheError
+from engine.said import Said, noted, said
 
 MAX_PIXELS = 50_000_000
 
@@ -37,10 +38,19 @@ MAX_SCANNED = 40 * MAX_PIXELS
 """Pixels that a JPEG may go over, counting each of its scans: ordinary ones have a dozen at most,
 and thousands over a large grey field are a few kB that take minutes."""
 
-TOO_LARGE = f"over {MAX_PIXELS // 1_000_000} megapixels; scale it down"
-TOO_MANY_SCANS = "too many scans for a photo; save it anew"
-CUT_OFF = "cut off; copy or download it again"
-DAMAGED = "damaged"
+
+def why(cause: str, advice: str) -> Said:
+    """Why a file takes no part, and what to do about it, as `Skipped` has it."""
+    return said("{cause}; {advice}", cause=cause, advice=advice)
+
+
+TOO_LARGE = why(
+    said("over {megapixels} megapixels", megapixels=MAX_PIXELS // 1_000_000),
+    noted("scale it down"),
+)
+TOO_MANY_SCANS = why(noted("too many scans for a photo"), noted("save it anew"))
+CUT_OFF = why(noted("cut off"), noted("copy or download it again"))
+DAMAGED = noted("damaged")
 
 _MARKER = re.compile(rb"\xff[^\x00\x01\xff\xd0-\xd8]", re.DOTALL)  # of a JPEG's segment, or its end
 _GREY = 128  # laid under what is transparent, and the value of a photo without any contrast
@@ -71,10 +81,10 @@ class Skipped:
 
 
 def cause_of(reason: str) -> str:
-    """The words of a reason before its details."""
-    for mark in ":;(":
-        reason = reason.split(mark, 1)[0]
-    return reason.strip()
+    """The words of a reason before its details: its value `cause`, where it has one."""
+    if isinstance(reason, Said) and "cause" in reason.values:
+        return reason.values["cause"]
+    return re.split("[:;(]", reason, maxsplit=1)[0].strip() if set(":;(") & set(reason) else reason
 
 
 class Unreadable(LetheError):
@@ -105,8 +115,12 @@ class Photo:
             return self.source.read_bytes()
         except OSError as error:
             raise Unreadable(
-                f"The photo {self.key} cannot be read ({error.strerror or error}); "
-                "check that the file is there and readable.",
+                said(
+                    "The photo {key} cannot be read ({strerror}); check that the file is "
+                    "there and readable.",
+                    key=self.key,
+                    strerror=error.strerror or error,
+                ),
                 not_readable(error),
             ) from error
 
@@ -121,13 +135,22 @@ class Photo:
             with open_image(io.BytesIO(data)) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise Unreadable(
-                        f"The photo {self.key} is {image.width} x {image.height} pixels; "
-                        f"scale it below {MAX_PIXELS // 1_000_000} megapixels.",
+                        said(
+                            "The photo {key} is {width} x {height} pixels; scale it below {most} "
+                            "megapixels.",
+                            key=self.key,
+                            width=image.width,
+                            height=image.height,
+                            most=MAX_PIXELS // 1_000_000,
+                        ),
                         TOO_LARGE,
                     )
                 if image.width * image.height * _scans(data) > MAX_SCANNED:
                     raise Unreadable(
-                        f"The photo {self.key} goes over its pixels too often; save it anew.",
+                        said(
+                            "The photo {key} goes over its pixels too often; save it anew.",
+                            key=self.key,
+                        ),
                         TOO_MANY_SCANS,
                     )
                 image.load()
@@ -136,19 +159,28 @@ class Photo:
             short = "truncated" in str(error).lower() or cut_off(data)
             reason = CUT_OFF if short else DAMAGED
             raise Unreadable(
-                f"The photo {self.key} is {'cut off, ' if short else ''}damaged or no image; "
-                "replace it or remove it.",
+                said(
+                    "The photo {key} is cut off, damaged or no image; replace it or remove it.",
+                    key=self.key,
+                )
+                if short
+                else said(
+                    "The photo {key} is damaged or no image; replace it or remove it.",
+                    key=self.key,
+                ),
                 reason,
             ) from error
         except Image.DecompressionBombError as error:
             raise Unreadable(
-                f"The photo {self.key} is too large; scale it down.", TOO_LARGE
+                said("The photo {key} is too large; scale it down.", key=self.key), TOO_LARGE
             ) from error
 
 
-def not_readable(error: OSError) -> str:
+def not_readable(error: OSError) -> Said:
     """The reason for a file that the system does not let us read."""
-    return f"not readable ({error.strerror or error})"
+    return said(
+        "{cause} ({strerror})", cause=noted("not readable"), strerror=error.strerror or error
+    )
 
 
 def open_image(file: BinaryIO) -> Image.Image:

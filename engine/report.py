@@ -14,6 +14,7 @@ from engine.audit.figures import chance_of, direction, look_up, written
 from engine.audit.reading import Reading, read
 from engine.audit.sample import words
 from engine.errors import LetheError
+from engine.said import said
 from engine.workspace import State, Step
 
 SCHEMA = 2
@@ -28,7 +29,7 @@ def reading(state: State, before: Mapping[str, dict], after: Mapping[str, dict])
 
 def report(state: State, before: Mapping[str, dict], after: Mapping[str, dict]) -> dict[str, Any]:
     """The audit of a state's last deletion, ready for JSON; fractions lie between 0 and 1."""
-    said = reading(state, before, after)
+    verdict = reading(state, before, after)
     space, step = state.workspace, state.steps[-1]
     gallery = space.gallery
     train = space.features.train
@@ -52,7 +53,11 @@ def report(state: State, before: Mapping[str, dict], after: Mapping[str, dict]) 
         "forget": [gallery.identities[label] for label in state.forgotten],
         "eraser": _eraser(step),
         "seed": space.seed,
-        "verdict": {"outcome": said.outcome, "headline": said.headline, "says": said.sentences},
+        "verdict": {
+            "outcome": verdict.outcome,
+            "headline": verdict.headline,
+            "says": verdict.sentences,
+        },
         "metrics": {"before": plain(before), "after": plain(after)},
     }
 
@@ -101,7 +106,11 @@ def write_json(document: Mapping[str, Any], path: Path) -> None:
         path.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise LetheError(
-            f"The report cannot be written to {path}: {error.strerror or error}."
+            said(
+                "The report cannot be written to {path}: {strerror}.",
+                path=path,
+                strerror=error.strerror or error,
+            )
         ) from error
 
 
@@ -125,5 +134,5 @@ def table(before: Mapping[str, dict], after: Mapping[str, dict]) -> str:
     ]
     kr = after.get("kr", {})
     if some := words(kr, len(kr.get("per_identity", ()))):
-        lines.append(f"Probes were fitted {some}, all the forgotten among them.")
+        lines.append(said("Probes were fitted {some}, all the forgotten among them.", some=some))
     return "\n".join(lines)

@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.compiled import keep_compiled
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted
 
 if TYPE_CHECKING:
     from umap import UMAP
@@ -145,7 +146,7 @@ def _umap(k: int, seed: int, **options: Any) -> "UMAP":
 def _alone(watch: Watch) -> Iterator[None]:
     """Its compiled parts and its import are not made for several threads."""
     while not _one.acquire(timeout=WAIT):
-        watch(Progress("waiting for another map", 0, 1))
+        watch(Progress(noted("waiting for another map"), 0, 1))
     try:
         yield
     finally:

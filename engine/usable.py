@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from engine.alignment import NO_FACE
 from engine.features import Features
 from engine.gallery import Gallery
+from engine.said import joined, said
 
 
 def usable(gallery: Gallery, features: Features) -> tuple[Gallery, Features]:
@@ -23,7 +25,7 @@ def usable(gallery: Gallery, features: Features) -> tuple[Gallery, Features]:
         rows = features.rows[labels == label]
         if not train[rows].any():
             train[rows] = True
-            notes.append(_ENROLLED_ANEW.format(gallery.display(int(label))))
+            notes.append(_enrolled_anew(gallery.display(int(label))))
     if not notes:
         return gallery, features
     kept = np.flatnonzero(there[gallery.labels])
@@ -65,11 +67,18 @@ def _left_out(gallery: Gallery, features: Features, label: int) -> str:
     own = {gallery.photos[photo].key for photo in np.flatnonzero(gallery.labels == label)}
     causes = {one.cause for one in features.skipped if one.key in own}
     name = gallery.display(label)
-    if causes <= {"no face found"}:
-        return f"No face was found in any photo of {name}, who is left out."
-    return f"No photo of {name} can be used ({', '.join(sorted(causes))}), who is left out."
+    if causes <= {NO_FACE}:
+        return said("No face was found in any photo of {name}, who is left out.", name=name)
+    return said(
+        "No photo of {name} can be used ({causes}), who is left out.",
+        name=name,
+        causes=joined(*sorted(causes), by=", "),
+    )
 
 
-_ENROLLED_ANEW = (
-    "The photos meant to enrol {} gave no face; the others enrol, and none is left to test with."
-)
+def _enrolled_anew(name: str) -> str:
+    return said(
+        "The photos meant to enrol {name} gave no face; the others enrol, and none is left to test "
+        "with.",
+        name=name,
+    )

@@ -18,6 +18,7 @@ from engine.oddities import Oddity
 from engine.photo import Skipped
 from engine.progress import Watch, ignore
 from engine.rendered import rendered_strangers
+from engine.said import row, said
 from engine.store import content_key, default_store
 from engine.view import View
 
@@ -137,13 +138,18 @@ class State:
         """
         space = self.workspace
         if not labels:
-            raise LetheError("Nobody is selected; choose at least one person to forget.")
+            raise LetheError(said("Nobody is selected; choose at least one person to forget."))
         again = [space.gallery.display(label) for label in labels if label in self.forgotten]
         if again:
-            raise LetheError(f"{', '.join(again)} is forgotten already; undo that step first.")
+            raise LetheError(
+                said(
+                    "{names} is forgotten already; undo that step first.",
+                    names=row(again),
+                )
+            )
         everybody = {int(label) for label in space.features.labels.unique()}
         if everybody <= {*self.forgotten, *labels}:
-            raise LetheError("Everybody is selected; leave at least one person to remember.")
+            raise LetheError(said("Everybody is selected; leave at least one person to remember."))
         train = space.features.train
         task = erasure.Task(
             values=self.values[train],
@@ -174,7 +180,7 @@ class State:
         Raises `LetheError` when there is no such step.
         """
         if not -len(self.steps) <= step < len(self.steps):
-            raise LetheError("There is nothing to undo.")
+            raise LetheError(said("There is nothing to undo."))
         at = step % len(self.steps)
         state = self
         for _ in self.steps[at:]:

@@ -1,5 +1,6 @@
 """What the learner's own screen says, as words for the lesson's sentences; nothing is computed."""
 
+import string
 from collections.abc import Callable
 
 from demo import painting
@@ -7,6 +8,7 @@ from demo.lessons.rules import findings
 from demo.session import Session
 from engine.audit.collateral import Person
 from engine.audit.figures import Figures, look_up, written
+from engine.said import Said, listed, noted, said, said_n
 from engine.workspace import start
 
 FEW = 3
@@ -32,10 +34,11 @@ class Screen:
             raise KeyError(name)
         return word
 
-    def sentence(self, text: str) -> str | None:
+    def sentence(self, text: str) -> Said | None:
         """The sentence with its figures; None while one of them is not there."""
+        names = [name for _, name, _, _ in string.Formatter().parse(text) if name]
         try:
-            return text.format_map(self)
+            return said(text, **{name: self[name] for name in names})
         except KeyError:
             return None
 
@@ -58,7 +61,7 @@ def _people(screen: Screen) -> str | None:
     session = screen.session
     names = [session.workspace.gallery.display(label) for label in session.people]
     if len(names) == FEW:
-        return f"{', '.join(names[:-1])} and {names[-1]}"
+        return listed(names)
     return painting.names(session.workspace, session.people) if names else None
 
 
@@ -71,7 +74,7 @@ def _photos(screen: Screen) -> str | None:
 def _directions(screen: Screen) -> str | None:
     steps = screen.session.state.steps
     rank = steps[-1].eraser.rank if steps else 0
-    return None if not rank else f"{rank} direction" + ("" if rank == 1 else "s")
+    return said_n("{count} direction", "{count} directions", rank) if rank else None
 
 
 def _bystanders(screen: Screen) -> tuple[Person, ...]:
@@ -107,7 +110,7 @@ def _some_hurt(screen: Screen) -> str | None:
 
 
 def _none_hurt(screen: Screen) -> str | None:
-    return "None" if _hurt(screen) == 0 else None
+    return noted("None") if _hurt(screen) == 0 else None
 
 
 def _others(screen: Screen) -> str:

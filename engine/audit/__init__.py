@@ -18,6 +18,7 @@ from engine.audit.base import Metric, Question
 from engine.audit.sample import narrowed, some_people, widened
 from engine.errors import LetheError
 from engine.progress import Progress, Watch, ignore
+from engine.said import said
 from engine.view import View
 
 QUESTIONS: dict[str, Question] = {
@@ -77,9 +78,17 @@ def audit(
     for at, name in enumerate(names):
         question = QUESTIONS.get(name)
         if question is None:
-            raise LetheError(f"There is no question {name!r}; ask one of {', '.join(QUESTIONS)}.")
+            raise LetheError(
+                said(
+                    "There is no question {name!r}; ask one of {names}.",
+                    name=name,
+                    names=", ".join(QUESTIONS),
+                )
+            )
         if question.needs_strangers and view.strangers is None:
-            raise LetheError(f"{question.title} needs strangers to compare with (--strangers).")
+            raise LetheError(
+                said("{title} needs strangers to compare with (--strangers).", title=question.title)
+            )
         watch(Progress(question.title, at, len(names)))
         people = some_people(view.classes, view.forget, seed) if question.trains else None
         answer = question.measure(narrowed(view, people), seed)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.said import noted, said
 from engine.view import View
 
 Good = Literal["down", "up", "ideal"]
@@ -12,29 +13,33 @@ Aspect = Literal["identity", "relearning", "verification", "detection", "innocen
 Asked = Literal["always", "for the verdict", "on request"]
 
 ASPECTS: dict[Aspect, str] = {
-    "identity": "Who is it?",
-    "relearning": "Known again after a few photos?",
-    "verification": "Are these two the same person?",
-    "detection": "Has somebody been erased?",
-    "innocent": "Is an innocent taken for them?",
-    "rest": "And everybody else?",
+    "identity": noted("Who is it?"),
+    "relearning": noted("Known again after a few photos?"),
+    "verification": noted("Are these two the same person?"),
+    "detection": noted("Has somebody been erased?"),
+    "innocent": noted("Is an innocent taken for them?"),
+    "rest": noted("And everybody else?"),
 }
 """What attacks are about, in the order in which they are shown."""
+
+FORGOTTEN, REST = noted("the forgotten"), noted("everybody else")
+"""Of whom a figure is."""
 
 
 @dataclass(frozen=True)
 class Metric:
     """A figure of a question: all that tables, panels and reports need to know to show it.
 
-    `good` says which way the value should move by a deletion; with `ideal` the best value is the
-    one given. `chance` names the figure of the same question that holds the chance level, and
-    `interval` says that `<key>_low` and `<key>_high` are its 95 % interval. `column` is its short
-    heading where methods are compared by it, `aspect` where it stands among the attacks. `spelled`
-    is its name with words before the short one, where the title is too short to be understood.
+    `what` is measured, of `whom` where there are several. `good` says which way the value should
+    move by a deletion; with `ideal` the best value is the one given. `chance` names the figure of
+    the same question that holds the chance level, and `interval` says that `<key>_low` and
+    `<key>_high` are its 95 % interval. `column` is its short heading where methods are compared by
+    it, `aspect` where it stands among the attacks. `spelled` is its name with words before the
+    short one, where `what` is too short to be understood.
     """
 
     key: str
-    title: str
+    what: str
     help: str
     good: Good
     unit: Unit = "fraction"
@@ -44,6 +49,7 @@ class Metric:
     column: str = ""
     aspect: Aspect | None = None
     spelled: str = ""
+    whom: str = ""
 
     @property
     def question(self) -> str:
@@ -61,15 +67,21 @@ class Metric:
         return f"{self.question}.{self.chance}" if self.good == "down" and self.chance else None
 
     @property
+    def title(self) -> str:
+        """What is measured and of whom: `KR, the forgotten`."""
+        if not self.whom:
+            return self.what
+        return said("{what}, {whom}", what=self.what, whom=self.whom)
+
+    @property
     def whose(self) -> tuple[str, str]:
         """Its title as what is measured, and of whom: the forgotten, everybody else, or nobody."""
-        title, _, whom = self.title.partition(", ")
-        return title, whom
+        return self.what, self.whom
 
     @property
     def name(self) -> str:
         """What is measured, for who has never met it: `Knowledge kept (KR)`."""
-        return self.spelled or self.whose[0]
+        return self.spelled or self.what
 
 
 @dataclass(frozen=True)

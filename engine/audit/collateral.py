@@ -8,6 +8,7 @@ from torch.nn.functional import normalize
 
 from engine.audit.base import Metric, Question
 from engine.audit.retrieval import relevance
+from engine.said import noted
 from engine.view import View
 
 
@@ -112,19 +113,20 @@ def _change(before: float | None, after: float | None) -> float:
 
 QUESTION = Question(
     "collateral",
-    "Who else was hurt?",
+    noted("Who else was hurt?"),
     (
         Metric(
             "collateral.worst_recall_at_1",
-            "Worst kept person, found at rank 1",
-            "How often the kept person who is found worst is still found.",
+            noted("Worst kept person"),
+            noted("How often the kept person who is found worst is still found."),
             "up",
             aspect="rest",
+            whom=noted("found at rank 1"),
         ),
         Metric(
             "collateral.similarity",
-            "Likeness of the kept to themselves",
-            "Mean similarity of a kept person's new photos to their own enrolled ones.",
+            noted("Likeness of the kept to themselves"),
+            noted("Mean similarity of a kept person's new photos to their own enrolled ones."),
             "up",
             "score",
             aspect="rest",

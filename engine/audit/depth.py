@@ -10,6 +10,7 @@ from engine.audit.sample import some_people
 from engine.audit.statistics import share
 from engine.probes.linear import fit_linear
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted
 
 MAX_DIMENSION = 512
 
@@ -50,7 +51,7 @@ def kr_by_depth(
     is_forget = torch.isin(labels, torch.tensor(forget, dtype=labels.dtype))
     layers = []
     for at, (name, activations) in enumerate(depths.items()):
-        watch(Progress("probing layers", at, len(depths)))
+        watch(Progress(noted("probing layers"), at, len(depths)))
         flat = activations.flatten(1).float()
         x = _narrow(flat, train)
         right = fit_linear(x[train], labels[train], classes).predict(x) == labels
@@ -62,7 +63,7 @@ def kr_by_depth(
                 share(right[~is_forget & ~train]),
             )
         )
-    watch(Progress("probing layers", len(depths), len(depths)))
+    watch(Progress(noted("probing layers"), len(depths), len(depths)))
     return layers
 
 

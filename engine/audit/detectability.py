@@ -6,6 +6,7 @@ from torch import Tensor
 from engine.audit.base import Metric, Question
 from engine.audit.statistics import auc, auc_interval
 from engine.probes.mlp import fit_mlp
+from engine.said import noted
 from engine.view import View
 
 RESOLUTION = 1e-5
@@ -98,30 +99,33 @@ def measure(view: View, seed: int = 0) -> dict:
 
 QUESTION = Question(
     "detectability",
-    "Has somebody been erased?",
+    noted("Has somebody been erased?"),
     (
         Metric(
             "detectability.norm",
-            "Told by length",
-            "How well the mere length of a feature vector tells an erased person from a stranger.",
+            noted("Told by length"),
+            noted(
+                "How well the mere length of a feature vector tells an erased person from a "
+                "stranger."
+            ),
             "ideal",
             "score",
             ideal=0.5,
             chance="chance",
             interval=True,
-            column="Norm det.",
+            column=noted("Norm det."),
             aspect="detection",
         ),
         Metric(
             "detectability.mlp",
-            "Told by an MLP",
-            "How well a trained detector tells an erased person from a stranger.",
+            noted("Told by an MLP"),
+            noted("How well a trained detector tells an erased person from a stranger."),
             "ideal",
             "score",
             ideal=0.5,
             chance="chance",
             interval=True,
-            column="MLP det.",
+            column=noted("MLP det."),
             aspect="detection",
         ),
     ),

@@ -4,20 +4,25 @@ from collections.abc import Mapping
 
 from engine.audit.base import Metric
 from engine.durations import took
+from engine.said import Said, joined, noted, said
 
 Figures = Mapping[str, Mapping[str, object]]
 """What `engine.audit.audit` answers: figures by question."""
 
 CHANCE_WORDS: dict[str, str] = {
-    "strangers": "strangers",
-    "forgotten": "guessing among them",
-    "all": "guessing among all",
-    "chance_all": "guessing among all",
-    "chance_forgotten": "guessing",
+    "strangers": noted("strangers"),
+    "forgotten": noted("guessing among them"),
+    "all": noted("guessing among all"),
+    "chance_all": noted("guessing among all"),
+    "chance_forgotten": noted("guessing"),
 }
 """What a chance level stands for, by the figure `chance_kind` or the name of the level itself."""
 
-DIRECTIONS = {"down": ("↓", "lower is better"), "up": ("↑", "higher is better")}
+DIRECTIONS = {
+    "down": ("↓", noted("lower is better"), noted("Lower is better.")),
+    "up": ("↑", noted("higher is better"), noted("Higher is better.")),
+}
+"""Which way is good: as a sign, in words, and as a sentence."""
 
 
 def look_up(figures: Figures | None, key: str) -> float | None:
@@ -64,38 +69,49 @@ def direction(metric: Metric) -> str:
     """Which way is good, in words: `lower is better`, `best at 0.5`."""
     if metric.ideal is None:
         return DIRECTIONS[metric.good][1]
-    ideal = f"{metric.ideal:g}" if metric.unit == "score" else written(metric.ideal, metric.unit)
-    return f"best at {ideal}"
+    return said("best at {ideal}", ideal=_ideal(metric))
 
 
 def arrow(metric: Metric) -> str:
     """Which way is good, as a sign: an arrow, or the ideal."""
     if metric.ideal is not None:
-        return f"ideal {written(metric.ideal, metric.unit)}"
+        return said("ideal {value}", value=written(metric.ideal, metric.unit))
     return DIRECTIONS[metric.good][0]
 
 
-def exactly(metric: Metric, before: Figures | None, after: Figures | None) -> str:
+def _ideal(metric: Metric) -> str:
+    return f"{metric.ideal:g}" if metric.unit == "score" else written(metric.ideal, metric.unit)
+
+
+def exactly(metric: Metric, before: Figures | None, after: Figures | None) -> Said:
     """What a metric says, which way is good, and its exact figures, in sentences."""
-    said = in_full(metric, before, after)
-    return explained(metric) + (f" Exactly: {said}." if said else "")
+    full = in_full(metric, before, after)
+    told = explained(metric)
+    return joined(told, said("Exactly: {figures}.", figures=full)) if full else told
 
 
-def explained(metric: Metric) -> str:
+def explained(metric: Metric) -> Said:
     """What a metric says and which way is good, in two sentences."""
-    way = direction(metric)
-    return f"{metric.help} {way[:1].upper()}{way[1:]}."
+    if metric.ideal is None:
+        return joined(metric.help, DIRECTIONS[metric.good][2])
+    return joined(metric.help, said("Best at {ideal}.", ideal=_ideal(metric)))
 
 
 def in_full(metric: Metric, before: Figures | None, after: Figures | None) -> str:
     """A metric's exact figures with their interval, empty where there are none."""
-    sides = (("before", look_up(before, metric.key)), ("after", look_up(after, metric.key)))
-    values = [f"{side} {value:.4f}" for side, value in sides if value is not None]
+    was, now = look_up(before, metric.key), look_up(after, metric.key)
+    values = []
+    if was is not None:
+        values.append(said("before {value:.4f}", value=was))
+    if now is not None:
+        values.append(said("after {value:.4f}", value=now))
     if not values:
         return ""
     spread = interval_of(after if after is not None else before, metric)
-    ends = "" if spread is None else f", 95 % interval {spread[0]:.3f} to {spread[1]:.3f}"
-    return f"{', '.join(values)}{ends}"
+    if spread is not None:
+        low, high = spread
+        values.append(said("95 % interval {low:.3f} to {high:.3f}", low=low, high=high))
+    return joined(*values, by=", ")
 
 
 def chance_of(metric: Metric, answer: Mapping[str, object]) -> tuple[float | None, str]:
@@ -104,7 +120,7 @@ def chance_of(metric: Metric, answer: Mapping[str, object]) -> tuple[float | Non
     if metric.chance is None or not isinstance(value, int | float):
         return None, ""
     kind = answer.get("chance_kind") if metric.chance == "chance" else metric.chance
-    return float(value), CHANCE_WORDS.get(str(kind), "chance")
+    return float(value), CHANCE_WORDS.get(str(kind), noted("chance"))
 
 
 def level_of(metric: Metric, answer: Mapping[str, object]) -> float | None:

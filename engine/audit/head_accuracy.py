@@ -1,7 +1,8 @@
 """What the model says: accuracy at its output, and the paper's harmonic mean."""
 
-from engine.audit.base import Metric, Question
+from engine.audit.base import FORGOTTEN, REST, Metric, Question
 from engine.audit.kr import mean
+from engine.said import noted
 from engine.view import View
 
 
@@ -32,28 +33,33 @@ def harmonic_mean(forget: float | None, retain: float | None) -> float | None:
 
 QUESTION = Question(
     "head",
-    "What the model says",
+    noted("What the model says"),
     (
         Metric(
             "head.forget_test",
-            "Named at the output, the forgotten",
-            "How often the model's own output still names a forgotten person.",
+            noted("Named at the output"),
+            noted("How often the model's own output still names a forgotten person."),
             "down",
             chance="chance_all",
+            whom=FORGOTTEN,
         ),
         Metric(
             "head.retain_test",
-            "Named at the output, everybody else",
-            "How often the output names somebody who was to be kept.",
+            noted("Named at the output"),
+            noted("How often the output names somebody who was to be kept."),
             "up",
             chance="chance_all",
+            whom=REST,
         ),
         Metric(
             "head.hm",
-            "HM",
-            "High only where the output forgot the forgotten and kept the rest: a harmonic mean.",
+            noted("HM"),
+            noted(
+                "High only where the output forgot the forgotten and kept the rest: a "
+                "harmonic mean."
+            ),
             "up",
-            spelled="Balance (HM)",
+            spelled=noted("Balance (HM)"),
         ),
     ),
     measure,

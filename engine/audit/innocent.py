@@ -8,6 +8,7 @@ from torch.nn.functional import normalize
 
 from engine.audit.base import Metric, Question
 from engine.audit.statistics import wilson
+from engine.said import noted
 from engine.view import View
 
 CHUNK = 1024
@@ -76,16 +77,16 @@ def measure(view: View, seed: int = 0) -> dict:
 
 QUESTION = Question(
     "innocent",
-    "Taken for somebody else?",
+    noted("Taken for somebody else?"),
     (
         Metric(
             "innocent.forget",
-            "Innocent matches",
-            "How often a forgotten face is accepted as a person who was kept.",
+            noted("Innocent matches"),
+            noted("How often a forgotten face is accepted as a person who was kept."),
             "down",
             chance="strangers",
             interval=True,
-            column="Innocent",
+            column=noted("Innocent"),
             aspect="innocent",
         ),
     ),

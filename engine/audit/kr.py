@@ -6,10 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.audit.base import Metric, Question
+from engine.audit.base import FORGOTTEN, REST, Metric, Question
 from engine.audit.statistics import wilson
 from engine.probes.linear import fit_linear
 from engine.probes.paper import fit_paper
+from engine.said import noted, said
 from engine.view import View
 
 BOOTSTRAP = 1000
@@ -112,40 +113,50 @@ def interval(flags: np.ndarray, rng: np.random.Generator) -> tuple[float | None,
 METRICS = (
     Metric(
         "kr.forget_test",
-        "KR, the forgotten",
-        "How often a new, simple classifier on the features (a probe) names a forgotten person.",
+        noted("KR"),
+        noted(
+            "How often a new, simple classifier on the features (a probe) names a forgotten person."
+        ),
         "down",
         chance="chance",
         interval=True,
-        column="KR",
+        column=noted("KR"),
         aspect="identity",
-        spelled="Knowledge kept (KR)",
+        spelled=noted("Knowledge kept (KR)"),
+        whom=FORGOTTEN,
     ),
     Metric(
         "kr.retain_test",
-        "KR, everybody else",
-        "How often the same probe names somebody who was to be kept.",
+        noted("KR"),
+        noted("How often the same probe names somebody who was to be kept."),
         "up",
         chance="chance_all",
         interval=True,
-        column="Rest KR",
+        column=noted("Rest KR"),
         aspect="rest",
-        spelled="Knowledge kept (KR)",
+        spelled=noted("Knowledge kept (KR)"),
+        whom=REST,
     ),
 )
 
-QUESTION = Question("kr", "What the features still know", METRICS, measure, "always", trains=True)
+QUESTION = Question(
+    "kr", noted("What the features still know"), METRICS, measure, "always", trains=True
+)
 PAPER = Question(
     "kr_paper",
-    "KR by the paper's recipe",
+    noted("KR by the paper's recipe"),
     tuple(
         Metric(
             one.key.replace("kr.", "kr_paper."),
-            f"{one.title} (paper's probe)",
-            "The same by the paper's 10-epoch probe, which is hardly trained on unit-norm faces.",
+            one.what,
+            noted(
+                "The same by the paper's 10-epoch probe, which is hardly trained on "
+                "unit-norm faces."
+            ),
             one.good,
             chance=one.chance,
             interval=True,
+            whom=said("{whom} (paper's probe)", whom=one.whom),
         )
         for one in METRICS
     ),

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from engine.audit.base import Metric, Question
+from engine.said import noted
 from engine.view import View
 
 SPLITS = 5
@@ -46,12 +47,15 @@ def measure(view: View, seed: int = 0) -> dict:
 
 QUESTION = Question(
     "mia",
-    "Was this photo enrolled?",
+    noted("Was this photo enrolled?"),
     (
         Metric(
             "mia.accuracy",
-            "Membership attack",
-            "How often an attacker tells which photos of the forgotten the model had learned from.",
+            noted("Membership attack"),
+            noted(
+                "How often an attacker tells which photos of the forgotten the model had "
+                "learned from."
+            ),
             "ideal",
             ideal=0.5,
             chance="ideal",

@@ -1,9 +1,10 @@
 """KR by other eyes: a k-nearest-neighbour probe and a small multi-layer perceptron."""
 
 from engine.audit import kr
-from engine.audit.base import Metric, Question
+from engine.audit.base import FORGOTTEN, REST, Metric, Question
 from engine.probes.mlp import fit_mlp
 from engine.probes.neighbours import knn
+from engine.said import noted, said
 from engine.view import View
 
 
@@ -24,49 +25,51 @@ def _metrics(name: str, title: str, column: str, probe: str, spelled: str) -> tu
     return (
         Metric(
             f"{name}.forget_test",
-            f"{title}, the forgotten",
-            f"How often {probe} still names a forgotten person.",
+            title,
+            said("How often {probe} still names a forgotten person.", probe=probe),
             "down",
             chance="chance",
             interval=True,
             column=column,
             aspect="identity",
             spelled=spelled,
+            whom=FORGOTTEN,
         ),
         Metric(
             f"{name}.retain_test",
-            f"{title}, everybody else",
-            "How often the same probe names somebody who was to be kept.",
+            title,
+            noted("How often the same probe names somebody who was to be kept."),
             "up",
             chance="chance_all",
             interval=True,
             spelled=spelled,
+            whom=REST,
         ),
     )
 
 
 KNN = Question(
     "knn",
-    "Known by its neighbours?",
+    noted("Known by its neighbours?"),
     _metrics(
         "knn",
-        "Nearest-neighbour probe",
-        "kNN probe",
-        "a vote of the nearest enrolled photos",
-        "Nearest-neighbour probe (kNN)",
+        noted("Nearest-neighbour probe"),
+        noted("kNN probe"),
+        noted("a vote of the nearest enrolled photos"),
+        noted("Nearest-neighbour probe (kNN)"),
     ),
     measure_knn,
     trains=True,
 )
 MLP = Question(
     "mlp",
-    "Known to a bending probe?",
+    noted("Known to a bending probe?"),
     _metrics(
         "mlp",
-        "MLP probe",
-        "MLP probe",
-        "a small neural network (multi-layer perceptron) trained on the features",
-        "Bending probe (MLP)",
+        noted("MLP probe"),
+        noted("MLP probe"),
+        noted("a small neural network (multi-layer perceptron) trained on the features"),
+        noted("Bending probe (MLP)"),
     ),
     measure_mlp,
     trains=True,

@@ -10,6 +10,7 @@ from engine.audit.statistics import share
 from engine.probes.linear import fit_linear, standardise
 from engine.probes.paper import fit_paper
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted
 from engine.view import View
 
 STEPS = (0, 1, 2, 3, 5, 8, 13, 20, 30, 50, 80, 130, 200, 320)
@@ -52,7 +53,7 @@ def by_training(
         if step in steps:
             raw = weight / scale
             rows.append(_row(view, raw, bias - raw @ mean))
-        watch(Progress("training the probe", step, steps[-1]))
+        watch(Progress(noted("training the probe"), step, steps[-1]))
         residual = torch.softmax(torch.addmm(bias, x, weight.T), 1)
         residual[torch.arange(len(y)), y] -= 1
         residual /= len(y)
@@ -76,7 +77,7 @@ def by_penalty(
     probe = None
     rows = []
     for at, l2 in enumerate(penalties):
-        watch(Progress("fitting the probe", at, len(penalties)))
+        watch(Progress(noted("fitting the probe"), at, len(penalties)))
         probe = fit_linear(
             view.values[train], view.labels[train], view.classes, l2=l2, start=probe, watch=watch
         )

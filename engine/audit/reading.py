@@ -1,10 +1,11 @@
 """What an audit says, in sentences for people who have never heard of a probe."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from engine.audit.figures import Figures, look_up
+from engine.said import Said, joined, listed, noted, said
 
 Tone = Literal["plain", "forgotten", "innocent"]
 
@@ -23,7 +24,17 @@ NAMED = 0.05
 RARE = 0.02
 """Innocent matches up to this are what the accept threshold lets pass, where no stranger judges."""
 
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+NUMBERS = (
+    noted("three"),
+    noted("four"),
+    noted("five"),
+    noted("six"),
+    noted("seven"),
+    noted("eight"),
+    noted("nine"),
+    noted("ten"),
+)
+"""From three on; fewer people are called by their names."""
 
 
 Verdict = Literal["nobody", "unmeasured", "remembered", "traces", "guessing"]
@@ -32,19 +43,27 @@ Outcome = Literal["nobody", "unmeasured", "not forgotten", "hidden", "unsure", "
 
 HEADLINES: dict[Outcome, str] = {
     "nobody": "",
-    "unmeasured": "Not measured.",
-    "not forgotten": "Not forgotten.",
-    "hidden": "Hidden, not forgotten.",
-    "unsure": "Too few test photos to tell.",
-    "shows": "Forgotten as far as the probes see, but it shows.",
-    "forgotten": "Forgotten as far as these attacks see.",
+    "unmeasured": noted("Not measured."),
+    "not forgotten": noted("Not forgotten."),
+    "hidden": noted("Hidden, not forgotten."),
+    "unsure": noted("Too few test photos to tell."),
+    "shows": noted("Forgotten as far as the probes see, but it shows."),
+    "forgotten": noted("Forgotten as far as these attacks see."),
 }
 """The verdict in a few words. `shows` is for a deletion that others can see or must pay for."""
 
 
 @dataclass(frozen=True)
+class Sentence:
+    """One sentence; the part of it that stands at `{mark}`, where there is one, has the tone."""
+
+    words: Said
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True)
 class Reading:
-    """Sentences as (words, tone) pieces, for who shows them to escape and to colour.
+    """What an audit says, sentence by sentence.
 
     `verdict` is what a probe of the features still knows of the forgotten, `outcome` the worst of
     all that was measured.
@@ -52,7 +71,7 @@ class Reading:
 
     verdict: Verdict
     outcome: Outcome
-    pieces: tuple[tuple[str, Tone], ...]
+    parts: tuple[Sentence, ...]
 
     @property
     def headline(self) -> str:
@@ -60,14 +79,30 @@ class Reading:
         return HEADLINES[self.outcome]
 
     @property
-    def text(self) -> str:
+    def text(self) -> Said:
         """Headline and sentences, plain."""
-        return " ".join(filter(None, (self.headline, self.sentences)))
+        return joined(*filter(None, (self.headline, self.sentences)))
 
     @property
-    def sentences(self) -> str:
+    def sentences(self) -> Said:
         """The sentences below the headline, plain."""
-        return "".join(words for words, _ in self.pieces)
+        return joined(*(one.words for one in self.parts))
+
+    def pieces(self, say: Callable[[str], str] = str) -> list[tuple[str, Tone]]:
+        """The sentences as (words, tone), for who shows them to escape and to colour.
+
+        `say` puts a sentence, and what is marked in it, into another language.
+        """
+        found: list[tuple[str, Tone]] = []
+        for one in self.parts:
+            lead = " " if found else ""
+            whole, mark = say(one.words), one.words.values.get("mark")
+            if mark is None:
+                found.append((lead + whole, "plain"))
+                continue
+            before, marked, after = whole.partition(say(mark))
+            found += [(lead + before, "plain"), (marked, one.tone), (after, "plain")]
+        return found
 
 
 def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Reading:
@@ -79,33 +114,30 @@ def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Readin
     its chance level, photos that find each other, detectability, innocent matches.
     """
     if after is None or not names:
-        return _nobody(before)
+        return Reading("nobody", "nobody", (Sentence(_nobody(before)),))
     known = look_up(after, "kr.forget_test")
     if known is None:
-        return Reading(
-            "unmeasured",
-            "unmeasured",
-            (
-                (f"There is no test photo of {_who(names)}, ", "plain"),
-                ("so nobody can tell what is left of them.", "plain"),
-            ),
+        words = said(
+            "There is no test photo of {who}, so nobody can tell what is left of them.",
+            who=_who(names),
         )
-    verdict, pieces = _forgotten(before, after, names, known)
+        return Reading("unmeasured", "unmeasured", (Sentence(words),))
+    verdict, first = _forgotten(before, after, names, known)
     other = [] if verdict == "remembered" else _other_probe(after, known)
     each_other = [] if verdict == "remembered" else _each_other(after)
     shows = _innocents(after) + _hole(before, after, names)
-    pieces += other + each_other + _others(before, after) + shows
-    said = look_up(after, "head.forget_test")
+    parts = (first, *other, *each_other, *_others(before, after), *shows)
+    named = look_up(after, "head.forget_test")
     if verdict == "guessing" and not other and not each_other:
         outcome: Outcome = "shows" if shows else "forgotten"
         level, _ = guess(after)
         if level is not None and known - level > GIVEAWAY:
             outcome = "unsure"  # not beyond chance for lack of photos: no success either
-        if said is not None and said > NAMED:
+        if named is not None and named > NAMED:
             outcome = "not forgotten"
     else:
-        outcome = "hidden" if said is not None and said <= NAMED else "not forgotten"
-    return Reading(verdict, outcome, tuple(pieces))
+        outcome = "hidden" if named is not None and named <= NAMED else "not forgotten"
+    return Reading(verdict, outcome, parts)
 
 
 def guess(figures: Figures, probe: str = "kr") -> tuple[float | None, str]:
@@ -114,139 +146,188 @@ def guess(figures: Figures, probe: str = "kr") -> tuple[float | None, str]:
     return look_up(figures, f"{probe}.chance"), str(kind or "all")
 
 
-def _nobody(before: Figures) -> Reading:
-    says, knows = look_up(before, "head.retain_test"), look_up(before, "kr.retain_test")
-    if says is None or knows is None:
-        return Reading("nobody", "nobody", (("Nobody has been forgotten yet.", "plain"),))
-    return Reading(
-        "nobody",
-        "nobody",
-        (
-            (
-                f"Nobody has been forgotten yet. The model names {_of(says)} test photos rightly; "
-                f"a fresh probe of its features, {_of(knows)}.",
-                "plain",
-            ),
-        ),
+def _nobody(before: Figures) -> Said:
+    names, knows = look_up(before, "head.retain_test"), look_up(before, "kr.retain_test")
+    if names is None or knows is None:
+        return noted("Nobody has been forgotten yet.")
+    return said(
+        "Nobody has been forgotten yet. The model names {named} test photos rightly; a fresh probe "
+        "of its features, {known}.",
+        named=_of(names),
+        known=_of(knows),
     )
 
 
 def _forgotten(
     before: Figures, after: Figures, names: Sequence[str], known: float
-) -> tuple[Verdict, list[tuple[str, Tone]]]:
+) -> tuple[Verdict, Sentence]:
     level, kind = guess(after)
     low = look_up(after, "kr.forget_test_low")
     beyond = level is None or (low if low is not None else known) > level + ALIKE
     once = look_up(before, "kr.forget_test")
     one = len(names) == 1
     says, hidden = _says(before, after, names)
-    rate = f": {_rate(known, names)}"
+    rate = _rate(known, names)
     if beyond and known >= 0.9 * (1.0 if once is None else once):
-        still = "still know the face" if one else "still tell them apart"
-        return "remembered", [
-            (f"{says}, {'but' if hidden else 'and'} its features ", "plain"),
-            (still, "forgotten"),
-            (f"{rate}{_against(level, after, names)}.", "plain"),
-        ]
+        mark = noted("still know the face") if one else noted("still tell them apart")
+        rate = _against(rate, level, after, names)
+        words = (
+            said("{says}, but its features {mark}: {rate}.", says=says, mark=mark, rate=rate)
+            if hidden
+            else said("{says}, and its features {mark}: {rate}.", says=says, mark=mark, rate=rate)
+        )
+        return "remembered", Sentence(words, "forgotten")
     if beyond:
-        was = f", before {_whole(once)}" if once is not None and once - known > ALIKE else ""
-        return "traces", [
-            (f"{says}, {'but' if hidden else 'and'} ", "plain"),
-            ("traces are left in its features", "forgotten"),
-            (f"{rate}{was}{_against(level, after, names)}.", "plain"),
-        ]
+        mark = noted("traces are left in its features")
+        if once is not None and once - known > ALIKE:
+            rate = said("{rate}, before {share}", rate=rate, share=_whole(once))
+        rate = _against(rate, level, after, names)
+        words = (
+            said("{says}, but {mark}: {rate}.", says=says, mark=mark, rate=rate)
+            if hidden
+            else said("{says}, and {mark}: {rate}.", says=says, mark=mark, rate=rate)
+        )
+        return "traces", Sentence(words, "forgotten")
     if one and kind == "strangers" and level is not None and known > level + ALIKE:
-        return "guessing", [
-            (
-                f"{says}. A fresh probe finds the face in {_of(known)} test photos, but takes "
-                f"{_of(level)} strangers for {names[0]} too: too many to call that knowing.",
-                "plain",
-            )
-        ]
-    hardly = "hardly know the face" if one else "hardly tell them apart"
-    return "guessing", [
-        (f"{says}, {'and' if hidden else 'but'} its features {hardly}{rate}", "plain"),
-        (f"{_reach(known, level, after)}.", "plain"),
-    ]
+        words = said(
+            "{says}. A fresh probe finds the face in {known} test photos, but takes {level} "
+            "strangers for {name} too: too many to call that knowing.",
+            says=says,
+            known=_of(known),
+            level=_of(level),
+            name=names[0],
+        )
+        return "guessing", Sentence(words)
+    rate = _reach(rate, known, level, after)
+    if hidden and one:
+        words = said("{says}, and its features hardly know the face: {rate}.", says=says, rate=rate)
+    elif hidden:
+        words = said(
+            "{says}, and its features hardly tell them apart: {rate}.", says=says, rate=rate
+        )
+    elif one:
+        words = said("{says}, but its features hardly know the face: {rate}.", says=says, rate=rate)
+    else:
+        words = said(
+            "{says}, but its features hardly tell them apart: {rate}.", says=says, rate=rate
+        )
+    return "guessing", Sentence(words)
 
 
-def _rate(known: float, names: Sequence[str]) -> str:
+def _rate(known: float, names: Sequence[str]) -> Said:
     if len(names) == 1:
-        return f"a fresh probe finds it in {_of(known)} test photos"
-    if known in (0, 1):
-        return f"a fresh probe is {'always' if known else 'never'} right"
-    return f"a fresh probe is right {_of(known)} times"
+        return said("a fresh probe finds it in {share} test photos", share=_of(known))
+    if known == 1:
+        return noted("a fresh probe is always right")
+    if known == 0:
+        return noted("a fresh probe is never right")
+    return said("a fresh probe is right {share} times", share=_of(known))
 
 
-def _against(level: float | None, after: Figures, names: Sequence[str]) -> str:
+def _against(rate: Said, level: float | None, after: Figures, names: Sequence[str]) -> Said:
     if level is None:
-        return ""
+        return rate
     if guess(after)[1] != "strangers":
-        return f"; guessing gives {_whole(level)}"
+        return said("{rate}; guessing gives {level}", rate=rate, level=_whole(level))
     if len(names) == 1:
-        return f"; it takes {_of(level)} strangers for {names[0]} as well"
-    return f"; with strangers in their place, {_whole(level)}"
+        return said(
+            "{rate}; it takes {level} strangers for {name} as well",
+            rate=rate,
+            level=_of(level),
+            name=names[0],
+        )
+    return said("{rate}; with strangers in their place, {level}", rate=rate, level=_whole(level))
 
 
-def _reach(known: float, level: float | None, after: Figures) -> str:
+def _reach(rate: Said, known: float, level: float | None, after: Figures) -> Said:
     if level is None:
-        return ""
-    strangers = guess(after)[1] == "strangers"
+        return rate
+    strangers, share = guess(after)[1] == "strangers", _whole(level)
+    if known > level + ALIKE and strangers:
+        return said(
+            "{rate}, too close to what strangers get ({level}) for these photos to tell the "
+            "difference",
+            rate=rate,
+            level=share,
+        )
     if known > level + ALIKE:
-        near = "what strangers get" if strangers else "guessing"
-        return f", too close to {near} ({_whole(level)}) for these photos to tell the difference"
+        return said(
+            "{rate}, too close to guessing ({level}) for these photos to tell the difference",
+            rate=rate,
+            level=share,
+        )
     if strangers:
-        return f", no more often than in photos of strangers ({_whole(level)})"
-    return f", no more often than by guessing ({_whole(level)})"
+        return said(
+            "{rate}, no more often than in photos of strangers ({level})", rate=rate, level=share
+        )
+    return said("{rate}, no more often than by guessing ({level})", rate=rate, level=share)
 
 
-def _says(before: Figures, after: Figures, names: Sequence[str]) -> tuple[str, bool]:
+def _says(before: Figures, after: Figures, names: Sequence[str]) -> tuple[Said, bool]:
     """What the output says about the forgotten, and whether it is quieter than it was."""
     share, once = look_up(after, "head.forget_test"), look_up(before, "head.forget_test")
     who = _who(names)
     if share is None:
-        return f"What the output says of {who} is not known", False
+        return said("What the output says of {who} is not known", who=who), False
     if share == 0:
-        return f"The model no longer names {who}", True
+        return said("The model no longer names {who}", who=who), True
     if once is not None and once - share > 0.05:
-        return f"The model names {who} less often ({_of(share)}, before {_of(once)})", True
-    return f"The model still names {who} ({_of(share)})", False
+        return said(
+            "The model names {who} less often ({share}, before {once})",
+            who=who,
+            share=_of(share),
+            once=_of(once),
+        ), True
+    return said("The model still names {who} ({share})", who=who, share=_of(share)), False
 
 
-def _others(before: Figures, after: Figures) -> list[tuple[str, Tone]]:
+def _others(before: Figures, after: Figures) -> list[Sentence]:
     was, now = look_up(before, "kr.retain_test"), look_up(after, "kr.retain_test")
     if was is None or now is None:
         return []
     found, finds = (look_up(side, "retrieval.retain_recall_at_1") for side in (before, after))
+    named, names = look_up(before, "head.retain_test"), look_up(after, "head.retain_test")
     if found is not None and finds is not None and found - finds > max(HARM, was - now):
-        return [
-            (
-                f" Everybody else was harmed: their photos found the right person "
-                f"{_of(found)} times before, {_of(finds)} now.",
-                "plain",
-            )
-        ]
-    said, says = look_up(before, "head.retain_test"), look_up(after, "head.retain_test")
-    if was - now > HARM:
+        words = said(
+            "Everybody else was harmed: their photos found the right person {was} times before, "
+            "{now} now.",
+            was=_of(found),
+            now=_of(finds),
+        )
+    elif was - now > HARM:
         low = look_up(before, "kr.retain_test_low")
-        sure = low is None or now < low
-        words = "Everybody else was harmed" if sure else "Everybody else may have lost a little"
-        return [(f" {words}: the probe went from {_of(was)} to {_of(now)}.", "plain")]
-    if said is not None and says is not None and said - says > HARM:
-        return [
-            (
-                f" Everybody else is still in the features, but the output names them less "
-                f"often: {_of(said)} before, {_of(says)} now.",
-                "plain",
+        words = (
+            said(
+                "Everybody else was harmed: the probe went from {was} to {now}.",
+                was=_of(was),
+                now=_of(now),
             )
-        ]
-    return [(f" Everybody else is known as before ({_of(now)}).", "plain")]
+            if low is None or now < low
+            else said(
+                "Everybody else may have lost a little: the probe went from {was} to {now}.",
+                was=_of(was),
+                now=_of(now),
+            )
+        )
+    elif named is not None and names is not None and named - names > HARM:
+        words = said(
+            "Everybody else is still in the features, but the output names them less often: {was} "
+            "before, {now} now.",
+            was=_of(named),
+            now=_of(names),
+        )
+    else:
+        words = said("Everybody else is known as before ({share}).", share=_of(now))
+    return [Sentence(words)]
 
 
-def _other_probe(after: Figures, known: float) -> list[tuple[str, Tone]]:
+def _other_probe(after: Figures, known: float) -> list[Sentence]:
     """What a stronger probe still knows, where one was tried and it lies beyond its chance."""
     found = []
-    for name, words in (("mlp", "A bending probe (MLP)"), ("knn", "A nearest-neighbour probe")):
+    for name, words in (
+        ("mlp", noted("A bending probe (MLP)")),
+        ("knn", noted("A nearest-neighbour probe")),
+    ):
         share = look_up(after, f"{name}.forget_test")
         low = look_up(after, f"{name}.forget_test_low")
         level, kind = guess(after, name)
@@ -257,44 +338,54 @@ def _other_probe(after: Figures, known: float) -> list[tuple[str, Tone]]:
         found.append((share, words, level, kind))
     if not found:
         return []
-    share, words, level, kind = max(found)
-    beside = "strangers" if kind == "strangers" else "guessing"
-    return [
-        (f" {words} ", "plain"),
-        ("still knows them", "forgotten"),
-        (f" in {_of(share)} test photos; {beside}, {_whole(level)}.", "plain"),
-    ]
+    share, probe, level, kind = max(found)
+    values = {
+        "probe": probe,
+        "mark": noted("still knows them"),
+        "share": _of(share),
+        "level": _whole(level),
+    }
+    if kind == "strangers":
+        words = said("{probe} {mark} in {share} test photos; strangers, {level}.", **values)
+    else:
+        words = said("{probe} {mark} in {share} test photos; guessing, {level}.", **values)
+    return [Sentence(words, "forgotten")]
 
 
-def _each_other(after: Figures) -> list[tuple[str, Tone]]:
+def _each_other(after: Figures) -> list[Sentence]:
     share = look_up(after, "retrieval.forget_recall_at_1")
     chance = look_up(after, "retrieval.chance_forgotten")
     if share is None or chance is None or share - chance < GIVEAWAY:
         return []
-    return [
-        (" But their photos ", "plain"),
-        ("still find each other", "forgotten"),
-        (f": {_of(share)} have another of the same person as best match.", "plain"),
-    ]
+    words = said(
+        "But their photos {mark}: {share} have another of the same person as best match.",
+        mark=noted("still find each other"),
+        share=_of(share),
+    )
+    return [Sentence(words, "forgotten")]
 
 
-def _innocents(after: Figures) -> list[tuple[str, Tone]]:
+def _innocents(after: Figures) -> list[Sentence]:
     share, strangers = look_up(after, "innocent.forget"), look_up(after, "innocent.strangers")
     low = look_up(after, "innocent.forget_low")
     few = RARE if strangers is None else strangers
     if share is None or low is None or low <= few or share < 0.02:
         return []
-    beside = "" if strangers is None else f"; of strangers' photos, {_of(strangers)}"
-    return [
-        (" But ", "plain"),
-        (f"{_of(share)} of their photos pass as somebody innocent", "innocent"),
-        (f"{beside}.", "plain"),
-    ]
+    mark = said("{share} of their photos pass as somebody innocent", share=_of(share))
+    words = (
+        said("But {mark}.", mark=mark)
+        if strangers is None
+        else said("But {mark}; of strangers' photos, {share}.", mark=mark, share=_of(strangers))
+    )
+    return [Sentence(words, "innocent")]
 
 
-def _hole(before: Figures, after: Figures, names: Sequence[str]) -> list[tuple[str, Tone]]:
+def _hole(before: Figures, after: Figures, names: Sequence[str]) -> list[Sentence]:
     found = []
-    for name, how in (("norm", "feature length alone"), ("mlp", "a trained detector")):
+    for name, how in (
+        ("norm", noted("feature length alone")),
+        ("mlp", noted("a trained detector")),
+    ):
         now, was = look_up(after, f"detectability.{name}"), look_up(before, f"detectability.{name}")
         low = look_up(after, f"detectability.{name}_low")
         if now is None or now - max(0.5, was or 0.5) < GIVEAWAY:
@@ -304,31 +395,38 @@ def _hole(before: Figures, after: Figures, names: Sequence[str]) -> list[tuple[s
     if not found:
         return []
     share, how = max(found)
-    face = "the forgotten face" if len(names) == 1 else "a forgotten face"
-    return [
-        (" The deletion ", "plain"),
-        ("left a hole", "forgotten"),
-        (f": {how} tells {face} from a stranger's ({_of(share)} pairs; blind, 50).", "plain"),
-    ]
-
-
-def _who(names: Sequence[str]) -> str:
+    values = {"mark": noted("left a hole"), "how": how, "share": _of(share)}
     if len(names) == 1:
-        return names[0]
-    if len(names) == 2:
-        return f"{names[0]} and {names[1]}"
-    return f"the {NUMBERS[len(names)] if len(names) < len(NUMBERS) else len(names)}"
+        words = said(
+            "The deletion {mark}: {how} tells the forgotten face from a stranger's ({share} pairs; "
+            "blind, 50).",
+            **values,
+        )
+    else:
+        words = said(
+            "The deletion {mark}: {how} tells a forgotten face from a stranger's ({share} pairs; "
+            "blind, 50).",
+            **values,
+        )
+    return [Sentence(words, "forgotten")]
 
 
-def _of(share: float) -> str:
+def _who(names: Sequence[str]) -> Said:
+    if len(names) < 3:
+        return listed(names)
+    count = len(names)
+    return said("the {number}", number=NUMBERS[count - 3] if count <= 10 else count)
+
+
+def _of(share: float) -> Said:
     """`30 of 100`, without rounding nearly all to all or nearly none to none."""
     whole = round(100 * share)
     if whole == 100 and share < 1:
-        return "over 99 of 100"
+        return noted("over 99 of 100")
     if whole == 0 and share > 0:
-        return "fewer than 1 of 100"
-    return f"{whole} of 100"
+        return noted("fewer than 1 of 100")
+    return said("{whole} of 100", whole=whole)
 
 
 def _whole(share: float) -> str:
-    return str(round(100 * share)) if share >= 0.005 or share == 0 else "fewer than 1"
+    return str(round(100 * share)) if share >= 0.005 or share == 0 else noted("fewer than 1")

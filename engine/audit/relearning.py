@@ -6,6 +6,7 @@ from torch.nn.functional import normalize
 
 from engine.audit.base import Metric, Question
 from engine.audit.statistics import wilson
+from engine.said import noted
 from engine.view import View
 
 SHOTS = (1, 2, 3, 5, 8, 12, 20)
@@ -105,12 +106,12 @@ def _mean(values: list[float]) -> float | None:
 
 QUESTION = Question(
     "relearning",
-    "Known again after a few photos?",
+    noted("Known again after a few photos?"),
     (
         Metric(
             "relearning.one",
-            "Known again from one photo",
-            "How often one photo of a forgotten person is enough to recognise their others.",
+            noted("Known again from one photo"),
+            noted("How often one photo of a forgotten person is enough to recognise their others."),
             "down",
             chance="floor_one",
             interval=True,
@@ -118,8 +119,10 @@ QUESTION = Question(
         ),
         Metric(
             "relearning.five",
-            "Known again from five photos",
-            "How often five photos of a forgotten person are enough to recognise their others.",
+            noted("Known again from five photos"),
+            noted(
+                "How often five photos of a forgotten person are enough to recognise their others."
+            ),
             "down",
             chance="floor_five",
             interval=True,

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from engine.audit.base import Metric, Question
+from engine.audit.base import FORGOTTEN, REST, Metric, Question
+from engine.said import noted
 from engine.view import View
 
 CHUNK = 512
@@ -149,42 +150,53 @@ def figures(view: View, rows: Tensor, table: Tensor) -> dict:
 
 QUESTION = Question(
     "retrieval",
-    "Who is this?",
+    noted("Who is this?"),
     (
         Metric(
             "retrieval.forget_recall_at_1",
-            "Found at rank 1, the forgotten",
-            "How often the best match of a forgotten person's photo is another photo of them.",
+            noted("Found at rank 1"),
+            noted(
+                "How often the best match of a forgotten person's photo is another photo of them."
+            ),
             "down",
             chance="chance_forgotten",
-            column="R@1",
-            spelled="Found first (recall@1)",
+            column=noted("R@1"),
+            spelled=noted("Found first (recall@1)"),
+            whom=FORGOTTEN,
         ),
         Metric(
             "retrieval.retain_recall_at_1",
-            "Found at rank 1, everybody else",
-            "How often the best match of somebody kept is a photo of them.",
+            noted("Found at rank 1"),
+            noted("How often the best match of somebody kept is a photo of them."),
             "up",
-            column="Rest R@1",
-            spelled="Found first (recall@1)",
+            column=noted("Rest R@1"),
+            spelled=noted("Found first (recall@1)"),
+            whom=REST,
         ),
         Metric(
             "retrieval.forget_map",
-            "mAP, the forgotten",
-            "How far up the list of nearest photos a forgotten person's own stand; 1 is all first.",
+            noted("mAP"),
+            noted(
+                "How far up the list of nearest photos a forgotten person's own stand; 1 is "
+                "all first."
+            ),
             "down",
             "score",
             chance="chance_forgotten",
-            column="mAP",
-            spelled="All photos found (mAP)",
+            column=noted("mAP"),
+            spelled=noted("All photos found (mAP)"),
+            whom=FORGOTTEN,
         ),
         Metric(
             "retrieval.retain_map",
-            "mAP, everybody else",
-            "How far up the photos of somebody kept stand in the list that one of them finds.",
+            noted("mAP"),
+            noted(
+                "How far up the photos of somebody kept stand in the list that one of them finds."
+            ),
             "up",
             "score",
-            spelled="All photos found (mAP)",
+            spelled=noted("All photos found (mAP)"),
+            whom=REST,
         ),
     ),
     measure,

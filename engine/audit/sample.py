@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.said import said
 from engine.view import View
 
 OTHERS = 500
@@ -62,4 +63,8 @@ def widened(answer: Mapping[str, Any], people: Tensor | None, classes: int) -> d
 def words(answer: Mapping[str, Any], classes: int) -> str:
     """`over 505 of 3,000 people` where not everybody took part, else empty."""
     people = answer.get("people")
-    return "" if people is None else f"over {people:,} of {classes:,} people"
+    return (
+        ""
+        if people is None
+        else said("over {asked:,} of {count:,} people", asked=people, count=classes)
+    )

@@ -1,13 +1,13 @@
 """Same person or not? Pairs of photos that nobody enrolled, compared by cosine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from engine.audit.base import Aspect, Metric, Question
+from engine.audit.base import FORGOTTEN, REST, Aspect, Good, Metric, Question
 from engine.audit.statistics import (
     accept_threshold,
     equal_error_rate,
@@ -15,6 +15,7 @@ from engine.audit.statistics import (
     placements,
     true_accept_rate,
 )
+from engine.said import noted
 from engine.view import View
 
 CURVE_FAR = tuple(10 ** (-4 + 4 * step / 64) for step in range(65))
@@ -90,58 +91,76 @@ def measure(view: View, seed: int = 0) -> dict:
     return out
 
 
-def _metrics(who: str, whose: str, good: Literal["down", "up"]) -> tuple[Metric, ...]:
-    forget = good == "down"
+def _metrics(who: str, whom: str, helps: Sequence[str]) -> tuple[Metric, ...]:
+    forget = who == "forget"
+    good: Good = "down" if forget else "up"
     aspect: Aspect | None = "verification" if forget else None
+    auc, eer, at_1e2, at_1e3 = helps
     return (
         Metric(
             f"verification.{who}_auc",
-            f"Verification AUC, {whose}",
-            f"Among {whose}, how well similarity tells one person's photos from two people's.",
+            noted("Verification AUC"),
+            auc,
             "ideal" if forget else "up",
             "score",
             ideal=0.5 if forget else None,
             chance="chance_auc",
             interval=True,
             aspect=aspect or "rest",
-            spelled="Telling people apart (AUC)",
+            spelled=noted("Telling people apart (AUC)"),
+            whom=whom,
         ),
         Metric(
             f"verification.{who}_eer",
-            f"Equal error rate, {whose}",
-            f"Among {whose}, the share of errors where as many are let in as are turned away.",
+            noted("Equal error rate"),
+            eer,
             "ideal" if forget else "down",
             ideal=0.5 if forget else None,
             chance="chance_auc",
             aspect=aspect,
-            spelled="Equal error rate (EER)",
+            spelled=noted("Equal error rate (EER)"),
+            whom=whom,
         ),
         Metric(
             f"verification.{who}_tar_at_far_1e2",
-            f"TAR at FAR 1e-2, {whose}",
-            f"Among {whose}, the share of true pairs let in when one impostor in 100 passes.",
+            noted("TAR at FAR 1e-2"),
+            at_1e2,
             good,
             chance="chance_far_1e2",
             interval=True,
             aspect=aspect,
-            spelled="True pairs let in, 1 in 100 false (TAR at FAR 1e-2)",
+            spelled=noted("True pairs let in, 1 in 100 false (TAR at FAR 1e-2)"),
+            whom=whom,
         ),
         Metric(
             f"verification.{who}_tar_at_far_1e3",
-            f"TAR at FAR 1e-3, {whose}",
-            f"Among {whose}, the share of true pairs let in when one impostor in 1000 passes.",
+            noted("TAR at FAR 1e-3"),
+            at_1e3,
             good,
             chance="chance_far_1e3",
             interval=True,
             aspect=aspect,
-            spelled="True pairs let in, 1 in 1000 false (TAR at FAR 1e-3)",
+            spelled=noted("True pairs let in, 1 in 1000 false (TAR at FAR 1e-3)"),
+            whom=whom,
         ),
     )
 
 
+OF_FORGOTTEN = (
+    noted("Among the forgotten, how well similarity tells one person's photos from two people's."),
+    noted("Among the forgotten, the share of errors where as many are let in as are turned away."),
+    noted("Among the forgotten, the share of true pairs let in when one impostor in 100 passes."),
+    noted("Among the forgotten, the share of true pairs let in when one impostor in 1000 passes."),
+)
+OF_REST = (
+    noted("Among everybody else, how well similarity tells one person's photos from two people's."),
+    noted("Among everybody else, the share of errors where as many are let in as are turned away."),
+    noted("Among everybody else, the share of true pairs let in when one impostor in 100 passes."),
+    noted("Among everybody else, the share of true pairs let in when one impostor in 1000 passes."),
+)
 QUESTION = Question(
     "verification",
-    "Same person or not?",
-    _metrics("forget", "the forgotten", "down") + _metrics("retain", "everybody else", "up"),
+    noted("Same person or not?"),
+    _metrics("forget", FORGOTTEN, OF_FORGOTTEN) + _metrics("retain", REST, OF_REST),
     measure,
 )

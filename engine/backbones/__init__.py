@@ -9,6 +9,7 @@ from engine.backbones import dlib, facenet, mini, onnx
 from engine.backbones.base import Backbone, Entry, TrainableBackbone, notes_of
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
+from engine.said import noted, said
 
 __all__ = [
     "BACKBONES",
@@ -44,11 +45,24 @@ def load_backbone(
     if entry is None and spec.lower().endswith(".onnx"):
         entry = onnx.ENTRIES[0]
     if entry is None:
-        raise LetheError(f"There is no backbone called {spec}; choose {', '.join(BACKBONES)}.")
+        raise LetheError(
+            said(
+                "There is no backbone called {spec}; choose {backbones}.",
+                spec=spec,
+                backbones=", ".join(BACKBONES),
+            )
+        )
     for option in options:
         if option not in entry.options:
-            known = ", ".join(entry.options) or "none"
-            raise LetheError(f"{entry.name} has no option {option!r}; it has: {known}.")
+            known = ", ".join(entry.options) or noted("none")
+            raise LetheError(
+                said(
+                    "{name} has no option {option!r}; it has: {known}.",
+                    name=entry.name,
+                    option=option,
+                    known=known,
+                )
+            )
     if entry.downloads:
         options["watch"] = watch
     return entry.load(spec, device=device, precision=precision, **options)

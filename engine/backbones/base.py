@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from engine.errors import LetheError
 from engine.heads import Head
+from engine.said import said
 from engine.warp import Convention
 
 
@@ -90,8 +91,12 @@ def check_faces(faces: np.ndarray, size: int) -> None:
     """Raises `LetheError` unless `faces` is uint8 [b, size, size, 3]."""
     if faces.dtype != np.uint8 or faces.ndim != 4 or faces.shape[1:] != (size, size, 3):
         raise LetheError(
-            f"The backbone reads uint8 faces of {size} x {size} x 3, "
-            f"not {faces.dtype} {tuple(faces.shape)}."
+            said(
+                "The backbone reads uint8 faces of {size} x {size} x 3, not {dtype} {tuple}.",
+                size=size,
+                dtype=faces.dtype,
+                tuple=tuple(faces.shape),
+            )
         )
 
 
@@ -100,9 +105,11 @@ def pick_device(device: str) -> torch.device:
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if device not in ("cpu", "cuda"):
-        raise LetheError(f"Unknown device {device!r}; choose auto, cpu or cuda.")
+        raise LetheError(
+            said("Unknown device {device!r}; choose auto, cpu or cuda.", device=device)
+        )
     if device == "cuda" and not torch.cuda.is_available():
-        raise LetheError("There is no CUDA GPU that torch can use; choose --device cpu.")
+        raise LetheError(said("There is no CUDA GPU that torch can use; choose --device cpu."))
     return torch.device(device)
 
 
@@ -113,5 +120,7 @@ def number(name: str, value: Any) -> float:
     except (TypeError, ValueError):
         parsed = float("nan")
     if not np.isfinite(parsed):
-        raise LetheError(f"The option {name} must be a number, not {value!r}.")
+        raise LetheError(
+            said("The option {name} must be a number, not {value!r}.", name=name, value=value)
+        )
     return parsed

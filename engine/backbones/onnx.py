@@ -19,6 +19,7 @@ from engine.backbones.onnx_session import condensed, open_session
 from engine.backbones.onnx_settings import Settings
 from engine.backbones.trial_faces import verify
 from engine.errors import LetheError
+from engine.said import noted, said, said_n
 from engine.warp import Convention
 
 _ALONE = 0.9999
@@ -156,20 +157,28 @@ class OnnxBackbone:
                 break
         if problem is not None:
             raise LetheError(
-                f"{file} does not run on faces of {self.size} x {self.size}: "
-                f"{condensed(str(problem))}."
+                said(
+                    "{file} does not run on faces of {size} x {size}: {problem}.",
+                    file=file,
+                    size=self.size,
+                    problem=condensed(str(problem)),
+                )
             ) from problem
         if not usable:
             raise LetheError(
-                f"{file} gives {self._shape(names[0])} and not one embedding per face; "
-                "choose a face-recognition model."
+                said(
+                    "{file} gives {shape} and not one embedding per face; choose a "
+                    "face-recognition model.",
+                    file=file,
+                    shape=self._shape(names[0]),
+                )
             )
         given = self._run(probes, usable)
         probed = {name: values for name, values in given.items() if values is not None}
         faults = {name: fault(values) for name, values in probed.items()}
         good = [name for name in usable if faults[name] is None]
         if not good:
-            raise LetheError(f"{file} {faults[usable[0]]}.")
+            raise LetheError(said("{name} {fault}.", name=file, fault=faults[usable[0]]))
         chosen = good[0] if len(good) == 1 else self._best(good, probed)
         return chosen, [name for name in good if name != chosen]
 
@@ -187,8 +196,8 @@ class OnnxBackbone:
         faces = np.resize(pictures(self.size), (self._batch or 2, self.size, self.size, 3))
         pixels = self._layout.arrange(faces, self.settings.mean, self.settings.std)
         got = self._session.run([output], {self._layout.name: pixels})[0]
-        many = "one face" if len(faces) == 1 else f"{len(faces)} faces"
-        return f"{tuple(getattr(got, 'shape', ()))} for {many}"
+        shape = tuple(getattr(got, "shape", ()))
+        return said_n("{shape} for one face", "{shape} for {count} faces", len(faces), shape=shape)
 
     def _depends_on_company(self, known: bool) -> bool:
         """Whether other faces in the batch change a face's embedding.
@@ -232,18 +241,29 @@ class OnnxBackbone:
         count = len(self._session.get_outputs())
         if chose and others:
             notes.append(
-                f"Of the model's {count} outputs, {self._output} is used, which tells faces apart "
-                f"best (the option output=NAME takes another: {', '.join(others)})."
+                said(
+                    "Of the model's {count} outputs, {output} is used, which tells faces "
+                    "apart best (the option output=NAME takes another: {others}).",
+                    count=count,
+                    output=self._output,
+                    others=", ".join(others),
+                )
             )
         elif chose and count > 1:
             notes.append(
-                f"Of the model's {count} outputs, {self._output} is used, the only one that holds "
-                "an embedding per face."
+                said(
+                    "Of the model's {count} outputs, {output} is used, the only one that "
+                    "holds an embedding per face.",
+                    count=count,
+                    output=self._output,
+                )
             )
         if self._alone:
             notes.append(
-                "The model's embeddings depend on the other faces in a batch, as those of "
-                "dynamically quantised models do: faces are run one by one."
+                noted(
+                    "The model's embeddings depend on the other faces in a batch, as those of "
+                    "dynamically quantised models do: faces are run one by one."
+                )
             )
         return tuple(notes)
 
@@ -262,7 +282,9 @@ def load(
     input no face fits, or whose outputs hold no embeddings, or the same for every face.
     """
     if precision not in ("auto", "fp32", "bf16"):
-        raise LetheError(f"Unknown precision {precision!r}; choose auto, fp32 or bf16.")
+        raise LetheError(
+            said("Unknown precision {precision!r}; choose auto, fp32 or bf16.", precision=precision)
+        )
     settings = Settings().changed(**options)
     return OnnxBackbone(opened(read_model(Path(spec).expanduser()), device), settings)
 
@@ -271,16 +293,16 @@ ENTRIES = (
     Entry(
         "FILE.onnx",
         "",
-        "any ONNX face model by its path (InsightFace, EdgeFace, AdaFace, ...)",
+        noted("any ONNX face model by its path (InsightFace, EdgeFace, AdaFace, ...)"),
         load,
         {
-            "channel_order": "rgb (default) or bgr",
-            "mean": "subtracted from 0..255 pixels, 127.5 by default",
-            "std": "what the difference is divided by, 127.5 by default",
-            "size": "face size in pixels where the model leaves it open, 112 by default",
-            "convention": "arcface (five landmarks, default) or box (facenet's crop)",
-            "layout": "nchw or nhwc where the shape leaves the order of the axes open",
-            "output": "the output to use, by its name; the best one on faces by default",
+            "channel_order": noted("rgb (default) or bgr"),
+            "mean": noted("subtracted from 0..255 pixels, 127.5 by default"),
+            "std": noted("what the difference is divided by, 127.5 by default"),
+            "size": noted("face size in pixels where the model leaves it open, 112 by default"),
+            "convention": noted("arcface (five landmarks, default) or box (facenet's crop)"),
+            "layout": noted("nchw or nhwc where the shape leaves the order of the axes open"),
+            "output": noted("the output to use, by its name; the best one on faces by default"),
         },
     ),
 )

@@ -7,8 +7,9 @@ from math import prod
 from typing import Any
 
 from engine.backbones.onnx_file import ModelFile
-from engine.backbones.onnx_session import cause
+from engine.backbones.onnx_session import refusal
 from engine.errors import LetheError
+from engine.said import noted, said
 
 ENDLESS = ("Loop", "Scan", "SequenceMap")
 """Operators that may run for ever; no face-recognition model needs them."""
@@ -54,10 +55,10 @@ def read_facts(file: ModelFile) -> Facts:
     try:
         model = onnx.load_model_from_string(file.data)
     except DecodeError as error:
-        raise LetheError(f"{name} {cause(file, 'INVALID_PROTOBUF')}.") from error
+        raise LetheError(refusal(file, "INVALID_PROTOBUF")) from error
     graph = model.graph
     if not graph.node:
-        raise LetheError(f"{name} {cause(file, 'INVALID_PROTOBUF')}.")
+        raise LetheError(refusal(file, "INVALID_PROTOBUF"))
     nodes = list(_nodes(model))
     _check(name, model, nodes)
     weights = {one.name for one in graph.initializer}
@@ -82,16 +83,24 @@ def _check(file: str, model: Any, nodes: list[Any]) -> None:
     for tensor in _tensors(model, nodes):
         if uses_external_data(tensor):
             elsewhere = {entry.key: entry.value for entry in tensor.external_data}
-            other = elsewhere.get("location", "another file")
+            other = elsewhere.get("location", noted("another file"))
             raise LetheError(
-                f"{file} is not the whole model, its weights lie in another file, {other}: "
-                "save the model as one file and bring that."
+                said(
+                    "{file} is not the whole model, its weights lie in another file, "
+                    "{other}: save the model as one file and bring that.",
+                    file=file,
+                    other=other,
+                )
             )
     for node in nodes:
         if node.op_type in ENDLESS:
             raise LetheError(
-                f"{file} uses the operator {node.op_type}, which may run for ever and is not taken "
-                "here; no face-recognition model needs it."
+                said(
+                    "{file} uses the operator {operator}, which may run for ever and is not "
+                    "taken here; no face-recognition model needs it.",
+                    file=file,
+                    operator=node.op_type,
+                )
             )
 
 

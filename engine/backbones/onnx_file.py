@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from engine.errors import LetheError
+from engine.said import said
 
 _LOCATION = b"\x0a\x08location\x12"  # an entry of TensorProto.external_data, up to its value
 _EXTERNAL_DATA = 0x6A  # that entry's own tag, two or three bytes before
@@ -42,10 +43,16 @@ def read_model(path: Path) -> ModelFile:
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise LetheError(f"There is no model file {path}; check the path.") from error
+        raise LetheError(
+            said("There is no model file {path}; check the path.", path=path)
+        ) from error
     except OSError as error:
         raise LetheError(
-            f"The model file {path} cannot be read ({error.strerror}); check its permissions."
+            said(
+                "The model file {path} cannot be read ({strerror}); check its permissions.",
+                path=path,
+                strerror=error.strerror or error,
+            )
         ) from error
     return ModelFile(path, data, {name: _beside(path, name) for name in _other_files(data)})
 
@@ -99,13 +106,21 @@ def _beside(path: Path, name: str) -> bytes:
     inside = PurePosixPath(name)
     if inside.is_absolute() or ".." in inside.parts:
         raise LetheError(
-            f"{path.name} looks for its weights outside its own folder, in {name}; "
-            "save the model as one file."
+            said(
+                "{name} looks for its weights outside its own folder, in {other}; save "
+                "the model as one file.",
+                name=path.name,
+                other=name,
+            )
         )
     try:
         return (path.parent / inside).read_bytes()
     except OSError as error:
         raise LetheError(
-            f"{path.name} is not the whole model, its weights lie in another file, {name}: "
-            "put it beside the model, or save the model as one file."
+            said(
+                "{name} is not the whole model, its weights lie in another file, "
+                "{other}: put it beside the model, or save the model as one file.",
+                name=path.name,
+                other=name,
+            )
         ) from error

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.backbones.onnx_settings import Axes
 from engine.errors import LetheError
+from engine.said import either, noted, said
 
 _TYPES = {
     "tensor(float)": np.float32,
@@ -55,13 +56,22 @@ class Layout:
         """What was found out about the input, where it is not the usual one."""
         notes = []
         if self.colours_last:
-            notes.append("The model reads its colours last (N x H x W x 3), and is given them so.")
+            notes.append(
+                noted("The model reads its colours last (N x H x W x 3), and is given them so.")
+            )
         if self.kind is np.uint8:
-            notes.append("The model reads plain pixels, 0 to 255: mean and std do not apply.")
+            notes.append(
+                noted("The model reads plain pixels, 0 to 255: mean and std do not apply.")
+            )
         if self.height != self.width:
             notes.append(
-                f"The model reads faces of {self.height} x {self.width} (height x width): the "
-                f"middle of faces of {self.size} x {self.size}."
+                said(
+                    "The model reads faces of {height} x {width} (height x width): the "
+                    "middle of faces of {size} x {size}.",
+                    height=self.height,
+                    width=self.width,
+                    size=self.size,
+                )
             )
         return tuple(notes)
 
@@ -74,7 +84,11 @@ def read_layout(inputs: Sequence[Any], name: str, size: int, axes: Axes = "auto"
     """
     if len(inputs) != 1:
         raise LetheError(
-            f"{name} has {len(inputs)} inputs; a face-recognition model has one, the face."
+            said(
+                "{name} has {count} inputs; a face-recognition model has one, the face.",
+                name=name,
+                count=len(inputs),
+            )
         )
     shape, kind = inputs[0].shape, inputs[0].type
     four = len(shape) == 4
@@ -88,15 +102,32 @@ def read_layout(inputs: Sequence[Any], name: str, size: int, axes: Axes = "auto"
     if not fits or max(height, width) > _LONGEST_SHAPE * min(height, width):
         wanted = " x ".join(str(side) for side in shape)
         ways = {"nchw": ("N x 3 x S x S",), "nhwc": ("N x S x S x 3",)}
-        right = " or ".join(ways.get(axes, ("N x 3 x S x S", "N x S x S x 3")))
-        where = "" if axes == "auto" else f" with the layout {axes}"
+        right = either(ways.get(axes, ("N x 3 x S x S", "N x S x S x 3")))
         raise LetheError(
-            f"{name} reads {kind} of {wanted}; a face-recognition model{where} reads {right} "
-            "floats or bytes."
+            said(
+                "{name} reads {kind} of {wanted}; a face-recognition model reads {right} floats or "
+                "bytes.",
+                name=name,
+                kind=kind,
+                wanted=wanted,
+                right=right,
+            )
+            if axes == "auto"
+            else said(
+                "{name} reads {kind} of {wanted}; a face-recognition model with the layout {axes} "
+                "reads {right} floats or bytes.",
+                name=name,
+                kind=kind,
+                wanted=wanted,
+                axes=axes,
+                right=right,
+            )
         )
     for side in (height, width):
         if not 16 <= side <= 1024:
-            raise LetheError(f"Faces of {side} pixels are not supported; choose 16 to 1024.")
+            raise LetheError(
+                said("Faces of {side} pixels are not supported; choose 16 to 1024.", side=side)
+            )
     batch = shape[0] if _fixed(shape[0]) else None
     return Layout(inputs[0].name, height, width, batch, _TYPES[kind], colours_last)
 

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from engine.errors import LetheError
+from engine.said import noted, said
 
 _FLOATS = ("tensor(float)", "tensor(float16)", "tensor(double)")
 _CONSTANT = 1e-6
@@ -21,7 +22,12 @@ def float_outputs(session: Any, name: str, wanted: str | None) -> list[str]:
     if wanted is not None:
         if wanted not in outputs:
             raise LetheError(
-                f"{name} has no output called {wanted!r}; choose {', '.join(outputs)}."
+                said(
+                    "{name} has no output called {wanted!r}; choose {outputs}.",
+                    name=name,
+                    wanted=wanted,
+                    outputs=", ".join(outputs),
+                )
             )
         return [wanted]
     # One of another type is tried where there is no choice, for the sake of the refusal.
@@ -39,10 +45,12 @@ def as_embeddings(output: Any, count: int) -> np.ndarray | None:
 def fault(embeddings: np.ndarray) -> str | None:
     """What makes the embeddings [n, d] of different pictures useless, or None."""
     if not np.isfinite(embeddings).all():
-        return "gives values that are not finite; the file may be damaged"
+        return noted("gives values that are not finite; the file may be damaged")
     spread = np.ptp(embeddings.astype(np.float64), axis=0).max()
     if spread <= _CONSTANT * np.abs(embeddings).max():
-        return "is of no use, all embeddings are alike; choose another model, or other settings"
+        return noted(
+            "is of no use, all embeddings are alike; choose another model, or other settings"
+        )
     return None
 
 

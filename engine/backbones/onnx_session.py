@@ -7,6 +7,7 @@ from engine.backbones.base import pick_device
 from engine.backbones.onnx_file import ModelFile, is_cut_off
 from engine.errors import LetheError
 from engine.machine import cores
+from engine.said import Said, noted, said
 
 _LONGEST_REASON = 200
 
@@ -27,7 +28,9 @@ def open_session(file: ModelFile, device: str) -> Any:
     providers = ["CPUExecutionProvider"]
     on_gpu = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
     if device == "cuda" and not on_gpu:
-        raise LetheError("This onnxruntime has no CUDA; install onnxruntime-gpu or use the CPU.")
+        raise LetheError(
+            said("This onnxruntime has no CUDA; install onnxruntime-gpu or use the CPU.")
+        )
     if device == "auto":
         on_gpu = on_gpu and pick_device("auto").type == "cuda"
     elif device == "cpu":
@@ -43,7 +46,7 @@ def open_session(file: ModelFile, device: str) -> Any:
     try:
         return onnxruntime.InferenceSession(file.data, options, providers=providers)
     except Exception as error:  # onnxruntime raises a dozen classes of its own
-        raise LetheError(f"{file.path.name} {cause(file, str(error))}.") from error
+        raise LetheError(refusal(file, str(error))) from error
 
 
 def condensed(message: str) -> str:
@@ -60,39 +63,46 @@ def condensed(message: str) -> str:
     return text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 3] + "..."
 
 
-def cause(file: ModelFile, message: str) -> str:
-    """Why a model's file cannot be opened, as a sentence that goes on after the file's name.
+def refusal(file: ModelFile, message: str) -> Said:
+    """The sentence on a model's file that cannot be opened; `message` is what onnxruntime said."""
+    return said("{name} {fault}.", name=file.path.name, fault=_cause(file, message))
 
-    `message` is what onnxruntime said.
-    """
+
+def _cause(file: ModelFile, message: str) -> Said:
+    """Why a model's file cannot be opened: what is said of it after the file's name."""
     start = file.data[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not file.data:
-        return "is empty and so not an ONNX model; download it again"
+        return noted("is empty and so not an ONNX model; download it again")
     if start.startswith(b"version https://git-lfs"):
-        return "is a Git LFS pointer, not the model; run `git lfs pull`"
+        return noted("is a Git LFS pointer, not the model; run `git lfs pull`")
     if start.startswith(b"<"):
-        return "is a web page, not a model; download the model's file itself"
+        return noted("is a web page, not a model; download the model's file itself")
     if is_cut_off(file.data):
-        return "is cut off, the file ends before the model does; download it again"
+        return noted("is cut off, the file ends before the model does; download it again")
     if "INVALID_PROTOBUF" in message:
-        return "is not an ONNX model, or a damaged one; choose a model saved as ONNX"
+        return noted("is not an ONNX model, or a damaged one; choose a model saved as ONNX")
     if found := re.search(r"model IR version: (\d+), max supported IR version: (\d+)", message):
-        return (
-            f"is in ONNX's file format {found[1]} and this onnxruntime reads up to {found[2]}; "
-            "update onnxruntime, or save the model in an older format"
+        return said(
+            "is in ONNX's file format {found} and this onnxruntime reads up to "
+            "{known}; update onnxruntime, or save the model in an older format",
+            found=found[1],
+            known=found[2],
         )
     if found := re.search(r"Opset (\d+) .* till opset (\d+)", message):
-        return (
-            f"uses ONNX's operator set {found[1]} and this onnxruntime knows up to {found[2]}; "
-            "update onnxruntime, or export the model with an older opset"
+        return said(
+            "uses ONNX's operator set {found} and this onnxruntime knows up to "
+            "{known}; update onnxruntime, or export the model with an older opset",
+            found=found[1],
+            known=found[2],
         )
     if found := (
         re.search(r"No Op registered for (\S+)", message)
         or re.search(r"(\S+?)(?:\(-?\d+\))? is not a registered function/op", message)
         or re.search(r"Could not find an implementation for (\w+)", message)
     ):
-        return (
-            f"uses the operator {found[1]}, which this onnxruntime does not know; "
-            "export the model with standard operators"
+        return said(
+            "uses the operator {operator}, which this onnxruntime does not know; "
+            "export the model with standard operators",
+            operator=found[1],
         )
-    return f"is not an ONNX model that can be loaded: {condensed(message)}"
+    return said("is not an ONNX model that can be loaded: {message}", message=condensed(message))

@@ -6,6 +6,7 @@ from typing import Any, Literal, cast
 
 from engine.backbones.base import number
 from engine.errors import LetheError
+from engine.said import noted, said
 from engine.warp import Convention
 
 Axes = Literal["auto", "nchw", "nhwc"]
@@ -15,7 +16,11 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "convention": ("arcface", "box"),
     "layout": ("auto", "nchw", "nhwc"),
 }
-_SAID = {"channel_order": "channel order", "convention": "alignment", "layout": "layout"}
+_SAID = {
+    "channel_order": noted("channel order"),
+    "convention": noted("alignment"),
+    "layout": noted("layout"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,17 @@ class Settings:
             if merged[name] not in known:
                 *others, last = known
                 raise LetheError(
-                    f"Unknown {_SAID[name]} {merged[name]!r}; choose {', '.join(others)} or {last}."
+                    said(
+                        "Unknown {option} {value!r}; choose {others} or {last}.",
+                        option=_SAID[name],
+                        value=merged[name],
+                        others=", ".join(others),
+                        last=last,
+                    )
                 )
         mean, std = number("mean", merged["mean"]), number("std", merged["std"])
         if std <= 0:
-            raise LetheError("The option std must be above 0.")
+            raise LetheError(said("The option std must be above 0."))
         return Settings(
             channel_order=merged["channel_order"],
             mean=mean,

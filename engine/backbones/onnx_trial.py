@@ -11,10 +11,11 @@ import numpy as np
 
 from engine.backbones.onnx_file import ModelFile
 from engine.backbones.onnx_layout import Layout
-from engine.backbones.onnx_session import cause, condensed
+from engine.backbones.onnx_session import condensed, refusal
 from engine.errors import LetheError
 from engine.machine import cores
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted, said
 
 SECONDS = 10
 """How long opening a model and running one face may take; a large one takes three."""
@@ -43,18 +44,26 @@ def try_out(
         "seconds": int(seconds * cores()) + 1,
         "cores": cores(),
     }
-    said = _run(json.dumps(asked).encode() + b"\n" + file.data, name, seconds, watch)
-    if said is None:
-        raise LetheError(f"{name} brought its test run down, so it is not taken here.")
-    if said["memory"]:
-        raise LetheError(f"{name} takes too much memory to be run here; choose a smaller model.")
-    if said["stage"] == "run":
+    told = _run(json.dumps(asked).encode() + b"\n" + file.data, name, seconds, watch)
+    if told is None:
         raise LetheError(
-            f"{name} does not run on faces of {layout.size} x {layout.size}: "
-            f"{condensed(said['error'])}."
+            said("{name} brought its test run down, so it is not taken here.", name=name)
         )
-    if said["stage"]:
-        raise LetheError(f"{name} {cause(file, said['error'])}.")
+    if told["memory"]:
+        raise LetheError(
+            said("{name} takes too much memory to be run here; choose a smaller model.", name=name)
+        )
+    if told["stage"] == "run":
+        raise LetheError(
+            said(
+                "{name} does not run on faces of {size} x {size}: {problem}.",
+                name=name,
+                size=layout.size,
+                problem=condensed(told["error"]),
+            )
+        )
+    if told["stage"]:
+        raise LetheError(refusal(file, told["error"]))
 
 
 def _run(given: bytes, name: str, seconds: float, watch: Watch) -> dict | None:
@@ -70,12 +79,16 @@ def _run(given: bytes, name: str, seconds: float, watch: Watch) -> dict | None:
     until = time.monotonic() + seconds
     try:
         while talk.is_alive():
-            watch(Progress("Trying the model in a process of its own", 0, 0))
+            watch(Progress(noted("Trying the model in a process of its own"), 0, 0))
             talk.join(BEAT)
             if talk.is_alive() and time.monotonic() > until:
                 raise LetheError(
-                    f"{name} did not answer within {seconds:g} seconds; it is too slow for this "
-                    "machine, or never ends."
+                    said(
+                        "{name} did not answer within {seconds:g} seconds; it is too slow for "
+                        "this machine, or never ends.",
+                        name=name,
+                        seconds=seconds,
+                    )
                 )
     finally:
         child.kill()

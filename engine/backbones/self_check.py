@@ -13,6 +13,7 @@ from engine.backbones.base import Backbone
 from engine.backbones.onnx import OnnxBackbone
 from engine.backbones.trial_faces import Verification, verify
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted, said
 from engine.store import Store, content_key
 
 VERSION = 2
@@ -58,17 +59,30 @@ class SelfCheck:
         """What is wrong, a sentence or two, and empty when all is well."""
         if not self.poor:
             return ""
-        state = f"mean cosine {self.different:.2f}, verification AUC {self.auc:.3f}"
+        state = said(
+            "mean cosine {different:.2f}, verification AUC {auc:.3f}",
+            different=self.different,
+            auc=self.auc,
+        )
         if self.better:
-            return (
-                "These settings look wrong: the model finds faces of different people alike "
-                f"({state}). With {' '.join(_written(self.better))} the AUC is "
-                f"{self.better_auc:.3f}"
+            return said(
+                "These settings look wrong: the model finds faces of different people "
+                "alike ({state}). With {settings} the AUC is {better_auc:.3f}",
+                state=state,
+                settings=" ".join(_written(self.better)),
+                better_auc=self.better_auc,
             )
-        tried = ", and no better with other usual settings" if self.tried else ""
-        return (
-            f"This model hardly tells the people who come with the program apart ({state}){tried}: "
-            "check that it is a face-recognition model, and how it wants its faces"
+        if self.tried:
+            return said(
+                "This model hardly tells the people who come with the program apart ({state}), and "
+                "no better with other usual settings: check that it is a face-recognition model, "
+                "and how it wants its faces",
+                state=state,
+            )
+        return said(
+            "This model hardly tells the people who come with the program apart ({state}): check "
+            "that it is a face-recognition model, and how it wants its faces",
+            state=state,
         )
 
     @property
@@ -77,7 +91,11 @@ class SelfCheck:
         if not self.poor:
             return ()
         flags = " ".join(f"--backbone-option {change}" for change in _written(self.better))
-        return (f"{self.problem}: use {flags}." if flags else f"{self.problem}.",)
+        return (
+            said("{problem}: use {flags}.", problem=self.problem, flags=flags)
+            if flags
+            else said("{problem}.", problem=self.problem),
+        )
 
 
 def self_check(backbone: Backbone, watch: Watch = ignore) -> SelfCheck:
@@ -111,7 +129,7 @@ def remembered_check(backbone: Backbone, store: Store | None, watch: Watch = ign
 
 def _verified(backbone: Backbone, watch: Watch) -> Verification:
     def embed(faces: np.ndarray) -> Tensor:
-        watch(Progress("Checking the model on known faces", 0, 0))
+        watch(Progress(noted("Checking the model on known faces"), 0, 0))
         return backbone.embed(faces)
 
     return verify(embed, backbone.size)

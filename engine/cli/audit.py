@@ -19,8 +19,8 @@ from engine.cli.options import add_workspace_options
 from engine.erasure import METHODS
 from engine.erasure.files import save
 from engine.errors import LetheError
-from engine.gallery import listed as people_listed
 from engine.report import reading, report, table, write_json
+from engine.said import listed as people_listed
 from engine.service.service import Service
 from engine.service.visit import Visit
 from engine.view import View

@@ -20,6 +20,7 @@ from engine.erasure import (
 from engine.erasure.base import Eraser, Method, Option, Task
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
+from engine.said import noted, said
 
 METHODS: dict[str, Method] = {
     method.name: method
@@ -40,8 +41,8 @@ METHODS: dict[str, Method] = {
 }
 
 NEEDS = {
-    "model": "a backbone that can be trained (mini or dlib)",
-    "reference": "a reference set of strangers (--strangers)",
+    "model": noted("a backbone that can be trained (mini or dlib)"),
+    "reference": noted("a reference set of strangers (--strangers)"),
 }
 
 
@@ -55,16 +56,28 @@ def fit(
     """
     method = METHODS.get(name)
     if method is None:
-        raise LetheError(f"There is no method {name!r}; choose one of {', '.join(METHODS)}.")
+        raise LetheError(
+            said(
+                "There is no method {name!r}; choose one of {methods}.",
+                name=name,
+                methods=", ".join(METHODS),
+            )
+        )
     resolved = method.resolve(options or {})
     present = {"model": task.model, "reference": task.reference}
     for need in sorted(method.needs):
         if present[need] is None:
-            raise LetheError(f"{method.title} needs {NEEDS[need]}; choose another method.")
+            raise LetheError(
+                said(
+                    "{title} needs {need}; choose another method.",
+                    title=method.title,
+                    need=NEEDS[need],
+                )
+            )
     if not task.forget:
-        raise LetheError("Nobody is selected; choose at least one person to forget.")
+        raise LetheError(said("Nobody is selected; choose at least one person to forget."))
     if not bool((~task.is_forget).any()):
-        raise LetheError("Everybody is selected; leave at least one person to remember.")
+        raise LetheError(said("Everybody is selected; leave at least one person to remember."))
     began = time.perf_counter()
     eraser = method.fit(task, resolved, watch)
     return eraser, time.perf_counter() - began

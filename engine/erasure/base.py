@@ -12,6 +12,7 @@ from engine.backbones.base import Backbone, TrainableBackbone
 from engine.errors import LetheError
 from engine.heads import Head
 from engine.progress import Watch
+from engine.said import noted, said
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,14 @@ class Option:
         """The value in this option's type. Raises `LetheError` when it does not fit."""
         if self.kind == "choice":
             if value not in self.choices:
-                raise LetheError(f"{self.name} is one of {', '.join(self.choices)}, not {value!r}.")
+                raise LetheError(
+                    said(
+                        "{name} is one of {choices}, not {value!r}.",
+                        name=self.name,
+                        choices=", ".join(self.choices),
+                        value=value,
+                    )
+                )
             return value
         if self.kind == "rank" and value in ("auto", "paper"):
             return value
@@ -84,14 +92,27 @@ class Option:
         except (TypeError, ValueError, OverflowError):
             whole = False
         if not whole:
-            what = {"int": "a whole number", "rank": "auto, paper or a whole number"}.get(
-                self.kind, "a number"
+            what = {
+                "int": noted("a whole number"),
+                "rank": noted("auto, paper or a whole number"),
+            }.get(self.kind, noted("a number"))
+            raise LetheError(
+                said(
+                    "{name} must be {what}, not {value!r}.", name=self.name, what=what, value=value
+                )
             )
-            raise LetheError(f"{self.name} must be {what}, not {value!r}.")
         low = -np.inf if self.minimum is None else self.minimum
         high = np.inf if self.maximum is None else self.maximum
         if not low <= number <= high:
-            raise LetheError(f"{self.name} must lie between {low:g} and {high:g}, not {number:g}.")
+            raise LetheError(
+                said(
+                    "{name} must lie between {low:g} and {high:g}, not {number:g}.",
+                    name=self.name,
+                    low=low,
+                    high=high,
+                    number=number,
+                )
+            )
         return number
 
 
@@ -149,8 +170,15 @@ class Method:
         known = {option.name: option for option in self.options}
         for name in options:
             if name not in known:
-                has = ", ".join(known) or "none"
-                raise LetheError(f"{self.name} has no option {name!r}; it has {has}.")
+                has = ", ".join(known) or noted("none")
+                raise LetheError(
+                    said(
+                        "{name} has no option {option!r}; it has {has}.",
+                        name=self.name,
+                        option=name,
+                        has=has,
+                    )
+                )
         return {
             name: option.check(options[name]) if options.get(name) is not None else option.default
             for name, option in known.items()

@@ -10,6 +10,7 @@ from engine.erasure.base import Method, Option, Task
 from engine.erasure.low_rank import LowRankEraser
 from engine.erasure.spectrum import factor
 from engine.progress import Watch
+from engine.said import noted
 
 
 def weights(spectrum: Tensor, alpha: float) -> Tensor:
@@ -48,17 +49,21 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> LowRankEraser:
 
 METHOD = Method(
     name="deep-unlearning",
-    title="Deep Unlearning",
-    summary="Removes what the forgotten people's features do not share with everybody else's.",
-    source="Deep Unlearning: fast and efficient gradient-free class forgetting, TMLR 2024, "
-    "arXiv 2312.00761",
+    title=noted("Deep Unlearning"),
+    summary=noted(
+        "Removes what the forgotten people's features do not share with everybody else's."
+    ),
+    source=noted(
+        "Deep Unlearning: fast and efficient gradient-free class forgetting, TMLR 2024, "
+        "arXiv 2312.00761"
+    ),
     fit=fit,
     options=(
         Option(
             "alpha_r",
             "float",
             10.0,
-            "How far the retained people's weaker directions count as shared.",
+            noted("How far the retained people's weaker directions count as shared."),
             minimum=1,
             maximum=1e6,
         ),
@@ -66,7 +71,7 @@ METHOD = Method(
             "alpha_f",
             "float",
             300.0,
-            "How far the forgotten people's weaker directions are removed too.",
+            noted("How far the forgotten people's weaker directions are removed too."),
             minimum=1,
             maximum=1e6,
         ),

@@ -9,6 +9,7 @@ from torch import Tensor
 from engine.erasure.base import Eraser, Method, Option, Task
 from engine.erasure.spectrum import choose_rank, factor
 from engine.progress import Watch
+from engine.said import noted, said
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,7 +37,13 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> ProjectionErase
     asked = options["rank"]
     warnings: tuple[str, ...] = ()
     if isinstance(asked, int) and asked > rank:
-        warnings = (f"Rank {asked} was asked for, but their photos span only {rank} directions.",)
+        warnings = (
+            said(
+                "Rank {asked} was asked for, but their photos span only {rank} directions.",
+                asked=asked,
+                rank=rank,
+            ),
+        )
     return ProjectionEraser(
         method=METHOD.name,
         rank=rank,
@@ -49,23 +56,23 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> ProjectionErase
 
 METHOD = Method(
     name="esc",
-    title="Erase (ESC)",
-    summary="Removes the few directions in which these people's features are strongest.",
-    source="ESC: Erasing Space Concept for Knowledge Deletion, CVPR 2025, arXiv 2504.02199",
+    title=noted("Erase (ESC)"),
+    summary=noted("Removes the few directions in which these people's features are strongest."),
+    source=noted("ESC: Erasing Space Concept for Knowledge Deletion, CVPR 2025, arXiv 2504.02199"),
     fit=fit,
     options=(
         Option(
             "rank",
             "rank",
             "auto",
-            "How many directions to remove; auto cuts at the cliff of the spectrum.",
+            noted("How many directions to remove; auto cuts at the cliff of the spectrum."),
             minimum=1,
         ),
         Option(
             "p",
             "float",
             1.5,
-            "The paper's strength in percent of the dimension, used with rank paper.",
+            noted("The paper's strength in percent of the dimension, used with rank paper."),
             minimum=0.01,
             maximum=100,
         ),

@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from engine.erasure.base import Eraser, Method, Option, Task
 from engine.progress import Progress, Watch
+from engine.said import noted, said
 
 FLOOR = 1e-6
 RECIPES: dict[str, tuple[float | None, int]] = {"penalised": (None, 200), "ce": (1e-3, 50)}
@@ -64,7 +65,7 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
     mask = torch.ones_like(left)
     a = left.clone()
     both = torch.cat([z, task.head.weight.to(z)])
-    stopped = "steps used up"
+    stopped = noted("steps used up")
     done = cut = 0
     for step in range(steps):
         # The features z a aᵀ and their d x d products are never formed: the head sees t = z a
@@ -75,7 +76,7 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
         right = logits.argmax(1) == y
         hits = int(right.sum())
         if not hits:
-            stopped = "the head gets none of them right"
+            stopped = noted("the head gets none of them right")
             break
         loss, slope = _loss(loss_name, logits[right], y[right])
         seen = torch.cat([z[right], task.head.weight])
@@ -89,7 +90,7 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> MaskedEraser:
             cut = int(torch.count_nonzero(mask < options["threshold"]))
         watch(
             Progress(
-                "learning the mask",
+                noted("learning the mask"),
                 done,
                 steps,
                 {"loss": loss, "hits": hits / len(y), "cut": cut},
@@ -139,36 +140,47 @@ def _loss(name: str, logits: Tensor, y: Tensor) -> tuple[float, Tensor]:
 def _warnings(cut: int, accuracy: float, loss: str, lr: float) -> tuple[str, ...]:
     if not cut:
         return (
-            f"No entry of the mask was cut (loss {loss}, learning rate {lr:g}): nothing was "
-            "erased; use the penalised loss or a larger learning rate.",
+            said(
+                "No entry of the mask was cut (loss {loss}, learning rate {lr:g}): "
+                "nothing was erased; use the penalised loss or a larger learning rate.",
+                loss=loss,
+                lr=lr,
+            ),
         )
     if accuracy > 0.05:
         return (
-            f"The binarised mask leaves the head right on {accuracy:.0%} of their photos; "
-            "use more steps or a larger learning rate.",
+            said(
+                "The binarised mask leaves the head right on {accuracy:.0%} of their "
+                "photos; use more steps or a larger learning rate.",
+                accuracy=accuracy,
+            ),
         )
     return ()
 
 
 METHOD = Method(
     name="esc-t",
-    title="Learn to erase (ESC-T)",
-    summary="Learns the smallest cuts after which the model's own head no longer names them.",
-    source="ESC-T: Erasing Space Concept for Knowledge Deletion, CVPR 2025, arXiv 2504.02199",
+    title=noted("Learn to erase (ESC-T)"),
+    summary=noted(
+        "Learns the smallest cuts after which the model's own head no longer names them."
+    ),
+    source=noted(
+        "ESC-T: Erasing Space Concept for Knowledge Deletion, CVPR 2025, arXiv 2504.02199"
+    ),
     fit=fit,
     options=(
         Option(
             "loss",
             "choice",
             "penalised",
-            "penalised: -log(1 - p), as in the paper; ce: -CE, as in the authors' code.",
+            noted("penalised: -log(1 - p), as in the paper; ce: -CE, as in the authors' code."),
             choices=("penalised", "ce"),
         ),
         Option(
             "lr",
             "float",
             None,
-            "Step size of the mask; if left open, one that fits the head, and 0.001 for ce.",
+            noted("Step size of the mask; if left open, one that fits the head, and 0.001 for ce."),
             minimum=1e-9,
             maximum=1e6,
         ),
@@ -176,7 +188,7 @@ METHOD = Method(
             "steps",
             "int",
             None,
-            "At most this many epochs; 200 for the penalised loss, 50 for ce.",
+            noted("At most this many epochs; 200 for the penalised loss, 50 for ce."),
             minimum=1,
             maximum=10_000,
         ),
@@ -184,7 +196,7 @@ METHOD = Method(
             "threshold",
             "float",
             0.7,
-            "Mask entries below this are cut, the others are kept whole.",
+            noted("Mask entries below this are cut, the others are kept whole."),
             minimum=0.0,
             maximum=1.0,
         ),

@@ -9,6 +9,7 @@ from torch import Tensor
 from engine.erasure.esc import METHOD, ProjectionEraser
 from engine.erasure.spectrum import NEGLIGIBLE
 from engine.errors import LetheError
+from engine.said import said
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +67,7 @@ def _decompose(
     people = tuple(features)
     n = sum(len(one) for one in features.values())
     if not n:
-        raise LetheError("Nobody is selected; choose at least one person to forget.")
+        raise LetheError(said("Nobody is selected; choose at least one person to forget."))
     d = next(iter(features.values())).shape[1]
     products = dict(products)
     if n <= d:
@@ -87,7 +88,9 @@ def _decompose(
     if n <= d:
         directions = (torch.cat([features[one] for one in people]).T @ directions) / values
     if not len(values) or float(values[0]) < NEGLIGIBLE:
-        raise LetheError("These people's features are already zero: nothing is left to erase.")
+        raise LetheError(
+            said("These people's features are already zero: nothing is left to erase.")
+        )
     return ForgetFactor(directions.float().contiguous(), values.float(), features, products)
 
 

@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 from engine.erasure import METHODS
 from engine.erasure.base import Eraser
 from engine.errors import LetheError
+from engine.said import restored, said, stored
 
 SCHEMA = "2"
 
@@ -21,12 +22,14 @@ def save(eraser: Eraser, path: Path) -> None:
         "method": eraser.method,
         "rank": str(eraser.rank),
         "parameters": json.dumps(dict(eraser.parameters)),
-        "warnings": json.dumps(list(eraser.warnings)),
+        "warnings": json.dumps([stored(one) for one in eraser.warnings]),
     }
     try:
         save_file({k: t.contiguous() for k, t in eraser.tensors().items()}, path, metadata)
     except (OSError, SafetensorError) as error:
-        raise LetheError(f"The eraser cannot be written to {path}: {error}.") from error
+        raise LetheError(
+            said("The eraser cannot be written to {path}: {error}.", path=path, error=error)
+        ) from error
 
 
 def load(path: Path) -> Eraser:
@@ -40,14 +43,18 @@ def load(path: Path) -> Eraser:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise LetheError(f"{path} cannot be read as an eraser: {error}.") from error
+        raise LetheError(
+            said("{path} cannot be read as an eraser: {error}.", path=path, error=error)
+        ) from error
     cls = kinds.get(metadata.get("kind", ""))
     if metadata.get("lethe_eraser") != SCHEMA or cls is None:
-        raise LetheError(f"{path} holds no eraser that this version knows; fit it again.")
+        raise LetheError(
+            said("{path} holds no eraser that this version knows; fit it again.", path=path)
+        )
     return cls.from_tensors(
         tensors,
         method=metadata["method"],
         rank=int(metadata["rank"]),
         parameters=json.loads(metadata["parameters"]),
-        warnings=tuple(json.loads(metadata["warnings"])),
+        warnings=tuple(restored(one) for one in json.loads(metadata["warnings"])),
     )

@@ -9,6 +9,7 @@ from torch.nn.functional import cross_entropy
 from engine.erasure.base import Method, Task
 from engine.erasure.trained import BATCH, TrainedEraser, Unlearning, rate, steps
 from engine.progress import Watch
+from engine.said import noted
 
 
 def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> TrainedEraser:
@@ -24,9 +25,11 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> TrainedEraser:
 
 METHOD = Method(
     name="fine-tune",
-    title="Fine-tune",
-    summary="Trains on with everybody else; the weakest baseline of the papers.",
-    source="Warnecke et al., arXiv 2108.11577; as baseline in SalUn, arXiv 2310.12508, section 6",
+    title=noted("Fine-tune"),
+    summary=noted("Trains on with everybody else; the weakest baseline of the papers."),
+    source=noted(
+        "Warnecke et al., arXiv 2108.11577; as baseline in SalUn, arXiv 2310.12508, section 6"
+    ),
     fit=fit,
     options=(steps(), rate(0.05)),
     needs=frozenset({"model"}),

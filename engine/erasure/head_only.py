@@ -10,6 +10,7 @@ from torch import Tensor
 from engine.erasure.base import Eraser, Method, Task
 from engine.heads import Head
 from engine.progress import Watch
+from engine.said import noted
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -39,9 +40,9 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> HeadEraser:
 
 METHOD = Method(
     name="head-only",
-    title="Hide the name",
-    summary="Forbids the answer and changes no feature: what forgetting is not.",
-    source="The counterexample of arXiv 2504.02199, section 1",
+    title=noted("Hide the name"),
+    summary=noted("Forbids the answer and changes no feature: what forgetting is not."),
+    source=noted("The counterexample of arXiv 2504.02199, section 1"),
     fit=fit,
     erasers=(HeadEraser,),
 )

@@ -10,6 +10,7 @@ from torch import Tensor
 from engine.erasure.base import Method, Option, Task
 from engine.erasure.low_rank import LowRankEraser, thin
 from engine.progress import Watch
+from engine.said import noted, said
 
 
 def concept(labels: Tensor, forget: tuple[int, ...]) -> Tensor:
@@ -49,8 +50,12 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> LowRankEraser:
     warnings: tuple[str, ...] = ()
     if left.shape[1] < len(task.forget):
         warnings = (
-            f"Only {left.shape[1]} of {len(task.forget)} directions were removed; "
-            "lower the tolerance to remove the faint ones too.",
+            said(
+                "Only {removed} of {asked} directions were removed; lower the "
+                "tolerance to remove the faint ones too.",
+                removed=left.shape[1],
+                asked=len(task.forget),
+            ),
         )
     return LowRankEraser(
         method=METHOD.name,
@@ -63,23 +68,27 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> LowRankEraser:
 
 METHOD = Method(
     name="leace",
-    title="Linear concept erasure (LEACE)",
-    summary="Moves everybody just enough that no straight cut tells who of the forgotten it is.",
-    source="LEACE: Perfect linear concept erasure in closed form, NeurIPS 2023, arXiv 2306.03819",
+    title=noted("Linear concept erasure (LEACE)"),
+    summary=noted(
+        "Moves everybody just enough that no straight cut tells who of the forgotten it is."
+    ),
+    source=noted(
+        "LEACE: Perfect linear concept erasure in closed form, NeurIPS 2023, arXiv 2306.03819"
+    ),
     fit=fit,
     options=(
         Option(
             "covariance",
             "choice",
             "shrunk",
-            "How the spread of the features is estimated: shrunk suits few photos.",
+            noted("How the spread of the features is estimated: shrunk suits few photos."),
             choices=("shrunk", "plain"),
         ),
         Option(
             "tolerance",
             "float",
             0.01,
-            "Directions whose correlation with the people is below this are left alone.",
+            noted("Directions whose correlation with the people is below this are left alone."),
             minimum=1e-8,
             maximum=0.5,
         ),

@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 from engine.erasure.base import Method, Option, Task
 from engine.erasure.trained import BATCH, TrainedEraser, Unlearning, rate, steps
 from engine.progress import Watch
+from engine.said import noted
 
 
 def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> TrainedEraser:
@@ -34,14 +35,14 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> TrainedEraser:
 
 METHOD = Method(
     name="negative-gradient",
-    title="Negative gradient",
-    summary="Climbs the loss on the forgotten while training on with everybody else.",
-    source="Kurmanji et al., arXiv 2302.09880 (NegGrad+)",
+    title=noted("Negative gradient"),
+    summary=noted("Climbs the loss on the forgotten while training on with everybody else."),
+    source=noted("Kurmanji et al., arXiv 2302.09880 (NegGrad+)"),
     fit=fit,
     options=(
         steps(),
         rate(0.05),
-        Option("weight", "float", 0.5, "weight of the climb", minimum=0.0, maximum=10.0),
+        Option("weight", "float", 0.5, noted("weight of the climb"), minimum=0.0, maximum=10.0),
     ),
     needs=frozenset({"model"}),
     erasers=(TrainedEraser,),

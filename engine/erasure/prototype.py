@@ -11,6 +11,7 @@ from engine.erasure.base import Method, Option, Task
 from engine.erasure.low_rank import LowRankEraser
 from engine.errors import LetheError
 from engine.progress import Watch
+from engine.said import noted, said
 
 CUTOFF = 1e-5
 """Singular values of the prototypes below this share of the largest are rounding."""
@@ -70,7 +71,7 @@ def prototypes(task: Task) -> Prototypes:
     means = torch.stack([task.values[task.labels == label].double().mean(0) for label in people], 1)
     spectrum = torch.linalg.svdvals(means)
     if not spectrum[0] > 0:
-        raise LetheError("There is nothing left to erase; undo the last step first.")
+        raise LetheError(said("There is nothing left to erase; undo the last step first."))
     alive = spectrum > CUTOFF * spectrum[0]
     return Prototypes(
         means=means,
@@ -137,15 +138,26 @@ def _checked(
     people = found.means.shape[1]
     if found.rank < people:
         warnings.append(
-            f"The {people} people's means span only {found.rank} directions, so the means of "
-            f"people to keep cannot all be held: one moves by {moved:.0%} of its length."
+            said(
+                "The {people} people's means span only {rank} directions, so the means "
+                "of people to keep cannot all be held: one moves by {moved:.0%} of its "
+                "length.",
+                people=people,
+                rank=found.rank,
+                moved=moved,
+            )
         )
     elif moved > MOVED:
-        warnings.append(f"A mean that should be held moves by {moved:.1%} of its length.")
+        warnings.append(
+            said("A mean that should be held moves by {moved:.1%} of its length.", moved=moved)
+        )
     if found.condition > ILL_CONDITIONED:
         warnings.append(
-            f"The means nearly depend on each other (condition number {found.condition:.0f}), "
-            "so single photos may be moved far."
+            said(
+                "The means nearly depend on each other (condition number "
+                "{condition:.0f}), so single photos may be moved far.",
+                condition=found.condition,
+            )
         )
     return kind(
         method=eraser.method,
@@ -156,15 +168,17 @@ def _checked(
     )
 
 
-SOURCE = (
+SOURCE = noted(
     "MoRE: Mixture of Remapping Experts for irreversible feature-level unlearning, "
     "openreview.net/forum?id=TjAhTNzRub"
 )
 
 ERASE = Method(
     name="prototype-erase",
-    title="Prototype erase",
-    summary="Takes the forgotten people's average faces out and holds everybody else's in place.",
+    title=noted("Prototype erase"),
+    summary=noted(
+        "Takes the forgotten people's average faces out and holds everybody else's in place."
+    ),
     source=SOURCE,
     fit=fit_erase,
     erasers=(LowRankEraser,),
@@ -172,8 +186,8 @@ ERASE = Method(
 
 REMAP = Method(
     name="more",
-    title="Prototype remap (MoRE)",
-    summary="Moves the forgotten people onto the average faces of people who stay.",
+    title=noted("Prototype remap (MoRE)"),
+    summary=noted("Moves the forgotten people onto the average faces of people who stay."),
     source=SOURCE,
     fit=fit_remap,
     options=(
@@ -181,7 +195,7 @@ REMAP = Method(
             "experts",
             "int",
             4,
-            "How many different sets of stand-ins there are; each photo picks one.",
+            noted("How many different sets of stand-ins there are; each photo picks one."),
             minimum=1,
             maximum=64,
         ),

@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 from engine.erasure.base import Method, Task
 from engine.erasure.trained import TrainedEraser, Unlearning, rate, steps
 from engine.progress import Watch
+from engine.said import noted
 
 
 def relabelled_loss(work: Unlearning) -> Tensor:
@@ -28,9 +29,11 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> TrainedEraser:
 
 METHOD = Method(
     name="random-label",
-    title="Random label",
-    summary="Trains on with random other names for the forgotten.",
-    source="Golatkar et al., arXiv 1911.04933; as baseline in SalUn, arXiv 2310.12508, section 6",
+    title=noted("Random label"),
+    summary=noted("Trains on with random other names for the forgotten."),
+    source=noted(
+        "Golatkar et al., arXiv 1911.04933; as baseline in SalUn, arXiv 2310.12508, section 6"
+    ),
     fit=fit,
     options=(steps(150), rate(0.12)),
     needs=frozenset({"model"}),

@@ -10,6 +10,7 @@ from engine.erasure.base import Method, Option, Task
 from engine.erasure.random_label import relabelled_loss
 from engine.erasure.trained import TrainedEraser, Unlearning, forget_loss, rate, steps
 from engine.progress import Progress, Watch
+from engine.said import noted
 
 SALIENCY_BATCHES = 4
 
@@ -23,7 +24,7 @@ def saliency_masks(work: Unlearning, share: float) -> list[Tensor]:
     for done in range(SALIENCY_BATCHES):
         for sum_, gradient in zip(total, work.gradients(forget_loss(work)), strict=True):
             sum_ += gradient
-        work.watch(Progress("SalUn: finding weights", done + 1, SALIENCY_BATCHES))
+        work.watch(Progress(noted("SalUn: finding weights"), done + 1, SALIENCY_BATCHES))
     size = torch.cat([gradient.abs().flatten() for gradient in total])
     count = max(round(share * len(size)), 1)
     threshold = size.kthvalue(len(size) - count + 1).values
@@ -39,14 +40,21 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> TrainedEraser:
 
 METHOD = Method(
     name="salun",
-    title="SalUn",
-    summary="Random labels, moving only the half of the weights that the forgotten rest on.",
-    source="Fan et al., arXiv 2310.12508, equations 3 to 5",
+    title=noted("SalUn"),
+    summary=noted("Random labels, moving only the half of the weights that the forgotten rest on."),
+    source=noted("Fan et al., arXiv 2310.12508, equations 3 to 5"),
     fit=fit,
     options=(
         steps(150),
         rate(0.12),
-        Option("share", "float", 0.5, "share of weights that may move", minimum=0.01, maximum=1.0),
+        Option(
+            "share",
+            "float",
+            0.5,
+            noted("share of weights that may move"),
+            minimum=0.01,
+            maximum=1.0,
+        ),
     ),
     needs=frozenset({"model"}),
     erasers=(TrainedEraser,),

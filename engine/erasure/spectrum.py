@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import LetheError
+from engine.said import said
 
 NEGLIGIBLE = 1e-5
 """Singular values below this share of the largest are rounding noise, not directions."""
@@ -23,7 +24,9 @@ def factor(z: Tensor) -> tuple[Tensor, Tensor]:
     _, values, right = torch.linalg.svd(z.double(), full_matrices=False)
     keep = values > NEGLIGIBLE * values[:1]
     if not len(values) or float(values[0]) < NEGLIGIBLE:
-        raise LetheError("These people's features are already zero: nothing is left to erase.")
+        raise LetheError(
+            said("These people's features are already zero: nothing is left to erase.")
+        )
     return right[keep].T.contiguous(), values[keep]
 
 
@@ -60,7 +63,11 @@ def choose_rank(rank: int | str, p: float, values: Tensor, people: int, dimensio
         chosen = int(rank)
         if not 1 <= chosen <= dimension:
             raise LetheError(
-                f"A rank of {chosen} is outside 1 to {dimension}, the dimension of the features; "
-                "choose one inside, or auto."
+                said(
+                    "A rank of {chosen} is outside 1 to {dimension}, the dimension of the "
+                    "features; choose one inside, or auto.",
+                    chosen=chosen,
+                    dimension=dimension,
+                )
             )
     return min(chosen, len(values))

@@ -24,6 +24,7 @@ from engine.erasure.groups import Groups, fit_groups, pulled
 from engine.erasure.hard_photos import caught
 from engine.erasure.population import People, alike, strangers
 from engine.progress import Progress, Watch
+from engine.said import noted, said
 
 COVERED = 0.99
 """Share of photos whose stand-in must not betray the likest other photo of the same person."""
@@ -190,12 +191,16 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> StandInEraser:
 def _reference(task: Task, kept: People) -> tuple[Tensor | None, str]:
     """Strangers [m, d] for the estimates, None without any that serve, and where they came from."""
     if task.reference is not None and len(task.reference):
-        return task.reference, f"{len(task.reference):,} photos of the strangers given"
+        return task.reference, said(
+            "{count:,} photos of the strangers given", count=len(task.reference)
+        )
     if task.rendered is not None:
         rendered = task.rendered()
         if alike(rendered, kept):
-            return rendered, f"{len(rendered):,} rendered strangers that come with the program"
-    return None, "none: the people who are kept, and an even cloud"
+            return rendered, said(
+                "{count:,} rendered strangers that come with the program", count=len(rendered)
+            )
+    return None, noted("none: the people who are kept, and an even cloud")
 
 
 def _own_key(task: Task) -> int:
@@ -267,42 +272,59 @@ def _rivals(prototypes: Tensor, kept: People, gate: float) -> Tensor:
 def _warnings(
     reference: Tensor | None, kept: People, sharpness: float, hard: float
 ) -> tuple[str, ...]:
-    said = []
+    warnings = []
     if reference is None:
-        said.append(
-            "There is no reference set of strangers, so that a detector finds stand-ins more "
-            "often; a few hundred photos of strangers mend it."
+        warnings.append(
+            noted(
+                "There is no reference set of strangers, so that a detector finds stand-ins more "
+                "often; a few hundred photos of strangers mend it."
+            )
         )
     elif len(reference) < FEW:
-        said.append(
-            f"The reference set holds only {len(reference)} photos of strangers; "
-            "a few hundred make stand-ins that are harder to detect."
+        warnings.append(
+            said(
+                "The reference set holds only {count} photos of strangers; a few "
+                "hundred make stand-ins that are harder to detect.",
+                count=len(reference),
+            )
         )
     if hard >= HARD:
-        said.append(
-            f"{hard:.0%} of the photos of those who stay are hard to tell apart, and a probe may "
-            "take these for the forgotten; more and sharper photos help."
+        warnings.append(
+            said(
+                "{hard:.0%} of the photos of those who stay are hard to tell apart, "
+                "and a probe may take these for the forgotten; more and sharper photos "
+                "help.",
+                hard=hard,
+            )
         )
     if not bool((kept.counts > 2).any()):
-        said.append("Nobody who is kept has three photos, so the sharpness is a default.")
+        warnings.append(
+            noted("Nobody who is kept has three photos, so the sharpness is a default.")
+        )
     elif sharpness >= SHARPEST:
-        said.append("The gallery seems to hold duplicates, which keep the same stand-in.")
-    return tuple(said)
+        warnings.append(
+            noted("The gallery seems to hold duplicates, which keep the same stand-in.")
+        )
+    return tuple(warnings)
 
 
 METHOD = Method(
     name="stand-in",
-    title="Stand-in (ours)",
-    summary="Answers a forgotten person's photo as if a stranger had come, each photo another.",
-    source="Our own method; docs/stand-in.md",
+    title=noted("Stand-in (ours)"),
+    summary=noted(
+        "Answers a forgotten person's photo as if a stranger had come, each photo another."
+    ),
+    source=noted("Our own method; docs/stand-in.md"),
     fit=fit,
     options=(
         Option(
             "sharpness",
             "float",
             None,
-            "How fast stand-ins change with the photo: low is steady under re-encoding, high "
-            "parts a person's photos; chosen from the enrolled photos by default.",
+            noted(
+                "How fast stand-ins change with the photo: low is steady under re-encoding, high "
+                "parts a person's photos; chosen from the enrolled photos by default."
+            ),
             minimum=1,
             maximum=64,
         ),
@@ -310,8 +332,11 @@ METHOD = Method(
             "gate",
             "float",
             None,
-            "The cosine from which a photo counts as a forgotten person; chosen from the enrolled "
-            "photos by default.",
+            noted(
+                "The cosine from which a photo counts as a forgotten person; chosen from the "
+                "enrolled "
+                "photos by default."
+            ),
             minimum=0,
             maximum=1,
         ),
@@ -319,8 +344,11 @@ METHOD = Method(
             "key",
             "int",
             None,
-            "The secret number from which the map is drawn; the default is made of the seed and of "
-            "who is forgotten, and is no secret.",
+            noted(
+                "The secret number from which the map is drawn; the default is made of the "
+                "seed and of "
+                "who is forgotten, and is no secret."
+            ),
             minimum=0,
             maximum=2**31 - 1,
         ),

@@ -15,6 +15,7 @@ from engine.erasure.base import Eraser, Option, Task
 from engine.errors import LetheError
 from engine.heads import Head
 from engine.progress import Progress, Watch
+from engine.said import noted, said
 
 BATCH = 64
 """Photos of one gradient step, in halves of forgotten and retained where a method uses both."""
@@ -29,13 +30,13 @@ climb (1 - p is below 1e-6); the answer is the same at any temperature, the grad
 
 def steps(default: int = 100) -> Option:
     """How long to train, as an option with the method's own default."""
-    help_ = "gradient steps of 64 photos each"
+    help_ = noted("gradient steps of 64 photos each")
     return Option("steps", "int", default, help_, minimum=1, maximum=2000)
 
 
 def rate(default: float) -> Option:
     """The learning rate as an option with the method's own default."""
-    help_ = "learning rate of the first step; it falls to zero in a line"
+    help_ = noted("learning rate of the first step; it falls to zero in a line")
     return Option("lr", "float", default, help_, minimum=1e-6, maximum=1.0)
 
 
@@ -51,8 +52,10 @@ class TrainedEraser(Eraser):
     def __call__(self, x: Tensor) -> Tensor:
         """Raises `LetheError`: trained weights act on photos and not on features."""
         raise LetheError(
-            "This deletion trained the backbone's weights, so it acts on photos only; "
-            "embed them with its backbone."
+            said(
+                "This deletion trained the backbone's weights, so it acts on photos "
+                "only; embed them with its backbone."
+            )
         )
 
     def head(self, head: Head) -> Head:
@@ -98,7 +101,10 @@ class Unlearning:
     def __init__(self, task: Task, title: str, options: Mapping[str, Any], watch: Watch) -> None:
         if task.model is None or task.faces is None:
             raise LetheError(
-                f"{title} trains weights; choose the mini backbone, dlib or another method."
+                said(
+                    "{title} trains weights; choose the mini backbone, dlib or another method.",
+                    title=title,
+                )
             )
         self.task, self.title, self.watch = task, title, watch
         self.model = task.model
@@ -157,7 +163,9 @@ class Unlearning:
             self.optimizer.step()
             self.watch(Progress(self.title, done + 1, self.steps, {"loss": loss.item()}))
         if not all(bool(torch.isfinite(p).all()) for p in self.parameters):
-            raise LetheError(f"{self.title} ran away to infinity; choose a smaller lr.")
+            raise LetheError(
+                said("{title} ran away to infinity; choose a smaller lr.", title=self.title)
+            )
         return self._eraser()
 
     def _eraser(self) -> TrainedEraser:

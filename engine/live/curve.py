@@ -15,6 +15,7 @@ from engine.live.downdate import DowndatedRetrieval
 from engine.probes.linear import fit_linear
 from engine.probes.ridge import fit_ridge
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted
 
 POINTS = 32
 """The curve reaches at least this rank, where the photos span as many directions."""
@@ -76,7 +77,7 @@ def forgetting_curve(
         path = fit_ridge(values[train], labels[train], classes).path(directions, values[test])
         answers = path.sweep(ranks)
     for at, (rank, answer) in enumerate(zip(ranks, answers, strict=True)):
-        watch(Progress("the forgetting curve", at, len(ranks)))
+        watch(Progress(noted("the forgetting curve"), at, len(ranks)))
         right = (answer == labels[test]).float()
         precision, of_forgotten = retrieval.at(rank)[2], retrieval.forgotten
         yield Point(

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from engine.errors import LetheError
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted, said
 
 BLOCK = 1 << 24
 """Numbers standardised at once: larger sets are streamed, so memory does not grow with them."""
@@ -86,9 +87,13 @@ def fit_linear(
     Raises LetheError when there is nothing to fit or the features are not finite.
     """
     if len(x) == 0 or len(x) != len(y):
-        raise LetheError("The probe needs as many labels as features, and at least one of each.")
+        raise LetheError(
+            said("The probe needs as many labels as features, and at least one of each.")
+        )
     if int(y.min()) < 0 or int(y.max()) >= classes:
-        raise LetheError(f"The probe's labels must lie between 0 and {classes - 1}.")
+        raise LetheError(
+            said("The probe's labels must lie between 0 and {most}.", most=classes - 1)
+        )
     x = x.detach()
     if not x.is_floating_point() or x.dtype in (torch.float16, torch.bfloat16):
         x = x.float()
@@ -113,7 +118,7 @@ def standardise(x: Tensor) -> tuple[Tensor, Tensor]:
         square += (part - mean).square_().sum(0)
     scale = (square / n).sqrt_()
     if not bool(torch.isfinite(scale).all()):
-        raise LetheError("The features hold values that are not finite: extract them again.")
+        raise LetheError(said("The features hold values that are not finite: extract them again."))
     constant = scale <= 10 * torch.finfo(x.dtype).eps * mean.abs()
     return mean, torch.where(constant, torch.ones_like(scale), scale)
 
@@ -262,7 +267,7 @@ def _minimise(
 
     for step in range(limit):
         size_of_gradient = relative()
-        watch(Progress("linear probe", step, limit, {"gradient": size_of_gradient}))
+        watch(Progress(noted("linear probe"), step, limit, {"gradient": size_of_gradient}))
         if size_of_gradient <= tolerance:
             return theta, size_of_gradient, step
         direction = _direction(gradient, past, inner, order, problem.l2)

@@ -6,6 +6,7 @@ from torch import Tensor
 from engine.errors import LetheError
 from engine.probes.linear import LinearProbe
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted, said
 
 RATE, EPOCHS, BATCH = 1e-3, 10, 64
 
@@ -22,7 +23,9 @@ def fit_paper(
     Raises LetheError when there is nothing to fit.
     """
     if len(x) == 0 or len(x) != len(y):
-        raise LetheError("The probe needs as many labels as features, and at least one of each.")
+        raise LetheError(
+            said("The probe needs as many labels as features, and at least one of each.")
+        )
     dimension = x.shape[1]
     generator = torch.Generator().manual_seed(seed)
     weight = torch.empty(classes, dimension)
@@ -30,7 +33,7 @@ def fit_paper(
     bias = torch.zeros(classes)
     x = x.detach().float()
     for epoch in range(EPOCHS):
-        watch(Progress("the paper's probe", epoch, EPOCHS))
+        watch(Progress(noted("the paper's probe"), epoch, EPOCHS))
         for rows in torch.randperm(len(x), generator=generator).split(BATCH):
             batch = x[rows]
             residual = torch.softmax(torch.addmm(bias, batch, weight.T), 1)

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import LetheError
+from engine.said import said
 
 RIDGE = 1.0
 """λ in units of the mean eigenvalue of the within-class scatter."""
@@ -92,7 +93,9 @@ def fit_ridge(x: Tensor, y: Tensor, classes: int, *, ridge: float = RIDGE) -> Ri
     Raises `LetheError` when there is nothing to fit.
     """
     if len(x) == 0 or len(x) != len(y):
-        raise LetheError("The probe needs as many labels as features, and at least one of each.")
+        raise LetheError(
+            said("The probe needs as many labels as features, and at least one of each.")
+        )
     d = x.shape[1]
     x = x.detach().float()
     count = torch.bincount(y, minlength=classes)

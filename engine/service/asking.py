@@ -13,6 +13,7 @@ from engine.errors import LetheError
 from engine.features import embed_all
 from engine.gallery import build
 from engine.progress import Watch, ignore
+from engine.said import noted, said
 from engine.sources.base import CROP_PIXELS, look
 from engine.view import View
 from engine.workspace import State, Workspace, see, start
@@ -33,7 +34,7 @@ class NoFace(LetheError):
 
     def __init__(self) -> None:
         super().__init__(
-            "No face was found in this photo; try one in which it is larger and upright."
+            noted("No face was found in this photo; try one in which it is larger and upright.")
         )
 
 
@@ -83,7 +84,9 @@ def show(
     """
     size = look(photo, "this photo")
     if not isinstance(size, tuple):
-        raise LetheError(f"This is no photo that can be read ({size}); try another one.")
+        raise LetheError(
+            said("This is no photo that can be read ({reason}); try another one.", reason=size)
+        )
     backbone, unnamed = workspace.backbone, ("somebody", "this photo", photo)
     # Photos of a face crop's very size are taken for one, other small square ones at need.
     is_crop = size[0] == size[1] <= CROP_PIXELS and not filmed

@@ -10,6 +10,7 @@ from engine.audit.probe_strength import Strength, by_penalty, by_training, paper
 from engine.audit.sample import narrowed, some_people
 from engine.backbones.base import LayeredBackbone
 from engine.progress import Watch
+from engine.said import noted
 from engine.service.service import Service
 from engine.workspace import State, start
 
@@ -112,7 +113,7 @@ class Attacks:
         depths = dict(
             self._service.depths.once(key, lambda: model.embed_depths(features.pixels()), watch)
         )
-        depths["after erasing" if state.steps else "embedding"] = state.values
+        depths[noted("after erasing") if state.steps else noted("embedding")] = state.values
         return tuple(
             kr_by_depth(
                 depths, features.labels, features.train, people, len(features.identities), watch

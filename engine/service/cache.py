@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from cachetools import LRUCache
 
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted
 
 T = TypeVar("T")
 BEAT = 0.1
@@ -58,7 +59,7 @@ class Cache(Generic[T]):
                 break
             if flight.acquire(timeout=BEAT):
                 flight.release()
-            watch(Progress("waiting for the same figures", 0, 0))
+            watch(Progress(noted("waiting for the same figures"), 0, 0))
         try:
             value = make()
             with self._lock:

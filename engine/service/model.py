@@ -15,6 +15,7 @@ from engine.backbones.onnx_settings import Settings
 from engine.backbones.onnx_trial import try_out
 from engine.backbones.self_check import SelfCheck, self_check
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted
 
 _UNIT = 1e-3
 """How far from 1 the lengths of embeddings may be that the model normalises itself."""
@@ -53,12 +54,12 @@ def bring(
     and only then opened here. Raises `LetheError` for what cannot be used, with the cause.
     """
     settings = Settings().changed(**(options or {}))
-    watch(Progress("Reading the model", 0, 0))
+    watch(Progress(noted("Reading the model"), 0, 0))
     file = handed_model(name, data)
     facts = read_facts(file)
     layout = read_layout(facts.inputs, file.path.name, settings.size, settings.layout)
     try_out(file, layout, watch)
-    watch(Progress("Opening the model", 0, 0))
+    watch(Progress(noted("Opening the model"), 0, 0))
     return _checked(facts, OnnxBackbone(opened(file, device), settings), watch)
 
 

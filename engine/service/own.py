@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from engine import gallery
 from engine.backbones.base import Backbone
 from engine.errors import LetheError
-from engine.gallery import Gallery, counted
+from engine.gallery import Gallery
 from engine.opening import own_workspace
 from engine.progress import Watch, ignore
+from engine.said import noted, said, said_n
 from engine.service.unnamed import are_unnamed, by_likeness
 from engine.sources import gallery_of
 from engine.sources.base import Collection
@@ -18,7 +19,7 @@ from engine.sources.held import Held
 from engine.store import Store, content_key
 from engine.workspace import Workspace
 
-LEFT_OUT = "left out by you"
+LEFT_OUT = noted("left out by you")
 """The reason of what somebody left out in the review, and may take back."""
 
 
@@ -58,11 +59,18 @@ class Inbox:
             size -= len(old.data) if old is not None else 0
             if count > self.limits.files:
                 raise LetheError(
-                    f"More than {counted(self.limits.files, 'file')} is too many here; choose some."
+                    said_n(
+                        "More than {count:,} file is too many here; choose some.",
+                        "More than {count:,} files is too many here; choose some.",
+                        self.limits.files,
+                    )
                 )
             if size > self.limits.megabytes * 1_000_000:
                 raise LetheError(
-                    f"More than {self.limits.megabytes} MB is too much here; choose fewer photos."
+                    said(
+                        "More than {megabytes} MB is too much here; choose fewer photos.",
+                        megabytes=self.limits.megabytes,
+                    )
                 )
             self._files[path], self._bytes = Held(path, data), size
 
@@ -107,7 +115,7 @@ def own_gallery(
     usable is there, or more people or photos than the limits allow.
     """
     if not len(inbox):
-        raise LetheError("Nothing was brought yet; drop photos, a folder or a zip.")
+        raise LetheError(said("Nothing was brought yet; drop photos, a folder or a zip."))
     found, edits = _collected(inbox.files(), watch), edits or Edits()
     out = tuple(
         gallery.Skipped(one.key, LEFT_OUT, one.source)
@@ -151,13 +159,20 @@ def _check(limits: Limits, people: Iterable[str]) -> None:
     for one in people:
         counts[one] = counts.get(one, 0) + 1
     if not counts:
-        raise LetheError("Every photo was left out; take one back.")
+        raise LetheError(said("Every photo was left out; take one back."))
     if len(counts) > limits.people:
-        raise LetheError(f"More than {limits.people} people are too many here; bring fewer.")
+        raise LetheError(
+            said("More than {people} people are too many here; bring fewer.", people=limits.people)
+        )
     most = max(counts, key=lambda one: counts[one])
     if counts[most] > limits.photos_each:
         raise LetheError(
-            f"{most} has {counts[most]} photos; {limits.photos_each} a person are enough here."
+            said(
+                "{name} has {count} photos; {most} a person are enough here.",
+                name=most,
+                count=counts[most],
+                most=limits.photos_each,
+            )
         )
 
 

@@ -9,6 +9,7 @@ from engine.backbones import BACKBONES, Entry
 from engine.errors import LetheError
 from engine.opening import open_workspace
 from engine.progress import Watch, ignore
+from engine.said import noted, said
 from engine.service.cache import Cache
 from engine.sources import SOURCES
 from engine.sources.base import Source
@@ -104,7 +105,9 @@ class Shelf:
             for offered, key in ((self.galleries(), faces), (self.backbones(), backbone))
         ]
         if found[0] is None or found[1] is None:
-            raise LetheError("This gallery or backbone is not on offer here; choose from the list.")
+            raise LetheError(
+                said("This gallery or backbone is not on offer here; choose from the list.")
+            )
         return Spec(found[0], found[1])
 
     def keys_of(self, spec: Spec | None = None) -> dict[str, str]:
@@ -121,5 +124,5 @@ def _choices(default: str, named: Iterable[Source | Entry]) -> list[Choice]:
     mine = [one for one in offered if one.spec == default]
     if not mine:
         title = Path(default).stem.replace("_", " ")
-        mine = [Choice("given", default, title, "given on the command line")]
+        mine = [Choice("given", default, title, noted("given on the command line"))]
     return mine + [one for one in offered if one.spec != default]

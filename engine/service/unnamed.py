@@ -9,6 +9,7 @@ from engine.backbones import load_backbone
 from engine.features import extract
 from engine.likeness import groups
 from engine.progress import Watch, ignore
+from engine.said import said_n
 from engine.sources import gallery_of
 from engine.sources.base import Collection, Item, inspect
 from engine.sources.handed import YOURS
@@ -47,9 +48,11 @@ def by_likeness(files: Sequence[Held], watch: Watch = ignore) -> Collection:
         replace(item, identity=names[item.key]) for item in items if item.key in names
     ]
     people = int(np.max(labels)) + 1
-    note = (
-        f"No name came with these photos: they are grouped by likeness into {people} "
-        f"{'person' if people == 1 else 'people'}. Name them, and give one name to groups of one "
-        "person."
+    note = said_n(
+        "No name came with these photos: they are grouped by likeness into {count} person. Name "
+        "them, and give one name to groups of one person.",
+        "No name came with these photos: they are grouped by likeness into {count} people. Name "
+        "them, and give one name to groups of one person.",
+        people,
     )
     return replace(found, items=tuple(named), skipped=features.skipped, notes=(note,))

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
+from engine.said import noted
 from engine.service.asking import Asked, Shown, asked, asked_about, clearest, show
 from engine.service.live import Live
 from engine.service.service import Measured, Service
@@ -18,7 +19,7 @@ class Busy(LetheError):
     """A click while the last one is still being worked on."""
 
     def __init__(self) -> None:
-        super().__init__("Still working on the last click; let it finish, or press Cancel.")
+        super().__init__(noted("Still working on the last click; let it finish, or press Cancel."))
 
 
 class Visit:

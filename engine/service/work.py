@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from engine.durations import took
 from engine.errors import Cancelled, LetheError
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted, said
 
 T = TypeVar("T")
 BEAT = 0.1
@@ -46,9 +47,12 @@ class TooLong(Cancelled):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
-            f"Stopped after {took(seconds, 0)}, the most that one piece of work may take here, and "
-            "nothing was changed; choose fewer people or a quicker method, or start Lethe with a "
-            "higher --max-seconds."
+            said(
+                "Stopped after {took}, the most that one piece of work may take here, "
+                "and nothing was changed; choose fewer people or a quicker method, or "
+                "start Lethe with a higher --max-seconds.",
+                took=took(seconds, 0),
+            )
         )
 
 
@@ -153,10 +157,10 @@ class Gate:
                 raise Cancelled
             if before is None:
                 if told is not None:
-                    watch(Progress("it is your turn", 0, 0))
+                    watch(Progress(noted("it is your turn"), 0, 0))
                 return
             if before != told:
-                watch(Progress("waiting", 0, 0, {BEFORE: before}))
+                watch(Progress(noted("waiting"), 0, 0, {BEFORE: before}))
                 told = before
 
     def _before(self, place: _Place) -> int:
@@ -248,7 +252,9 @@ def _tell(reports: "queue.SimpleQueue[Progress | None]", began: float) -> Iterat
 def words(error: BaseException) -> str:
     """One sentence for the page; what is not meant for people is not shown to them."""
     if isinstance(error, LetheError):
-        return str(error)
+        return error.said
     if isinstance(error, MemoryError):
-        return "There was not enough memory for this; choose fewer people or a smaller gallery."
-    return "Something went wrong inside; nothing was changed, and you can go on."
+        return noted(
+            "There was not enough memory for this; choose fewer people or a smaller gallery."
+        )
+    return noted("Something went wrong inside; nothing was changed, and you can go on.")

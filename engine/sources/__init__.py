@@ -7,8 +7,9 @@ from pathlib import Path
 
 from engine import gallery
 from engine.errors import LetheError
-from engine.gallery import Gallery, counted, summed
+from engine.gallery import Gallery, summed
 from engine.progress import Watch, ignore
+from engine.said import noted, said, said_n
 from engine.sources import archive, embedded, folder, lfw, olivetti
 from engine.sources.base import Collection, Source, looks_aligned
 
@@ -37,16 +38,30 @@ def open_gallery(
     """
     opened = gallery_of(_collect(spec, watch, encoding), aligned, seed, train_fraction)
     if len(opened.identities) < 2:
-        left = summed(one.cause for one in opened.skipped)
-        beside = f" (left out: {left})" if left else ""
+        only, causes = opened.display(0), summed(one.cause for one in opened.skipped)
         raise LetheError(
-            f"Only {opened.display(0)} is in {opened.name}{beside}; "
-            "forgetting one person needs at least one other to remember."
+            said(
+                "Only {person} is in {gallery} (left out: {causes}); forgetting one person needs "
+                "at least one other to remember.",
+                person=only,
+                gallery=opened.name,
+                causes=causes,
+            )
+            if causes
+            else said(
+                "Only {person} is in {gallery}; forgetting one person needs at least one other to "
+                "remember.",
+                person=only,
+                gallery=opened.name,
+            )
         )
     if opened.train.all():
         raise LetheError(
-            f"Nobody in {opened.name} has more than two photos, so none is left to test with; "
-            "add photos until someone has three."
+            said(
+                "Nobody in {name} has more than two photos, so none is left to test "
+                "with; add photos until someone has three.",
+                name=opened.name,
+            )
         )
     return opened
 
@@ -69,7 +84,10 @@ def open_strangers(
         return gallery_of(_collect(spec, watch, encoding), aligned, seed, train_fraction)
     if source.strangers is None:
         raise LetheError(
-            f"{source.name} has no strangers of its own; give a folder of other people's photos."
+            said(
+                "{name} has no strangers of its own; give a folder of other people's photos.",
+                name=source.name,
+            )
         )
     return gallery_of(source.strangers(watch), aligned, seed, train_fraction)
 
@@ -84,8 +102,13 @@ def _collect(spec: str | Path, watch: Watch, encoding: str | None) -> Collection
     if path.is_file():
         return archive.collect(path, watch, encoding)
     raise LetheError(
-        f"There is no folder, zip or gallery called {spec}; give a folder with one folder of "
-        f"photos per person, a zip or tar of it, or one of: {', '.join(SOURCES)}."
+        said(
+            "There is no folder, zip or gallery called {spec}; give a folder with "
+            "one folder of photos per person, a zip or tar of it, or one of: "
+            "{sources}.",
+            spec=spec,
+            sources=", ".join(SOURCES),
+        )
     )
 
 
@@ -115,14 +138,21 @@ def gallery_of(
 def _assumed(aligned: int, photos: int) -> str:
     """What was guessed about the photos, and how to say otherwise."""
     if not aligned:
-        return "Taken as photos in which the face has to be found (--aligned says otherwise)."
+        return noted(
+            "Taken as photos in which the face has to be found (--aligned says otherwise)."
+        )
     if aligned == photos:
-        return (
+        return noted(
             "Small square photos of one size: taken as faces that are aligned already (--align "
             "finds the faces anew)."
         )
-    return (
-        f"{counted(aligned, 'small square photo')} of one size: taken as faces that are aligned "
-        f"already; in {counted(photos - aligned, 'other')} the face has to be found (--align finds "
-        "all anew, --aligned takes all as they are)."
+    return said_n(
+        "{count:,} small square photo of one size: taken as faces that are aligned already; in "
+        "{others} the face has to be found (--align finds all anew, --aligned takes all as they "
+        "are).",
+        "{count:,} small square photos of one size: taken as faces that are aligned already; in "
+        "{others} the face has to be found (--align finds all anew, --aligned takes all as they "
+        "are).",
+        aligned,
+        others=said_n("{count:,} other", "{count:,} others", photos - aligned),
     )

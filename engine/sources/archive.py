@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
+from engine.said import said
 from engine.sources import arrays, kinds, layout, parquet, tars, zips
 from engine.sources.base import Collection, Found
 from engine.sources.held import Held
@@ -52,7 +53,11 @@ def unpacked(
             return _zip(path, watch, encoding)
     except OSError as error:
         raise LetheError(
-            f"{path} cannot be read ({error.strerror or error}); check the file."
+            said(
+                "{path} cannot be read ({strerror}); check the file.",
+                path=path,
+                strerror=error.strerror or error,
+            )
         ) from error
     raise LetheError(_no_archive(path, kind, kinds.is_image(head)))
 
@@ -63,9 +68,13 @@ def _zip(path: Path | Held, watch: Watch, encoding: str | None) -> Found | Colle
         archive = zipfile.ZipFile(file)
     except zips.BROKEN as error:
         if "multiple disks" in str(error):
-            raise LetheError(_no_archive(path, "part of a split zip", False)) from error
+            raise LetheError(
+                _no_archive(path, kinds.KINDS["part of a split zip"], False)
+            ) from error
         raise LetheError(
-            f"{path.name} is no zip file, or damaged; zip the folder of photos again."
+            said(
+                "{name} is no zip file, or damaged; zip the folder of photos again.", name=path.name
+            )
         ) from error
     with file, archive:
         if arrays.are_arrays(archive.namelist()):
@@ -75,19 +84,32 @@ def _zip(path: Path | Held, watch: Watch, encoding: str | None) -> Found | Colle
 
 def _no_archive(path: Path | Held, kind: str, image: bool) -> str:
     if image:
-        return f"{path.name} is a single photo; give a folder with one folder of photos per person."
+        return said(
+            "{name} is a single photo; give a folder with one folder of photos per person.",
+            name=path.name,
+        )
     if kind == "pickled Python data" and path.suffix.lower() == ".bin":
-        return (
-            f"{path.name} is pickled data, probably pairs for verification that name nobody; give "
-            "a folder with one folder of photos per person."
+        return said(
+            "{name} is pickled data, probably pairs for verification that name "
+            "nobody; give a folder with one folder of photos per person.",
+            name=path.name,
         )
     if kind in kinds.REMEDIES:
-        return f"{path.name} cannot be opened ({kind}); {kinds.REMEDIES[kind]}."
+        return said(
+            "{name} cannot be opened ({kind}); {advice}.",
+            name=path.name,
+            kind=kind,
+            advice=kinds.REMEDIES[kind],
+        )
     if path.suffix.lower() in (".csv", ".tsv"):
-        return f"{path.name} is a list; give the folder that holds it and the photos."
-    return (
-        f"{path.name} is no zip file, or damaged ({kind}); zip the folder of photos again, or "
-        "give the folder."
+        return said(
+            "{name} is a list; give the folder that holds it and the photos.", name=path.name
+        )
+    return said(
+        "{name} is no zip file, or damaged ({kind}); zip the folder of photos "
+        "again, or give the folder.",
+        name=path.name,
+        kind=kind,
     )
 
 

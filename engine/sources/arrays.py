@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 from engine.errors import LetheError
-from engine.gallery import counted
 from engine.photo import MAX_PIXELS, TOO_LARGE
+from engine.said import noted, said, said_n
 from engine.sources import entries, zips
 from engine.sources.base import Collection, Item
 from engine.sources.entry_names import LONGEST, legible
@@ -29,7 +29,7 @@ BROKEN = (
 )
 """What NumPy raises for a file that is damaged, be it an accident or not."""
 
-_SHAPES = "[n, height, width], [n, height, width, 3] or square photos as [n, height x width]"
+_SHAPES = noted("[n, height, width], [n, height, width, 3] or square photos as [n, height x width]")
 
 
 def are_arrays(names: Sequence[str]) -> bool:
@@ -51,15 +51,24 @@ def collect_npz(path: Path | Held, archive: zipfile.ZipFile) -> Collection:
                 raise LetheError(entries.too_much(path.name))
             left -= len(data)
             name = info.filename.removesuffix(".npy")
-            arrays[name.lower()] = _array(io.BytesIO(data), f"{name} in {path.name}")
+            arrays[name.lower()] = _array(
+                io.BytesIO(data), said("{name} in {file}", name=name, file=path.name)
+            )
     except zips.BROKEN as error:
-        raise LetheError(f"{path.name} is damaged; save or download it again.") from error
+        raise LetheError(
+            said("{name} is damaged; save or download it again.", name=path.name)
+        ) from error
     images, labels = _first(arrays, _IMAGES), _first(arrays, _LABELS)
     if images is None or labels is None:
         missing = "images" if images is None else "target"
         raise LetheError(
-            f"{path.name} holds {', '.join(arrays)} but no array called {missing}; save it with "
-            "images and target, a label for each image."
+            said(
+                "{name} holds {arrays} but no array called {missing}; save it with "
+                "images and target, a label for each image.",
+                name=path.name,
+                arrays=", ".join(arrays),
+                missing=missing,
+            )
         )
     return _collection(path, images, labels, _first(arrays, _NAMES))
 
@@ -77,8 +86,12 @@ def collect_npy(path: Path | Held) -> Collection:
         beside = next((one for one in files if one.is_file()), None)
     if beside is None:
         raise LetheError(
-            f"{path.name} does not say who is who; put the labels beside it as "
-            f"{path.stem}_labels.npy, a label for each image."
+            said(
+                "{name} does not say who is who; put the labels beside it as "
+                "{stem}_labels.npy, a label for each image.",
+                name=path.name,
+                stem=path.stem,
+            )
         )
     with path.open("rb") as images, beside.open("rb") as labels:
         return _collection(path, _array(images, path.name), _array(labels, beside.name), None)
@@ -90,8 +103,15 @@ def _array(file: io.BufferedIOBase, title: str) -> np.ndarray:
         return np.lib.format.read_array(file, allow_pickle=False)
     except BROKEN as error:
         objects = "Object arrays" in str(error)
-        why = "holds Python objects, which may run programs" if objects else "is damaged"
-        raise LetheError(f"{title} {why}; save it as plain numbers or text.") from error
+        raise LetheError(
+            said(
+                "{title} holds Python objects, which may run programs; save it as plain numbers or "
+                "text.",
+                title=title,
+            )
+            if objects
+            else said("{title} is damaged; save it as plain numbers or text.", title=title)
+        ) from error
 
 
 def _first(arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> np.ndarray | None:
@@ -107,23 +127,39 @@ def _collection(
         raise LetheError(entries.too_many(path.name))
     if labels.ndim != 1 or len(labels) != len(pixels) or labels.dtype.kind not in "iufbUS":
         raise LetheError(
-            f"{path.name} has {counted(len(pixels), 'image')} and labels of shape "
-            f"{list(labels.shape)}; one label for each image is needed."
+            said_n(
+                "{name} has {count:,} image and labels of shape {shape}; one label for each image "
+                "is needed.",
+                "{name} has {count:,} images and labels of shape {shape}; one label for each image "
+                "is needed.",
+                len(pixels),
+                name=path.name,
+                shape=list(labels.shape),
+            )
         )
     if pixels.size == 0:
-        raise LetheError(f"{path.name} holds no image; save it with images and target.")
+        raise LetheError(
+            said("{name} holds no image; save it with images and target.", name=path.name)
+        )
     if pixels.shape[1] * pixels.shape[2] > MAX_PIXELS:
-        raise LetheError(f"{path.name} has images {TOO_LARGE}.")
+        raise LetheError(said("{name} has images {reason}.", name=path.name, reason=TOO_LARGE))
     if labels.dtype.kind == "f" and not (np.isfinite(labels) & (labels == labels.round())).all():
         raise LetheError(
-            f"{path.name} has labels that are no whole numbers; give each image the number or the "
-            "name of its person."
+            said(
+                "{name} has labels that are no whole numbers; give each image the "
+                "number or the name of its person.",
+                name=path.name,
+            )
         )
     people = _people(labels, names)
     if any(not 0 < len(who.strip()) <= LONGEST for who in people):
         raise LetheError(
-            f"{path.name} has labels of no or more than {LONGEST} characters; give each image the "
-            "name of its person."
+            said(
+                "{name} has labels of no or more than {most} characters; give each "
+                "image the name of its person.",
+                name=path.name,
+                most=LONGEST,
+            )
         )
     items = []
     for row, (picture, who) in enumerate(zip(_eight_bits(pixels), people, strict=True)):
@@ -132,7 +168,11 @@ def _collection(
         size = (picture.shape[1], picture.shape[0])
         items.append(Item(who, f"{who}/{row:06d}.png", out.getvalue(), size))
     shape = " x ".join(str(side) for side in pixels.shape[1:3])
-    note = f"The photos are {len(items):,} arrays of {shape} numbers, named by their labels."
+    note = said(
+        "The photos are {count:,} arrays of {shape} numbers, named by their labels.",
+        count=len(items),
+        shape=shape,
+    )
     return Collection(path.stem, tuple(items), None, notes=(note,))
 
 
@@ -148,8 +188,13 @@ def _photos(images: np.ndarray, title: str) -> np.ndarray:
         if images.ndim == 2 and (side := round(images.shape[1] ** 0.5)) ** 2 == images.shape[1]:
             return images.reshape(len(images), side, side)
     raise LetheError(
-        f"The images in {title} are of shape {list(images.shape)} and kind {images.dtype}; "
-        f"save numbers as {_SHAPES}."
+        said(
+            "The images in {title} are of shape {shape} and kind {kind}; save numbers as {shapes}.",
+            title=title,
+            shape=list(images.shape),
+            kind=images.dtype,
+            shapes=_SHAPES,
+        )
     )
 
 

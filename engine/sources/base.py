@@ -21,6 +21,7 @@ from engine.photo import (
     open_image,
 )
 from engine.progress import Watch
+from engine.said import said
 from engine.sources import kinds
 
 CROP_PIXELS = 224
@@ -29,7 +30,7 @@ CROP_PIXELS = 224
 MAX_TABLE_BYTES = 50_000_000
 
 MAX_DEPTH = 32
-TOO_DEEP = f"deeper than {MAX_DEPTH} folders"
+TOO_DEEP = said("deeper than {most} folders", most=MAX_DEPTH)
 
 SYSTEM = frozenset(
     {

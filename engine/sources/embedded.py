@@ -6,24 +6,25 @@ from pathlib import Path
 
 from engine.gallery import Photo
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted
 from engine.sources.base import Collection, Item, Source
 from engine.sources.packed import PackedPeople, embedded_path, open_packed
 
 
 def collect(watch: Watch = ignore) -> Collection:
     """The embedded gallery's people. Raises `LetheError` when the file is not there."""
-    return _collection("Synthetic people", _open(watch).people)
+    return _collection(noted("Synthetic people"), _open(watch).people)
 
 
 def collect_strangers(watch: Watch = ignore) -> Collection:
     """Other rendered people, whom the gallery does not know, the reserved ones among them."""
     packed = _open(watch)
-    found = _collection("Synthetic strangers", packed.strangers | packed.reference)
+    found = _collection(noted("Synthetic strangers"), packed.strangers | packed.reference)
     return replace(found, reserved=frozenset(packed.reference))
 
 
 def _open(watch: Watch) -> PackedPeople:
-    watch(Progress("Opening the embedded people", 0, 1))
+    watch(Progress(noted("Opening the embedded people"), 0, 1))
     path = embedded_path()
     try:
         state = path.stat()
@@ -52,8 +53,8 @@ def _collection(name: str, people: dict[str, list[bytes]]) -> Collection:
 
 SOURCE = Source(
     "synthetic",
-    "People who never existed",
-    "rendered people who never existed; comes with the program",
+    noted("People who never existed"),
+    noted("rendered people who never existed; comes with the program"),
     collect,
     collect_strangers,
 )

@@ -3,6 +3,8 @@
 from pathlib import PurePosixPath
 
 from engine.errors import LetheError
+from engine.photo import why
+from engine.said import noted, said
 from engine.sources.base import MAX_DEPTH, TOO_DEEP, Found, Left, is_system
 from engine.sources.entry_names import LONGEST, TOO_LONG, legible, shown
 
@@ -33,12 +35,16 @@ class Places:
         parts = PurePosixPath(name).parts
         if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
             raise LetheError(
-                f"{self._name} holds a path that leads outside it ({shown(name)}); "
-                "pack the folder of photos anew."
+                said(
+                    "{name} holds a path that leads outside it ({path}); pack the folder "
+                    "of photos anew.",
+                    name=self._name,
+                    path=shown(name),
+                )
             )
         if not parts:
             if not folder:
-                self._found.left.append(Left(("?",), "no name"))
+                self._found.left.append(Left(("?",), noted("no name")))
             return None
         if any(is_system(part) for part in parts):
             self._found.ignored += not folder
@@ -55,10 +61,12 @@ class Places:
             self._found.left.append(Left(parts, TOO_LONG))
             return None
         if link:
-            self._found.left.append(Left(parts, "link; pack the file itself"))
+            self._found.left.append(Left(parts, why(noted("link"), noted("pack the file itself"))))
             return None
         if parts in self._taken:
-            self._found.left.append(Left(parts, "twice in the archive; the first is used"))
+            self._found.left.append(
+                Left(parts, why(noted("twice in the archive"), noted("the first is used")))
+            )
             return None
         self._taken.add(parts)
         return parts
@@ -69,7 +77,7 @@ class Places:
             parts[:depth] for parts in self._folders for depth in range(1, len(parts))
         }
         self._found.left += [
-            Left((*parts, ""), "empty folder") for parts in self._folders - holding
+            Left((*parts, ""), noted("empty folder")) for parts in self._folders - holding
         ]
 
 
@@ -85,9 +93,11 @@ def _bounded(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 def names_note(name: str, encoding: str) -> str:
     """The sentence that says in which encoding names were read without anybody saying so."""
-    return (
-        f"The names in {name} do not say their encoding and were read as {encoding.upper()} "
-        "(--names-encoding says otherwise)."
+    return said(
+        "The names in {name} do not say their encoding and were read as "
+        "{encoding} (--names-encoding says otherwise).",
+        name=name,
+        encoding=encoding.upper(),
     )
 
 
@@ -98,12 +108,19 @@ def bound(size: int) -> int:
 
 def too_many(name: str) -> str:
     """The sentence for an archive of too many files."""
-    return f"{name} holds more than {MAX_FILES:,} files; make it smaller."
+    return said(
+        "{name} holds more than {most:,} files; make it smaller.",
+        name=name,
+        most=MAX_FILES,
+    )
 
 
 def too_much(name: str) -> str:
     """The sentence for an archive of too many bytes."""
-    return (
-        f"{name} unpacks to more than {MAX_BYTES // 10**9} GB or {MAX_RATIO} times its size; give "
-        "a smaller archive or the folder."
+    return said(
+        "{name} unpacks to more than {gigabytes} GB or {ratio} times its "
+        "size; give a smaller archive or the folder.",
+        name=name,
+        gigabytes=MAX_BYTES // 10**9,
+        ratio=MAX_RATIO,
     )

@@ -5,11 +5,12 @@ import unicodedata
 from collections.abc import Sequence
 
 from engine.errors import LetheError
+from engine.said import said
 
 LONGEST = 255
 """Characters of a name; no disk takes a longer one, so that nobody's photo has it."""
 
-TOO_LONG = f"name longer than {LONGEST} characters"
+TOO_LONG = said("name longer than {most} characters", most=LONGEST)
 
 _BREAKS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _HALF_WIDTH = re.compile("[\uff61-\uff9f]")
@@ -40,12 +41,19 @@ def decode(raw: Sequence[bytes], encoding: str | None, place: str) -> tuple[list
         return [name.decode(chosen) for name in raw], chosen
     except LookupError as error:
         raise LetheError(
-            f"There is no encoding {encoding!r}; choose for example utf-8, cp932, gbk or cp437."
+            said(
+                "There is no encoding {encoding!r}; choose for example utf-8, cp932, gbk or cp437.",
+                encoding=encoding,
+            )
         ) from error
     except UnicodeDecodeError as error:
         raise LetheError(
-            f"The names in {place} are not in {encoding}; leave the encoding out or choose "
-            "another one."
+            said(
+                "The names in {place} are not in {encoding}; leave the encoding out or "
+                "choose another one.",
+                place=place,
+                encoding=encoding,
+            )
         ) from error
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from engine.errors import LetheError
 from engine.photo import not_readable
 from engine.progress import Progress, Watch, ignore
-from engine.sources import entry_names
+from engine.said import noted, said
+from engine.sources import entry_names, kinds
 from engine.sources.base import MAX_DEPTH, Collection, Found, Left, is_system
 from engine.sources.layout import collect as arrange
 
@@ -24,23 +25,32 @@ def collect(root: Path, watch: Watch = ignore) -> Collection:
     """
     if not root.is_dir():
         raise LetheError(
-            f"There is no folder {root}; give one that holds a folder per person with photos."
+            said(
+                "There is no folder {root}; give one that holds a folder per person with photos.",
+                root=root,
+            )
         )
     found = Found()
     try:
         files = list(islice(_files(root, (), (), found), MAX_FILES + 1))
     except PermissionError as error:
         raise LetheError(
-            f"The folder {error.filename or root} may not be read; allow reading it or choose "
-            "another one."
+            said(
+                "The folder {folder} may not be read; allow reading it or choose another one.",
+                folder=error.filename or root,
+            )
         ) from error
     if len(files) > MAX_FILES:
         raise LetheError(
-            f"{root} holds more than {MAX_FILES:,} files; give the folder of the photos."
+            said(
+                "{root} holds more than {most:,} files; give the folder of the photos.",
+                root=root,
+                most=MAX_FILES,
+            )
         )
     for done, (parts, path) in enumerate(files):
         if done % 64 == 0:
-            watch(Progress("Looking through the folder", done, len(files)))
+            watch(Progress(noted("Looking through the folder"), done, len(files)))
         found.add(parts, path)
     name = entry_names.legible(root.resolve().name) or str(root)
     return arrange(found, name, entry_names.legible(str(root)))
@@ -64,29 +74,33 @@ def _files(
     own = [entry for entry in entries if not is_system(entry.name)]
     found.ignored += sum(_count(entry) for entry in entries if is_system(entry.name))
     if parts and not own:
-        found.left.append(Left((*parts, ""), "empty folder"))
+        found.left.append(Left((*parts, ""), noted("empty folder")))
     for entry in own:
         below = (*parts, _readable(entry.name))
         try:
             entry.stat()
         except FileNotFoundError:
-            found.left.append(Left(below, "link to nothing"))
+            found.left.append(Left(below, noted("link to nothing")))
             continue
         except OSError as error:
             circle = error.errno == errno.ELOOP
-            found.left.append(Left(below, "link in a circle" if circle else not_readable(error)))
+            found.left.append(
+                Left(below, noted("link in a circle") if circle else not_readable(error))
+            )
             continue
         if entry.is_dir():
             if entry.is_symlink() and _ident(folder / entry.name) in trail:
-                found.left.append(Left((*below, ""), "link in a circle"))
+                found.left.append(Left((*below, ""), noted("link in a circle")))
             elif len(below) > MAX_DEPTH:
-                found.left.append(Left((*below, ""), f"deeper than {MAX_DEPTH} folders"))
+                found.left.append(
+                    Left((*below, ""), said("deeper than {most} folders", most=MAX_DEPTH))
+                )
             else:
                 yield from _files(folder / entry.name, below, trail, found)
         elif entry.is_file():
             yield below, folder / entry.name
         else:
-            found.left.append(Left(below, "no image: special file"))
+            found.left.append(Left(below, kinds.no_image(noted("special file"))))
 
 
 def _ident(folder: Path) -> tuple[int, int]:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from engine.errors import LetheError
+from engine.photo import why
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted
 from engine.sources import archive, entries, kinds, layout
 from engine.sources.base import Collection, Found, Left
 from engine.sources.held import Held
 
-YOURS = "Your photos"
+YOURS = noted("Your photos")
 
 
 def collect(files: Sequence[Held], watch: Watch = ignore) -> Collection:
@@ -23,7 +25,7 @@ def collect(files: Sequence[Held], watch: Watch = ignore) -> Collection:
     places = entries.Places(YOURS, found)
     for done, one in enumerate(sorted(files, key=lambda one: one.path)):
         if done % 16 == 0:
-            watch(Progress("Looking through your files", done, len(files)))
+            watch(Progress(noted("Looking through your files"), done, len(files)))
         parts = places.place(one.path)
         if parts is None:
             continue
@@ -31,18 +33,24 @@ def collect(files: Sequence[Held], watch: Watch = ignore) -> Collection:
             found.add(parts, one.data)
             continue
         if len(parts) > 1:
-            found.left.append(Left(parts, "archive inside a folder; bring it beside"))
+            found.left.append(
+                Left(parts, why(noted("archive inside a folder"), noted("bring it beside")))
+            )
             continue
         try:
             inside = archive.unpacked(one, watch)
         except LetheError:
-            found.left.append(Left(parts, "archive that cannot be read; bring it alone"))
+            found.left.append(
+                Left(parts, why(noted("archive that cannot be read"), noted("bring it alone")))
+            )
             continue
         if isinstance(inside, Found):
             _add(found, inside)
         else:
-            found.left.append(Left(parts, "arrays among photos; bring them alone"))
-    return layout.collect(found, YOURS, "what you brought")
+            found.left.append(
+                Left(parts, why(noted("arrays among photos"), noted("bring them alone")))
+            )
+    return layout.collect(found, YOURS, noted("what you brought"))
 
 
 def _add(found: Found, inside: Found) -> None:

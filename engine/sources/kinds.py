@@ -2,27 +2,66 @@
 
 from pathlib import PurePath
 
+from engine.photo import why
+from engine.said import Said, noted, said
+
 HEAD = 1024
 """So many first bytes tell."""
 
-ELSEWHERE = "unpack it into a folder per person first"
-REMEDIES = {
-    "MXNet records": f"{ELSEWHERE} (mxnet.recordio reads it)",
-    "TensorFlow records": f"{ELSEWHERE} (tf.data.TFRecordDataset reads it)",
-    "LMDB database": f"{ELSEWHERE} (the lmdb package reads it)",
-    "HDF5 file": f"{ELSEWHERE} (h5py reads it), or save its arrays as .npz",
-    "MATLAB file": f"{ELSEWHERE} (scipy.io.loadmat reads it), or save its arrays as .npz",
-    "Parquet table": "install pyarrow, which reads it (pip install pyarrow)",
-    "pickled Python data": f"{ELSEWHERE}; pickles can run programs, so that none is opened here",
-    "RAR archive": "unpack it and give the folder, or pack that as a zip",
-    "7z archive": "unpack it and give the folder, or pack that as a zip",
-    "part of a split zip": "join its parts and zip the folder of photos again, as one file",
-    "zip file": "give the zip itself, or unpack it",
-    "tar or gzip file": "give the archive itself, or unpack it",
-    "NumPy array": "give that file itself, with its labels beside it",
-    "camera raw": "export it as JPEG",
+ELSEWHERE = noted("unpack it into a folder per person first")
+
+
+def _elsewhere(reader: str) -> Said:
+    return said("{advice} ({reader} reads it)", advice=ELSEWHERE, reader=reader)
+
+
+def _as_arrays(reader: str) -> Said:
+    advice = _elsewhere(reader)
+    return said("{advice}, or save its arrays as .npz", advice=advice)
+
+
+UNPACKED = noted("unpack it and give the folder, or pack that as a zip")
+REMEDIES: dict[str, Said] = {
+    noted("MXNet records"): _elsewhere("mxnet.recordio"),
+    noted("TensorFlow records"): _elsewhere("tf.data.TFRecordDataset"),
+    noted("LMDB database"): _elsewhere(said("the {name} package", name="lmdb")),
+    noted("HDF5 file"): _as_arrays("h5py"),
+    noted("MATLAB file"): _as_arrays("scipy.io.loadmat"),
+    noted("Parquet table"): noted("install pyarrow, which reads it (pip install pyarrow)"),
+    noted("pickled Python data"): said(
+        "{advice}; pickles can run programs, so that none is opened here", advice=ELSEWHERE
+    ),
+    noted("RAR archive"): UNPACKED,
+    noted("7z archive"): UNPACKED,
+    noted("part of a split zip"): noted(
+        "join its parts and zip the folder of photos again, as one file"
+    ),
+    noted("zip file"): noted("give the zip itself, or unpack it"),
+    noted("tar or gzip file"): noted("give the archive itself, or unpack it"),
+    noted("NumPy array"): noted("give that file itself, with its labels beside it"),
+    noted("camera raw"): noted("export it as JPEG"),
 }
 """What to do about files that hold photos and are not read as they are."""
+
+KINDS = {
+    str(one): noted(one)
+    for one in (
+        *REMEDIES,
+        noted("PDF"),
+        noted("database"),
+        noted("video"),
+        noted("sound"),
+        noted("office file"),
+        noted("program"),
+        noted("icon"),
+        noted("PostScript"),
+        noted("web page"),
+        noted("drawing (SVG)"),
+        noted("text"),
+        noted("unknown kind"),
+    )
+}
+"""What a file may be; looked up by an equal plain string."""
 
 _STARTS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"%PDF", "PDF"),
@@ -103,36 +142,44 @@ def is_image(head: bytes) -> bool:
     )
 
 
-def reason(head: bytes, name: str) -> str:
-    """Why a file with these first bytes is not used: `no image: ...`, or what it is instead."""
+def reason(head: bytes, name: str) -> Said:
+    """Why a file with these first bytes is not used: `no image: ...`, or what it is instead.
+
+    Its `values` hold the `cause`, and where there is one, the `kind` of file or the `advice`.
+    """
     if not head:
-        return "empty file"
+        return noted("empty file")
     if head.startswith(b"version https://git-lfs"):
-        return "Git LFS pointer; fetch the photo itself with `git lfs pull`"
+        return why(noted("Git LFS pointer"), noted("fetch the photo itself with `git lfs pull`"))
     if head.startswith(_ENCRYPTED):
-        return "encrypted; decrypt it first"
+        return why(noted("encrypted"), noted("decrypt it first"))
     if is_raw(head, name):
-        return f"camera raw; {REMEDIES['camera raw']}"
-    return f"no image: {kind_of(head, name)}"
+        return why(KINDS["camera raw"], REMEDIES["camera raw"])
+    return no_image(kind_of(head, name))
 
 
-def kind_of(head: bytes, name: str) -> str:
+def no_image(kind: Said) -> Said:
+    """Why a file of this kind is not used."""
+    return said("{cause}: {kind}", cause=noted("no image"), kind=kind)
+
+
+def kind_of(head: bytes, name: str) -> Said:
     """In a word or two what a file with these first bytes is, e.g. `video`, `web page`, `text`."""
     text = _text(head)
     for at, mark, kind in _STARTS:
         # A word of a text may begin like a file of two or three letters' signature.
         if head.startswith(mark, at) and (text is None or len(mark) > 3):
-            return kind
+            return KINDS[kind]
     if head[4:8] == b"ftyp" or head[4:8] in (b"moov", b"mdat", b"wide"):
-        return "video"
+        return KINDS["video"]
     if head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05":
-        return "pickled Python data"
+        return KINDS["pickled Python data"]
     if text is not None:
         start = text.lstrip("\ufeff \t\r\n").lower()
         if start.startswith(("<!doctype html", "<html", "<head", "<!--")):
-            return "web page"
-        return "drawing (SVG)" if "<svg" in start else "text"
-    return _BY_SUFFIX.get(_suffix(name), "unknown kind")
+            return KINDS["web page"]
+        return KINDS["drawing (SVG)" if "<svg" in start else "text"]
+    return KINDS[_BY_SUFFIX.get(_suffix(name), "unknown kind")]
 
 
 def _text(head: bytes) -> str | None:

@@ -3,22 +3,26 @@
 import re
 import string
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import Any
 
 from engine.errors import LetheError
-from engine.gallery import Skipped, counted, listed, summed
+from engine.gallery import Skipped, summed
+from engine.photo import why
+from engine.said import Said, listed, noted, said, said_n
 from engine.sources import entries, entry_names, kinds, listing, parquet
 from engine.sources.base import Collection, Found, Item, Left, Shot
 from engine.sources.listing import Table
 
 Parts = tuple[str, ...]
 
-LOOSE = "loose beside the folders"
-_BESIDE_OTHERS = "in a table beside other photos; open it alone"
-_NO_NAME = "no person's name before a number"
-_EXPECTED = "it needs a folder per person with photos inside"
+LOOSE = noted("loose beside the folders")
+_BESIDE_OTHERS = why(noted("in a table beside other photos"), noted("open it alone"))
+_NO_NAME = noted("no person's name before a number")
+_EXPECTED = noted("it needs a folder per person with photos inside")
+_UNUSED = noted("list not used")
 
 # What cameras and programs call a photo whoever is on it.
 _NO_NAMES = frozenset(
@@ -58,7 +62,7 @@ def collect(found: Found, name: str, place: str) -> Collection:
     plan = _by_folders(others)
     by_table = None
     if tables and not any(table.names_people for table in tables):
-        left += [Left(table.parts, "list not used; it names nobody") for table in tables]
+        left += [Left(table.parts, why(_UNUSED, noted("it names nobody"))) for table in tables]
     elif tables:
         by_table = _by_tables(found, tables)
         certain = any(table.certain for table in tables)
@@ -66,7 +70,7 @@ def collect(found: Found, name: str, place: str) -> Collection:
         if by_table.items and (covers or plan.people < 2):
             plan = by_table
         elif plan.items:
-            reason = "list not used; the folders say who is who"
+            reason = why(_UNUSED, noted("the folders say who is who"))
             left += [Left(table.parts, reason) for table in tables]
         else:
             left += by_table.left
@@ -83,7 +87,9 @@ def collect(found: Found, name: str, place: str) -> Collection:
         held = {one.parts[:-1] for one in found.left}
         lists = [table.parts[-1] for table in tables if table.parts not in held]
         told = _what_there_is(found, skipped, lists)
-        raise LetheError(f"There is no usable photo in {place}: {told}.")
+        raise LetheError(
+            said("There is no usable photo in {place}: {told}.", place=place, told=told)
+        )
     notes = (*found.notes, *plan.notes, *_without_photo(plan, left))
     return Collection(name, tuple(plan.items), None, skipped, ignored=found.ignored, notes=notes)
 
@@ -94,8 +100,14 @@ def _by_folders(photos: Sequence[Shot]) -> _Plan:
     depth = len(passed)
     plan = _Plan(passed=passed)
     if passed:
-        many = "folders" if len(passed) > 1 else "folder"
-        plan.notes.append(f"The people are the folders inside the outer {many} {'/'.join(passed)}.")
+        plan.notes.append(
+            said_n(
+                "The people are the folders inside the outer folder {path}.",
+                "The people are the folders inside the outer folders {path}.",
+                len(passed),
+                path="/".join(passed),
+            )
+        )
     folders: dict[str, list[Shot]] = {}
     for photo in photos:
         if photo.parts[:depth] == passed and len(photo.parts) > depth + 1:
@@ -106,7 +118,10 @@ def _by_folders(photos: Sequence[Shot]) -> _Plan:
         _by_split(plan, folders)
     elif _are_groups(folders, depth):
         plan.notes.append(
-            f"The people are the folders inside {listed([*folders])}, not these themselves."
+            said(
+                "The people are the folders inside {names}, not these themselves.",
+                names=listed([*folders]),
+            )
         )
         for name, inside in folders.items():
             _take(plan, inside, (*passed, name), None)
@@ -116,8 +131,14 @@ def _by_folders(photos: Sequence[Shot]) -> _Plan:
     nested = [item.key for item in plan.items if item.key.count("/") > _levels(plan, item)]
     if nested:
         plan.notes.append(
-            f"{counted(len(nested), 'photo')} in folders inside a person's folder count as that "
-            f"person's ({nested[0]} for one)."
+            said_n(
+                "{count:,} photo in folders inside a person's folder count as that person's "
+                "({key} for one).",
+                "{count:,} photos in folders inside a person's folder count as that person's "
+                "({key} for one).",
+                len(nested),
+                key=nested[0],
+            )
         )
     return plan
 
@@ -153,11 +174,12 @@ def _is_split(folders: dict[str, list[Shot]]) -> bool:
 
 
 def _by_split(plan: _Plan, folders: dict[str, list[Shot]]) -> None:
+    beside = noted("beside the folders of the split")
     sides: dict[bool, list[str]] = {True: [], False: []}
     for name, inside in folders.items():
         train = listing.side(name)
         if train is None:
-            plan.left += [Left(photo.parts, "beside the folders of the split") for photo in inside]
+            plan.left += [Left(photo.parts, beside) for photo in inside]
             continue
         start = (*plan.passed, name)
         top = _outer(inside, start)
@@ -168,9 +190,11 @@ def _by_split(plan: _Plan, folders: dict[str, list[Shot]]) -> None:
 
 
 def _split_note(sides: dict[bool, list[str]]) -> str:
-    return (
-        f"The split is the one that the photos came with: {listed(sorted(sides[True]))} enrols, "
-        f"{listed(sorted(sides[False]))} is for testing."
+    return said(
+        "The split is the one that the photos came with: {enrolled} enrols, "
+        "{tested} is for testing.",
+        enrolled=listed(sorted(sides[True])),
+        tested=listed(sorted(sides[False])),
     )
 
 
@@ -237,7 +261,7 @@ def _by_file_names(photos: Sequence[Shot]) -> _Plan:
         for photo in inside:
             who = name_before_number(photo.parts[-1])
             if folder not in chosen:
-                plan.left.append(Left(photo.parts, "outside the folder of named photos"))
+                plan.left.append(Left(photo.parts, noted("outside the folder of named photos")))
             elif who is None:
                 plan.left.append(Left(photo.parts, _NO_NAME))
             else:
@@ -248,8 +272,14 @@ def _by_file_names(photos: Sequence[Shot]) -> _Plan:
         return _Plan()
     people = sorted({item.identity for item in plan.items})
     plan.notes.append(
-        f"The photos are grouped by the name before the number in their file names: "
-        f"{counted(len(people), 'person', 'people')} ({listed(people)})."
+        said_n(
+            "The photos are grouped by the name before the number in their file names: {count:,} "
+            "person ({names}).",
+            "The photos are grouped by the name before the number in their file names: {count:,} "
+            "people ({names}).",
+            len(people),
+            names=listed(people),
+        )
     )
     if len(chosen) > 1:
         sides: dict[bool, list[str]] = {True: [], False: []}
@@ -317,7 +347,15 @@ def _by_tables(found: Found, tables: Sequence[Table]) -> _Plan:
         for row in table.rows:
             wanted = _inside(table.parts[:-1], row.path)
             if wanted is None:
-                plan.left.append(Left((row.path,), f"listed in {title}; leads outside the folder"))
+                plan.left.append(
+                    Left(
+                        (row.path,),
+                        why(
+                            said("listed in {title}", title=title),
+                            noted("leads outside the folder"),
+                        ),
+                    )
+                )
                 continue
             same_name = by_name.get(wanted[-1].lower(), [])
             from_top = _inside((), row.path) or wanted
@@ -325,18 +363,18 @@ def _by_tables(found: Found, tables: Sequence[Table]) -> _Plan:
             if place is None and len(same_name) == 1:
                 place = same_name[0]
             if place is None and row.person is not None and not {wanted, from_top} & known_bad:
-                plan.left.append(Left(wanted, "listed but not there"))
+                plan.left.append(Left(wanted, noted("listed but not there")))
             if place is None or place in known_bad:
                 continue
             if row.person is None:
                 sides[place] = row.train if sides.get(place) is None else sides[place]
                 continue
             if len(row.person) > entry_names.LONGEST:
-                plan.left.append(Left(place, f"name in {title} is too long"))
+                plan.left.append(Left(place, said("name in {title} is too long", title=title)))
                 persons.setdefault(place, "")
                 continue
             if not row.person:
-                plan.left.append(Left(place, f"nobody named in {title}"))
+                plan.left.append(Left(place, said("nobody named in {title}", title=title)))
                 persons.setdefault(place, "")
                 continue
             first = persons.setdefault(place, row.person)
@@ -346,19 +384,30 @@ def _by_tables(found: Found, tables: Sequence[Table]) -> _Plan:
         who = persons.get(parts)
         if who is None:
             plan.left.append(
-                Left(parts, f"not listed in {listed([one.parts[-1] for one in tables])}")
+                Left(
+                    parts,
+                    said(
+                        "not listed in {titles}", titles=listed([one.parts[-1] for one in tables])
+                    ),
+                )
             )
         elif who:
             key = "/".join(parts)
             plan.items.append(Item(who, key, photo.source, photo.size, sides[parts]))
     titles = listed(["/".join(table.parts) for table in tables])
-    plan.notes.append(f"Who is who is taken from {titles}.")
+    plan.notes.append(said("Who is who is taken from {titles}.", titles=titles))
     if any(item.train is not None for item in plan.items):
-        plan.notes.append(f"The split is the one in {titles}: train enrols, the others test.")
+        plan.notes.append(
+            said("The split is the one in {titles}: train enrols, the others test.", titles=titles)
+        )
     if twice:
         plan.notes.append(
-            f"{counted(twice, 'line')} of {titles} give a photo to a second person; the first "
-            "has it."
+            said_n(
+                "{count:,} line of {titles} give a photo to a second person; the first has it.",
+                "{count:,} lines of {titles} give a photo to a second person; the first has it.",
+                twice,
+                titles=titles,
+            )
         )
     return plan
 
@@ -393,32 +442,69 @@ def _without_photo(plan: _Plan, left: Sequence[Left]) -> list[str]:
     names = sorted(name for name in nobody if unicodedata.normalize("NFC", name) not in there)
     if not names:
         return []
-    what = "The folder" if len(names) == 1 else "The folders"
-    gives = "holds" if len(names) == 1 else "hold"
-    return [f"{what} {listed(names)} {gives} no photo that can be used."]
+    return [
+        said_n(
+            "The folder {names} holds no photo that can be used.",
+            "The folders {names} hold no photo that can be used.",
+            len(names),
+            names=listed(names),
+        )
+    ]
 
 
 def _what_there_is(found: Found, skipped: Sequence[Skipped], lists: Sequence[str]) -> str:
     """Why nothing can be used, and what to do: the end of the sentence."""
     if found.photos:
-        many = counted(len(found.photos), "photo")
-        return (
-            f"{many} but no word of who is who; put each person's photos into a folder of their own"
+        return said_n(
+            "{count:,} photo but no word of who is who; put each person's photos into a folder of "
+            "their own",
+            "{count:,} photos but no word of who is who; put each person's photos into a folder of "
+            "their own",
+            len(found.photos),
         )
     if lists:
-        verb = "is a list" if len(lists) == 1 else "are lists"
-        return f"{listed(lists)} {verb} of photos; give the folder that holds it and the photos"
+        return said_n(
+            "{names} is a list of photos; give the folder that holds it and the photos",
+            "{names} are lists of photos; give the folder that holds it and the photos",
+            len(lists),
+            names=listed(lists),
+        )
     files = [one for one in skipped if not one.key.endswith("/")]
     if not files:
-        return f"it is empty; {_EXPECTED}"
-    bare = [one.reason.removeprefix("no image: ").split(";")[0] for one in files]
+        return said("it is empty; {advice}", advice=_EXPECTED)
+    bare = [_bare(one.reason) for one in files]
     only_others = all(one.reason.startswith(("no image", "Git LFS")) for one in files)
     advice = next((kinds.REMEDIES[kind] for kind in bare if kind in kinds.REMEDIES), None)
     if advice is None:
-        told = (one.reason.split("; ", 1) for one in files)
-        advice = next((parts[1] for parts in told if len(parts) > 1), _EXPECTED)
-    usable = "none an image" if only_others else "none usable"
-    return f"{counted(len(files), 'file')}, {usable}: {summed(bare)}; {advice}"
+        told = (_values(one.reason).get("advice") for one in files)
+        advice = next(filter(None, told), _EXPECTED)
+    causes = summed(bare)
+    if only_others:
+        return said_n(
+            "{count:,} file, none an image: {causes}; {advice}",
+            "{count:,} files, none an image: {causes}; {advice}",
+            len(files),
+            causes=causes,
+            advice=advice,
+        )
+    return said_n(
+        "{count:,} file, none usable: {causes}; {advice}",
+        "{count:,} files, none usable: {causes}; {advice}",
+        len(files),
+        causes=causes,
+        advice=advice,
+    )
+
+
+def _values(reason: str) -> Mapping[str, Any]:
+    return reason.values if isinstance(reason, Said) else {}
+
+
+def _bare(reason: str) -> str:
+    """What a file is, without that it is no image and what to do about it."""
+    values = _values(reason)
+    kind: str = values.get("kind") or (values["cause"] if "advice" in values else reason)
+    return kind
 
 
 def _key(parts: Parts, passed: Parts) -> str:

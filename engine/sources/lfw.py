@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
+from engine.said import noted, said
 from engine.sources.base import Collection, Source, inspect, is_system
 from engine.sources.fetching import fetched
 
@@ -29,7 +30,9 @@ def collect_strangers(watch: Watch = ignore) -> Collection:
     """One photo each of 1,000 other LFW people, always the same ones."""
     others = {who: own[:1] for who, own in _people(watch) if 0 < len(own) < PHOTOS}
     chosen = sorted(others, key=lambda who: hashlib.sha256(who.encode()).digest())
-    return _collection("LFW strangers", {who: others[who] for who in sorted(chosen[:STRANGERS])})
+    return _collection(
+        noted("LFW strangers"), {who: others[who] for who in sorted(chosen[:STRANGERS])}
+    )
 
 
 def _people(watch: Watch) -> list[tuple[str, list[Path]]]:
@@ -49,7 +52,11 @@ def _people(watch: Watch) -> list[tuple[str, list[Path]]]:
     ]
     if not people:
         raise LetheError(
-            f"scikit-learn left no LFW photos in {root}; delete its lfw_home folder and try again."
+            said(
+                "scikit-learn left no LFW photos in {root}; delete its lfw_home folder "
+                "and try again.",
+                root=root,
+            )
         )
     return people
 
@@ -66,7 +73,7 @@ def _collection(name: str, people: dict[str, list[Path]]) -> Collection:
 SOURCE = Source(
     "lfw",
     "Labeled Faces in the Wild",
-    "Labeled Faces in the Wild, people with 10 photos or more; downloads 240 MB once",
+    noted("Labeled Faces in the Wild, people with 10 photos or more; downloads 240 MB once"),
     collect,
     collect_strangers,
 )

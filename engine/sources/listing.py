@@ -10,14 +10,16 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.photo import not_readable
+from engine.photo import not_readable, why
+from engine.said import noted
+from engine.sources import kinds
 from engine.sources.base import MAX_TABLE_BYTES, File
 from engine.sources.entry_names import legible
 
 MAX_ROWS = 500_000
 MAX_COLUMNS = 10_000
-TOO_LARGE = "no image: large table"
-NO_LIST = "no image: text"
+TOO_LARGE = kinds.no_image(noted("large table"))
+NO_LIST = kinds.no_image(noted("text"))
 
 # In the order in which they are believed; a name with "_id", "_name" or "_path" behind counts too.
 _PATHS = ("path", "filepath", "file", "filename", "image", "img", "photo")
@@ -102,7 +104,7 @@ def read(file: File) -> Table | str:
             if columns is None:
                 continue
             if "\ufffd" in text:
-                return "list not in UTF-8; save it as CSV UTF-8"
+                return why(noted("list not in UTF-8"), noted("save it as CSV UTF-8"))
             rows = list(islice(_rows(lines, columns, file.parts), MAX_ROWS + 1))
         except csv.Error:
             continue

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from engine.progress import Watch, ignore
+from engine.said import noted
 from engine.sources.base import Collection, Source, inspect
 from engine.sources.fetching import fetched
 
@@ -14,7 +15,9 @@ def collect(watch: Watch = ignore) -> Collection:
     """The Olivetti faces: 40 people, 10 grey photos of 64 x 64 pixels each, not aligned."""
     from sklearn.datasets import fetch_olivetti_faces
 
-    bunch = fetched("Olivetti faces", 4, fetch_olivetti_faces, watch, shuffle=False, n_retries=1)
+    bunch = fetched(
+        noted("Olivetti faces"), 4, fetch_olivetti_faces, watch, shuffle=False, n_retries=1
+    )
     seen: dict[int, int] = {}
     candidates = []
     for image, person in zip(bunch.images, bunch.target, strict=True):
@@ -36,7 +39,7 @@ def _png(image: np.ndarray) -> bytes:
 
 SOURCE = Source(
     "olivetti",
-    "Olivetti, 40 people",
-    "40 people, 10 grey photos each, from 1992-94; downloads 4 MB once",
+    noted("Olivetti, 40 people"),
+    noted("40 people, 10 grey photos each, from 1992-94; downloads 4 MB once"),
     collect,
 )

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from engine.assets import ASSETS, restore
 from engine.errors import LetheError
+from engine.said import said
 
 VERSION = 1
 MANIFEST = "manifest.json"
@@ -62,10 +63,19 @@ def open_packed(path: Path) -> PackedPeople:
             groups[group].setdefault(who, []).append(photos[name])
     except FileNotFoundError:
         raise LetheError(
-            f"There is no packed gallery at {path}; {restore(path.name, 'make')}"
+            said(
+                "There is no packed gallery at {path}; {restore}",
+                path=path,
+                restore=restore(path.name, "make"),
+            )
         ) from None
     except (OSError, zipfile.BadZipFile, EOFError, ValueError, KeyError, TypeError) as reason:
         raise LetheError(
-            f"{path.name} is damaged ({reason}); {restore(path.name, 'make')}"
+            said(
+                "{name} is damaged ({reason}); {restore}",
+                name=path.name,
+                reason=reason,
+                restore=restore(path.name, "make"),
+            )
         ) from reason
     return PackedPeople(**groups, manifest=manifest)

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.errors import LetheError
-from engine.photo import not_readable
-from engine.sources import entries, listing
+from engine.photo import not_readable, why
+from engine.said import noted, said
+from engine.sources import entries, kinds, listing
 from engine.sources.base import File
 from engine.sources.entry_names import legible
 from engine.sources.listing import Row, Table
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 
 MARK = b"PAR1"
-KIND = "Parquet table"
-MISSING = f"no image: {KIND}; install pyarrow, which reads it (pip install pyarrow)"
-
-_DAMAGED = f"damaged {KIND}"
-_NO_COLUMNS = f"no image: {KIND} without columns of photos and people"
+KIND = noted("Parquet table")
+MISSING = said(
+    "{cause}: {kind}; {advice}",
+    cause=noted("no image"),
+    kind=KIND,
+    advice=kinds.REMEDIES[KIND],
+)
+_DAMAGED = noted("damaged Parquet table")
+_NO_COLUMNS = kinds.no_image(noted("Parquet table without columns of photos and people"))
 _PICTURES = ("image", "img", "photo", "picture", "face", "jpg", "jpeg", "png", "webp")
 _AT_ONCE = 64  # rows
 
@@ -101,7 +106,9 @@ def _bound(opened: ParquetFile, title: str, size: int, most: int, rows: int) -> 
     """
     about = opened.metadata
     if about.num_rows > rows:
-        raise LetheError(f"{title} holds more than {rows:,} rows; make it smaller.")
+        raise LetheError(
+            said("{title} holds more than {rows:,} rows; make it smaller.", title=title, rows=rows)
+        )
     whole = sum(about.row_group(group).total_byte_size for group in range(about.num_row_groups))
     if whole > min(most, entries.bound(size)):
         raise LetheError(entries.too_much(title))
@@ -125,7 +132,14 @@ def _sheet(
         try:
             line = next(lines, None)
         except broken:
-            breaks = f"{_DAMAGED}; {len(rows):,} of {opened.metadata.num_rows:,} rows were read"
+            breaks = why(
+                _DAMAGED,
+                said(
+                    "{count:,} of {rows:,} rows were read",
+                    count=len(rows),
+                    rows=opened.metadata.num_rows,
+                ),
+            )
             break
         if line is None:
             break
@@ -167,7 +181,8 @@ def _lines(opened: ParquetFile, columns: _Columns) -> Iterator[dict[str, Any]]:
 
 def _columns(opened: ParquetFile) -> _Columns | None:
     """Which columns are of use, None where nobody is named or there is nothing to look at."""
-    import pyarrow.types as kinds
+
+    from pyarrow import types
 
     schema = opened.schema_arrow
     names: list[str] = schema.names
@@ -176,10 +191,10 @@ def _columns(opened: ParquetFile) -> _Columns | None:
 
     def holds_bytes(name: str) -> bool:
         kind = schema.field(names.index(name)).type
-        if kinds.is_struct(kind):
+        if types.is_struct(kind):
             inner = [kind.field(at).name for at in range(kind.num_fields)]
             kind = kind.field(inner.index("bytes")).type if inner.count("bytes") == 1 else kind
-        return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
+        return bool(types.is_binary(kind) or types.is_large_binary(kind))
 
     single = [name for name in names if names.count(name) == 1]
     pictures = [name for name in single if holds_bytes(name)]

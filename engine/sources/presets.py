@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from engine.said import noted
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -12,10 +14,10 @@ class Preset:
 
 
 PRESETS: tuple[Preset, ...] = (
-    Preset("Five people", ("Asha", "Diego", "Greta", "Kwame", "Yuki")),
-    Preset("One person", ("Imani",)),
+    Preset(noted("Five people"), ("Asha", "Diego", "Greta", "Kwame", "Yuki")),
+    Preset(noted("One person"), ("Imani",)),
     Preset(
-        "Ten people",
+        noted("Ten people"),
         (
             "Astrid",
             "Chidi",

@@ -11,7 +11,8 @@ from typing import NamedTuple, Self
 
 from engine.errors import LetheError
 from engine.progress import Progress, Watch
-from engine.sources import entries, entry_names
+from engine.said import noted, said
+from engine.sources import entries, entry_names, kinds
 from engine.sources.base import Found, Left
 from engine.sources.held import Held, size_of
 
@@ -51,21 +52,27 @@ def read(path: Path | Held, watch: Watch, encoding: str | None = None) -> Found:
             ) as archive:
                 for info in archive:
                     if len(members) % 16 == 0:
-                        watch(Progress("Reading the tar", len(members), len(members) + 1))
+                        watch(Progress(noted("Reading the tar"), len(members), len(members) + 1))
                     if len(members) >= entries.MAX_FILES:
                         raise LetheError(entries.too_many(path.name))
                     members.append(_member(archive, info))
     except _BROKEN as error:
         if not members:
             raise LetheError(
-                f"{path.name} is no tar file, or damaged; pack the folder of photos again."
+                said(
+                    "{name} is no tar file, or damaged; pack the folder of photos again.",
+                    name=path.name,
+                )
             ) from error
         broken = True
     found = _placed(members, path, encoding)
     if broken:
         found.notes.append(
-            f"{path.name} breaks off before its end: what came after {len(members):,} entries is "
-            "missing."
+            said(
+                "{name} breaks off before its end: what came after {count:,} entries is missing.",
+                name=path.name,
+                count=len(members),
+            )
         )
     return found
 
@@ -96,7 +103,7 @@ def _placed(members: list[_Member], path: Path | Held, encoding: str | None) -> 
         if parts is None:
             continue
         if member.kind == "special":
-            found.left.append(Left(parts, "no image: special file"))
+            found.left.append(Left(parts, kinds.no_image(noted("special file"))))
         else:
             files.append((parts, member.data))
     places.note_empty_folders()

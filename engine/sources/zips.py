@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.errors import LetheError
+from engine.photo import why
 from engine.progress import Progress, Watch
+from engine.said import noted, said
 from engine.sources import entries, entry_names
 from engine.sources.base import Found, Left
 from engine.sources.held import Held, size_of
@@ -41,22 +43,27 @@ def read(
         raise LetheError(entries.too_much(path.name))
     if sum(info.compress_size for info in infos) > size_of(path):
         raise LetheError(
-            f"{path.name} has files that lie in each other, which no program packs; zip the folder "
-            "of photos again."
+            said(
+                "{name} has files that lie in each other, which no program packs; zip "
+                "the folder of photos again.",
+                name=path.name,
+            )
         )
     found = Found()
     names = _names(infos, path, encoding, found)
     harmless = _harmless(infos, names, path, found)
     for done, (parts, info) in enumerate(harmless):
         if done % 16 == 0:
-            watch(Progress("Reading the zip", done, len(harmless)))
+            watch(Progress(noted("Reading the zip"), done, len(harmless)))
         try:
             data = content(archive, info, left)
         except NotImplementedError:
-            found.left.append(Left(parts, "packed in a way that is not read; zip it anew"))
+            found.left.append(
+                Left(parts, why(noted("packed in a way that is not read"), noted("zip it anew")))
+            )
             continue
         except BROKEN:
-            found.left.append(Left(parts, "damaged in the zip"))
+            found.left.append(Left(parts, noted("damaged in the zip")))
             continue
         if data is None:
             raise LetheError(entries.too_much(path.name))
@@ -90,11 +97,18 @@ def _harmless(
             continue
         if info.file_size > entries.bound(info.compress_size):
             raise LetheError(
-                f"{entry_names.shown(parts[-1])} in {path.name} expands more than "
-                f"{entries.MAX_RATIO}-fold, which no photo does; zip the photos themselves."
+                said(
+                    "{path} in {name} expands more than {ratio}-fold, which no photo "
+                    "does; zip the photos themselves.",
+                    path=entry_names.shown(parts[-1]),
+                    name=path.name,
+                    ratio=entries.MAX_RATIO,
+                )
             )
         if info.flag_bits & 1:
-            found.left.append(Left(parts, "encrypted; zip the photos without a password"))
+            found.left.append(
+                Left(parts, why(noted("encrypted"), noted("zip the photos without a password")))
+            )
         else:
             kept.append(_Entry(parts, info))
     places.note_empty_folders()

@@ -91,7 +91,7 @@ def test_first_paint_needs_no_click(page: gr.Blocks) -> None:
 def test_a_dropped_session_is_said_and_started_afresh(actions: Actions, page: gr.Blocks) -> None:
     """Catches a page that acts on steps which the server no longer has."""
     one = Page(actions, {})
-    request = SimpleNamespace(session_hash="gone")
+    request = SimpleNamespace(session_hash="gone", headers={})
     aside = list(one._run(lambda session: {}, request, (), ("kr",)))
     assert "load it anew" in aside[0]["status"]["value"]
     assert not actions.sessions.known("gone")

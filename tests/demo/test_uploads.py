@@ -17,6 +17,7 @@ from gradio.blocks import Block
 from demo import uploads
 from demo.session import Session, Sessions
 from demo.uploads import Door
+from engine.said import said
 from engine.service.own import Inbox, Limits
 from engine.service.service import Service
 from tests.demo.world import workspace
@@ -596,7 +597,7 @@ def test_at_most_some_at_once_and_none_for_ever(sessions: Sessions) -> None:
         for sent in await asyncio.gather(*slow):
             assert sent[0]["status"] == 400
             assert (b"connection", b"close") in sent[0]["headers"]
-            assert uploads.TOO_SLOW.format(0.2).encode() in sent[1]["body"]
+            assert said(uploads.TOO_SLOW, seconds=0.2).encode() in sent[1]["body"]
         again = await knock(app, uploads.BRING, query, told(piece(b"x", more=False)))
         assert again[1]["body"] == b'{"files":1}'
 

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from engine.errors import LetheError
-from engine.gallery import Photo, Skipped, build, counted, listed, split, summed
+from engine.gallery import Photo, Skipped, build, counted, split, summed
+from engine.said import listed
 from tests.engine.photos import encoded, image
 
 
