@@ -13,6 +13,7 @@ from demo.panels import compare as panel
 from demo.session import Session
 from engine.compare import Row, lineup, title_of, trains
 from engine.progress import Watch
+from engine.said import noted
 from engine.service.visit import Busy
 from engine.workspace import start
 
@@ -40,7 +41,9 @@ class Comparisons:
         """
         people, space = session.people, session.workspace
         if not people:
-            yield painting.say("Choose people first, then compare the methods on them.", "wrong")
+            yield painting.say(
+                noted("Choose people first, then compare the methods on them."), "wrong"
+            )
             return
         rows = list(self._rows(session))
         known = {row.method for row in rows}
@@ -51,7 +54,7 @@ class Comparisons:
             return
         try:
             with session.working_for("compare") as cancel:
-                yield painting.busy("Comparing the methods.") | _paint(session, rows, rest)
+                yield painting.busy(noted("Comparing the methods.")) | _paint(session, rows, rest)
                 while rest:
                     method = rest.pop(0)
 
@@ -69,7 +72,7 @@ class Comparisons:
                     )
                     rows.append(row)
                     yield _paint(session, rows, rest)
-            yield painting.idle(session) | painting.say("The comparison is done.", "done")
+            yield painting.idle(session) | painting.say(noted("The comparison is done."), "done")
         except Busy as error:
             # Other work goes on: its Cancel stays ready.
             yield painting.failed(error)
