@@ -17,6 +17,7 @@ from demo.session import Session, Sessions
 from engine.errors import LetheError
 from engine.opening import through
 from engine.progress import Watch, ignore
+from engine.said import noted
 from engine.service.asking import clearest, photos_to_ask
 from engine.service.own import Limits, own
 from engine.service.service import Measured, Service
@@ -142,14 +143,14 @@ class Actions:
             return
         try:
             with session.working() as cancel:
-                yield painting.busy("Looking at your photo.")
+                yield painting.busy(noted("Looking at your photo."))
                 yield from painting.follow(partial(session.ask, photo), cancel, self.gate)
             session.asked += 1
             yield painting.merge(
                 painting.idle(session),
                 painting.who(session),
                 {"map": self.atlases.show(session)},
-                painting.say("Your photo is asked about, not enrolled.", "done"),
+                painting.say(noted("Your photo is asked about, not enrolled."), "done"),
             )
         except Busy as error:
             yield painting.failed(error)
@@ -172,12 +173,14 @@ class Actions:
     def undo(self, session: Session, step: int = -1) -> Iterator[Updates]:
         """Take one deletion back, its people chosen again; later ones are fitted without it."""
         yield from self._change(
-            session, lambda watch: session.undo(step, watch), "Taking a step back."
+            session, lambda watch: session.undo(step, watch), noted("Taking a step back.")
         )
 
     def reset(self, session: Session) -> Iterator[Updates]:
         """Everybody is known again."""
-        yield from self._change(session, lambda watch: session.start_over(), "Starting over.")
+        yield from self._change(
+            session, lambda watch: session.start_over(), noted("Starting over.")
+        )
 
     def strength(
         self, session: Session, method: str, options: Mapping[str, Any], *, settled: bool
@@ -193,7 +196,7 @@ class Actions:
             yield from self._change(
                 session,
                 lambda watch: session.adjust(options, watch),
-                "Another strength.",
+                noted("Another strength."),
                 method=method,
                 patience=PATIENCE,
             )
@@ -218,7 +221,7 @@ class Actions:
         """Look at another gallery or through another backbone."""
         try:
             with session.working() as cancel:
-                yield painting.busy("Opening the gallery.")
+                yield painting.busy(noted("Opening the gallery."))
                 job = partial(self.turn_to, session, faces, backbone)
                 yield from painting.follow(job, cancel, self.gate)
             yield painting.merge(painting.idle(session), self.everything(session))

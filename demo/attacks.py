@@ -11,6 +11,7 @@ from demo.actions import Actions
 from demo.painting import Updates
 from demo.panels import attack
 from demo.session import Session
+from engine.said import noted
 from engine.service.attacks import Attacks as Engine
 from engine.service.attacks import Findings
 from engine.service.visit import Busy
@@ -40,7 +41,9 @@ class Attacks:
         """Attack the forgotten, or before any deletion the chosen; a row at a time."""
         state, people, attacks = session.state, session.people, Engine(session.service)
         if not people:
-            yield painting.say("Choose people first, then attack what is known of them.", "wrong")
+            yield painting.say(
+                noted("Choose people first, then attack what is known of them."), "wrong"
+            )
             return
         done = attacks.found(state, people)
         steps = list(attacks.run(state, people, quick=quick))
@@ -50,7 +53,7 @@ class Attacks:
         try:
             with session.working_for("attack") as cancel:
                 found = done or Findings()
-                yield painting.busy("Attacking.") | _paint(session, found)
+                yield painting.busy(noted("Attacking.")) | _paint(session, found)
                 for step in steps:
                     found = yield from painting.follow(
                         partial(step, found),
@@ -59,7 +62,7 @@ class Attacks:
                         beside=partial(_paint, session, found),
                     )
                     yield _paint(session, found)
-            yield painting.idle(session) | painting.say("The attacks are done.", "done")
+            yield painting.idle(session) | painting.say(noted("The attacks are done."), "done")
             yield self.show(session)
         except Busy as error:
             # Other work goes on: its Cancel stays ready.

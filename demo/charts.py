@@ -10,10 +10,12 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from demo.languages import translated as _
 from demo.palette import light
 from engine.audit.depth import Layer
 from engine.audit.figures import written
 from engine.audit.probe_strength import Strength
+from engine.said import said
 
 KNOWN, FORGOTTEN, INNOCENT, NEUTRAL = map(light, ("known", "forgotten", "innocent", "muted"))
 LEAST = 1e-4
@@ -108,10 +110,17 @@ def told(figure: go.Figure) -> str:
     for trace in figure.data:
         values = [one for one in trace.y if one is not None] if trace.name and trace.y else []
         if values:
-            ends = dict.fromkeys(written(one, "fraction") for one in (values[0], values[-1]))
-            parts.append(f"{trace.name} {' to '.join(ends)}")
-    title, axis = figure.layout.title.text, figure.layout.xaxis.title.text
-    return f"{title or 'Chart'}{f', by {axis}' if axis else ''}: {'; '.join(parts)}."
+            first, last = (written(one, "fraction") for one in (values[0], values[-1]))
+            parts.append(
+                f"{trace.name} {first}"
+                if first == last
+                else _(said("{line} {first} to {last}", line=trace.name, first=first, last=last))
+            )
+    title, axis = figure.layout.title.text or _("Chart"), figure.layout.xaxis.title.text
+    lines = "; ".join(parts)
+    if axis:
+        return _(said("{title}, by {axis}: {lines}.", title=title, axis=axis, lines=lines))
+    return f"{title}: {lines}."
 
 
 def _small(title: str, x: str, **more: Any) -> go.Figure:
@@ -174,20 +183,20 @@ def strength(curve: Strength, effort: str) -> go.Figure:
         tickvals=list(steps)[::every],
         ticktext=[f"{curve.effort[at]:g}" for at in steps[::every]],
     )
-    _line(figure, "forgotten", "forgotten", steps, curve.forget)
-    _line(figure, "everybody else", "known", steps, curve.retain)
-    _line(figure, "strangers taken for one of them", "stranger", steps, curve.floor)
+    _line(figure, _("forgotten"), "forgotten", steps, curve.forget)
+    _line(figure, _("everybody else"), "known", steps, curve.retain)
+    _line(figure, _("strangers taken for one of them"), "stranger", steps, curve.floor)
     figure.update_traces(cliponaxis=False)
     return figure
 
 
 def relearning(was: Mapping[str, Any] | None, now: Mapping[str, Any]) -> go.Figure:
     """Share recognised again by the number of photos enrolled: `shots`, `accuracy`, `floor`."""
-    figure = _small("How many photos to know them again?", "photos the attacker enrols")
+    figure = _small(_("How many photos to know them again?"), _("photos the attacker enrols"))
     if was is not None:
-        _line(figure, "before", "forgotten", was["shots"], was["accuracy"], before=True)
-    _line(figure, "recognised", "forgotten", now["shots"], now["accuracy"])
-    _line(figure, "strangers taken for them", "stranger", now["shots"], now["floor"])
+        _line(figure, _("before"), "forgotten", was["shots"], was["accuracy"], before=True)
+    _line(figure, _("recognised"), "forgotten", now["shots"], now["accuracy"])
+    _line(figure, _("strangers taken for them"), "stranger", now["shots"], now["floor"])
     shots = list(now["shots"])
     figure.update_xaxes(type="log", tickvals=shots, ticktext=[str(one) for one in shots])
     return figure
@@ -195,11 +204,11 @@ def relearning(was: Mapping[str, Any] | None, now: Mapping[str, Any]) -> go.Figu
 
 def depth(layers: Sequence[Layer]) -> go.Figure:
     """KR at each layer, from the first to the last."""
-    figure = _small("KR by depth: earlier layers still know", "")
+    figure = _small(_("KR by depth: earlier layers still know"), "")
     names = [layer.name for layer in layers]
     places = range(len(names))
-    _line(figure, "forgotten", "forgotten", places, [one.forget_test for one in layers])
-    _line(figure, "the rest", "known", places, [one.retain_test for one in layers])
+    _line(figure, _("forgotten"), "forgotten", places, [one.forget_test for one in layers])
+    _line(figure, _("the rest"), "known", places, [one.retain_test for one in layers])
     figure.update_xaxes(tickvals=list(places), ticktext=names, tickangle=-35, tickfont={"size": 11})
     return figure
 
@@ -229,14 +238,14 @@ def forgetting_curve(
     are the rank in use, the spectrum's cliff and the paper's p; `chance` is guessing among the
     forgotten.
     """
-    figure = go.Figure(layout=layout(height, "directions removed", "test photos"))
+    figure = go.Figure(layout=layout(height, _("directions removed"), _("test photos")))
     figure.update_layout(yaxis={"range": [-0.03, 1.06], "tickformat": ".0%", "dtick": 0.25})
     figure.update_layout(xaxis={"rangemode": "tozero", "showgrid": False}, hovermode="x unified")
     ranks = [point.rank for point in points]
     lines = (
-        ("KR, everybody else", "kr_retain", KNOWN, "solid"),
-        ("KR, the forgotten", "kr_forget", FORGOTTEN, "solid"),
-        ("finds own photos (mAP)", "map_forget", FORGOTTEN, "dot"),
+        (_("KR, everybody else"), "kr_retain", KNOWN, "solid"),
+        (_("KR, the forgotten"), "kr_forget", FORGOTTEN, "solid"),
+        (_("finds own photos (mAP)"), "map_forget", FORGOTTEN, "dot"),
     )
     for name, field, colour, dash in lines:
         shares = [getattr(point, field, None) for point in points]
@@ -253,9 +262,15 @@ def forgetting_curve(
     if chance is not None:
         figure.add_hline(y=chance, line={"color": NEUTRAL, "width": 1.2, "dash": "dash"})
         figure.add_annotation(
-            x=0, xref="paper", y=chance, text="guessing", showarrow=False, yshift=8, xanchor="left"
+            x=0,
+            xref="paper",
+            y=chance,
+            text=_("guessing"),
+            showarrow=False,
+            yshift=8,
+            xanchor="left",
         )
-    _marks(figure, {"cliff": cliff, "paper's p": paper, "now": current}, points)
+    _marks(figure, {_("cliff"): cliff, _("paper's p"): paper, _("now"): current}, points)
     return figure
 
 
@@ -276,11 +291,11 @@ def roc(curves: Sequence[Roc]) -> go.Figure:
 
     Rates of zero are drawn at the axis's end.
     """
-    figure = _small("Same person? Hits by false accepts (ROC)", "")
+    figure = _small(_("Same person? Hits by false accepts (ROC)"), "")
     # With four rows of legend plotly lays the axis's own title over the ticks.
     figure.update_layout(margin={"b": 122})
     figure.add_annotation(
-        text="strangers accepted (FAR)",
+        text=_("strangers accepted (FAR)"),
         x=0.5,
         xref="paper",
         y=0,
@@ -301,7 +316,7 @@ def roc(curves: Sequence[Roc]) -> go.Figure:
         )
     if curves:
         grid = [LEAST ** (1 - at / 60) for at in range(61)]
-        _line(figure, "guessing", "chance", grid, grid, marks=False)
+        _line(figure, _("guessing"), "chance", grid, grid, marks=False)
     rates = [LEAST, 1e-3, 1e-2, 1e-1, 1]
     figure.update_xaxes(
         type="log", range=[-4, 0], tickvals=rates, ticktext=[f"{100 * at:g}%" for at in rates]
@@ -319,7 +334,7 @@ def _marks(
         if rank is not None and rank <= max(last, 1):
             named.setdefault(rank, []).append(name)
     for level, (rank, names) in enumerate(sorted(named.items())):
-        now = "now" in names
+        now = _("now") in names
         line = {"color": NEUTRAL, "width": 1.6 if now else 1, "dash": "solid" if now else "dot"}
         figure.add_vline(x=rank, line=line)
         figure.add_annotation(

@@ -14,6 +14,7 @@ from demo.session import Session
 from engine.compare import Row, lineup, title_of, trains
 from engine.durations import about
 from engine.progress import Watch
+from engine.said import noted
 from engine.service.visit import Busy
 from engine.workspace import start
 
@@ -41,7 +42,9 @@ class Comparisons:
         """
         people, space = session.people, session.workspace
         if not people:
-            yield painting.say("Choose people first, then compare the methods on them.", "wrong")
+            yield painting.say(
+                noted("Choose people first, then compare the methods on them."), "wrong"
+            )
             return
         rows = list(self._rows(session))
         known = {row.method for row in rows}
@@ -52,7 +55,7 @@ class Comparisons:
             return
         try:
             with session.working_for("compare") as cancel:
-                yield painting.busy("Comparing the methods.") | _paint(session, rows, rest)
+                yield painting.busy(noted("Comparing the methods.")) | _paint(session, rows, rest)
                 while rest:
                     method = rest.pop(0)
 
@@ -73,7 +76,7 @@ class Comparisons:
                 yield from painting.follow(
                     partial(session.service.seconds_to_train, space), cancel, session.service.gate
                 )
-            yield painting.idle(session) | painting.say("The comparison is done.", "done")
+            yield painting.idle(session) | painting.say(noted("The comparison is done."), "done")
         except Busy as error:
             # Other work goes on: its Cancel stays ready.
             yield painting.failed(error)

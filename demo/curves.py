@@ -34,7 +34,7 @@ class Curves:
         try:
             curves.factor(subject)
         except LetheError as error:
-            yield _paint(str(error), panel.empty())
+            yield _paint(error.said, panel.empty())
             return
         finished = curves.finished(subject)
         if finished is not None:

@@ -11,6 +11,7 @@ from demo.painting import Updates
 from demo.panels import learn as panel
 from demo.panels import lesson as card
 from demo.session import Session
+from engine.said import noted, said
 
 LONGEST = 40
 """Signs of an unknown step's name that are said again."""
@@ -26,13 +27,13 @@ def open_step(session: Session, asked: Mapping[str, Any]) -> Updates:
     step = find(name)
     note = ""
     if step is None and name:
-        note = f"There is no step “{str(name)[:LONGEST]}”; this is the first one."
+        note = said("There is no step “{name}”; this is the first one.", name=str(name)[:LONGEST])
     if session.lesson is None or step is None or session.lesson.step != step.id:
         session.lesson = Lesson((step or STEPS[0]).id, session.asked)
     current = step or STEPS[0]
     news = session.lesson.told = card.news(current, session)
     if asked.get("resumed") is True and not news["done"]:
-        note = "This page began anew, so everybody is known again. Do what is marked below."
+        note = noted("This page began anew, so everybody is known again. Do what is marked below.")
     go = news["place"] if asked.get("go") is True and (step or not name) else ""
     return {"lesson": {"step": card.shown(current, note, go, asked.get("turn")), "news": news}}
 

@@ -19,6 +19,7 @@ from demo import templates
 from engine.errors import LetheError
 from engine.gallery import Gallery
 from engine.maps import Atlas, beside
+from engine.said import Said, joined, listed, noted, said, said_n
 from engine.workspace import Workspace
 
 HERE = Path(__file__).parent
@@ -126,7 +127,7 @@ def frame(
         "sheets": list(tokens),
         "sheet": SHEET,
         "thumb": THUMB,
-        "caption": f"{len(labels):,} photos · ",
+        "photos": len(labels),
     }
     return Frame(fixed, before, labels, tuple(names), note, people)
 
@@ -164,35 +165,47 @@ def map_value(
     }
 
 
-def summary(frame: Frame, after: np.ndarray | None, forgotten: Collection[int]) -> str:
+def summary(frame: Frame, after: np.ndarray | None, forgotten: Collection[int]) -> Said:
     """The map in words, for who does not see it."""
-    text = f"Map of {len(frame.labels):,} photos of {frame.people} people, one point a photo."
+    text = said(
+        "Map of {photos:,} photos of {people} people, one point a photo.",
+        photos=len(frame.labels),
+        people=frame.people,
+    )
     if after is None or not forgotten:
-        return text + " Photos of one person lie together."
+        return joined(text, noted("Photos of one person lie together."))
     gone = np.isin(frame.labels, list(forgotten))
     size = float(np.linalg.norm(np.ptp(frame.before, axis=0))) or 1.0
     way = np.linalg.norm(after - frame.before, axis=1)[: len(gone)] / size
     own, near = frame.labels[gone], beside(after[: len(gone)], frame.labels, np.flatnonzero(gone))
-    shown = [frame.names[label] for label in list(forgotten)[:5]]
-    more = f" and {len(forgotten) - 5} more" if len(forgotten) > 5 else ""
-    return (
-        f"{text} Forgotten: {', '.join(shown)}{more}. After the deletion half of their photos "
-        f"moved by {_share(way[gone])} of the map's diameter or more, "
-        f"those of everybody else by {_share(way[~gone])}. {_company(own, near, len(forgotten))}"
+    return joined(
+        text,
+        said("Forgotten: {names}.", names=listed([frame.names[label] for label in forgotten], 5)),
+        said(
+            "After the deletion half of their photos moved by {own} of the map's diameter or "
+            "more, those of everybody else by {others}.",
+            own=_share(way[gone]),
+            others=_share(way[~gone]),
+        ),
+        _company(own, near, len(forgotten)),
     )
 
 
-def _company(own: np.ndarray, near: np.ndarray, people: int) -> str:
+def _company(own: np.ndarray, near: np.ndarray, people: int) -> Said:
     """Among whom the photos of the forgotten (labels `own`) lie: beside photos of `near`."""
     apart = near != own
-    whose = "The person's" if people == 1 else f"The {people} people's"
+    whose = said_n("The person's photos", "The {count} people's photos", people)
     if not apart.any():
-        return f"{whose} photos still lie beside each other."
-    others = len(set(near[apart].tolist()))
-    among = "one other person's" if others == 1 else f"those of {others} others"
-    return (
-        f"{whose} photos lie scattered among {among}: "
-        f"{int(apart.sum()):,} of {len(own):,} have somebody else's beside them."
+        return said("{whose} still lie beside each other.", whose=whose)
+    return said_n(
+        "{whose} lie scattered among one other person's: {apart:,} of {all:,} have somebody "
+        "else's beside them.",
+        "{whose} lie scattered among those of {count} others: {apart:,} of {all:,} have somebody "
+        "else's beside them.",
+        len(set(near[apart].tolist())),
+        whose=whose,
+        apart=int(apart.sum()),
+        all=len(own),
     )
 
 

@@ -14,10 +14,11 @@ from demo.places import Place
 from demo.session import Session
 from engine.errors import LetheError
 from engine.progress import Watch
+from engine.said import noted
 from engine.service.model import OwnModel, bring, changed
 
 HERE = Place("model")
-NOTHING = "Bring a model first."
+NOTHING = noted("Bring a model first.")
 
 
 class Model:
@@ -40,7 +41,7 @@ class Model:
             return changed(session.model, options, watch)
 
         with session.working() as cancel:
-            yield HERE.begin("Looking at your model.")
+            yield HERE.begin(noted("Looking at your model."))
             try:
                 session.model = yield from HERE.told(job, cancel, self._actions.gate)
             except Exception as error:
@@ -63,7 +64,7 @@ class Model:
             return
         faces = YOURS if session.photos_in else actions.shelf.keys_of(session.at)["faces"]
         with session.working() as cancel:
-            yield HERE.begin("Showing the people to your model.")
+            yield HERE.begin(noted("Showing the people to your model."))
             turn = partial(actions.turn_to, session, faces, YOURS)
             yield from HERE.told(turn, cancel, actions.gate)
         session.entered += 1
@@ -82,7 +83,7 @@ class Model:
             keys = self._actions.shelf.keys_of(session.at)
             faces = YOURS if session.photos_in else keys["faces"]
             yield from self._actions.open(session, faces, keys["backbone"])
-        yield self._actions.pickers(session) | HERE.say("The model is gone.", "done")
+        yield self._actions.pickers(session) | HERE.say(noted("The model is gone."), "done")
 
 
 def settings(value: Any) -> dict[str, Any]:

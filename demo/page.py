@@ -15,6 +15,7 @@ from demo.gradio_quirks.progress import SILENT
 from demo.painting import Updates, failed, merge, say
 from demo.session import Session
 from engine.errors import LetheError
+from engine.said import noted
 
 PARALLEL = 32
 """Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
@@ -22,8 +23,10 @@ PARALLEL = 32
 STRICT = "LETHE_STRICT"
 """The environment variable under which an act may not name a panel that it does not touch."""
 
-EXPIRED_HERE = "This page had been idle for long; please load it anew."
-EXPIRED = "This page had been idle for long, so its steps were dropped; here is a fresh start."
+EXPIRED_HERE = noted("This page had been idle for long; please load it anew.")
+EXPIRED = noted(
+    "This page had been idle for long, so its steps were dropped; here is a fresh start."
+)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from engine.durations import took
 from engine.erasure import METHODS
 from engine.errors import Cancelled
 from engine.progress import Watch
+from engine.said import joined, listed, noted, said, said_n
 from engine.service.service import Measured
 from engine.service.work import Done, Gate, News, TooLong, stream, words
 from engine.sources import presets
@@ -24,8 +25,8 @@ Figures = Mapping[str, dict]
 NOTHING = False
 """Takes away what a script drew: Gradio leaves properties that are None out of an update."""
 
-WELCOME = "Choose people, or take five at random, then press Forget."
-AGAIN = "Taken back, and the same people are chosen; try another way on them."
+WELCOME = noted("Choose people, or take five at random, then press Forget.")
+AGAIN = noted("Taken back, and the same people are chosen; try another way on them.")
 
 
 def merge(*updates: Updates) -> Updates:
@@ -48,7 +49,7 @@ def busy(text: str) -> Updates:
     """The page while work is under way: one way out, cancel."""
     off = {"interactive": False}
     return say(text, "busy", 0.02) | {
-        "forget": {"value": "Working…", **off},
+        "forget": {"value": noted("Working…"), **off},
         "cancel": {"interactive": True},
         "undo": off,
         "reset": off,
@@ -201,7 +202,11 @@ def fates(session: Session, after: Figures | None) -> dict[str, dict[str, str]]:
         untouched = step.eraser.rank == 0 and step.eraser.backbone is None
         for label in step.forget:
             share = known[label] if label < len(known) else None
-            note = "forgotten" if share is None else f"{100 * share:.0f} % left"
+            note = (
+                noted("forgotten")
+                if share is None
+                else said("{share} % left", share=f"{100 * share:.0f}")
+            )
             found[label] = people.Fate("hidden" if untouched else "erased", note)
     return people.fates(found)
 
@@ -215,54 +220,64 @@ def outcome(session: Session, after: Figures | None) -> Updates:
     if step.eraser.warnings:
         return say(step.eraser.warnings, "wrong")
     count = len(step.forget)
-    return say(
-        f"Forgot {count} {'person' if count == 1 else 'people'} in {took(step.seconds)}. "
-        f"{_left(after, count)}",
-        "done",
+    done = said_n(
+        "Forgot {count} person in {time}.",
+        "Forgot {count} people in {time}.",
+        count,
+        time=took(step.seconds),
     )
+    return say(joined(done, _left(after, count)), "done")
 
 
 def _left(after: Figures, count: int) -> str:
     """What the output and a probe still tell of the forgotten."""
     says, knows = (look_up(after, key) for key in ("head.forget_test", "kr.forget_test"))
     if says is None or knows is None:
-        whom = "this person" if count == 1 else "these people"
-        return f"No photo of {whom} was kept back to test, so what is left cannot be measured."
-    return (
-        f"Their names are still given {written(says, 'fraction')} of the time; "
-        f"what it computes still tells who they are {written(knows, 'fraction')} of the time."
+        return said_n(
+            "No photo of this person was kept back to test, so what is left cannot be measured.",
+            "No photo of these people was kept back to test, so what is left cannot be measured.",
+            count,
+        )
+    return said(
+        "Their names are still given {says} of the time; what it computes still tells who they "
+        "are {knows} of the time.",
+        says=written(says, "fraction"),
+        knows=written(knows, "fraction"),
     )
 
 
 def dragging(quick: bool) -> Updates:
     """What the page says while a slider is dragged, with `quick` figures or only with the map."""
     if quick:
-        return say("Quick figures while you drag; exact ones follow.")
-    return say("The map follows the slider; the figures come when it rests.")
+        return say(noted("Quick figures while you drag; exact ones follow."))
+    return say(noted("The map follows the slider; the figures come when it rests."))
 
 
 def forgetting(session: Session, labels: tuple[int, ...]) -> str:
     """What the page says while the chosen people are being forgotten."""
     if not labels:
-        return "One moment."
-    return f"Forgetting {names(session.workspace, labels)}."
+        return noted("One moment.")
+    return said("Forgetting {names}.", names=names(session.workspace, labels))
 
 
 def describe(session: Session, at: int) -> tuple[str, str]:
     """Who a step forgot, and how."""
     step = session.state.steps[at]
-    how = METHODS[step.method].title
-    if step.eraser.rank:
-        how += f", {step.eraser.rank} direction" + ("" if step.eraser.rank == 1 else "s")
-    return names(session.workspace, step.forget), f"{how}, {took(step.seconds)}"
+    how: list[str] = [METHODS[step.method].title]
+    if rank := step.eraser.rank:
+        how.append(said_n("{count} direction", "{count} directions", rank))
+    how.append(took(step.seconds))
+    return names(session.workspace, step.forget), joined(*how, by=", ")
 
 
 def names(space: Workspace, labels: tuple[int, ...]) -> str:
     """`Ada`, `Ada and Kofi`, or `Ada, Kofi and 3 more`."""
     shown = [space.gallery.display(label) for label in labels]
     if len(shown) < 3:
-        return " and ".join(shown)
-    return f"{shown[0]}, {shown[1]} and {len(shown) - 2} more"
+        return listed(shown)
+    return said(
+        "{one}, {other} and {count} more", one=shown[0], other=shown[1], count=len(shown) - 2
+    )
 
 
 def spectrum(session: Session) -> Updates:

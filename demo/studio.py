@@ -9,6 +9,7 @@ from demo import api, attacks, comparing, curves, languages, learn, map_view, mo
 from demo.actions import Actions
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.tongues import SpokenBlocks
+from demo.languages import translated as _
 from demo.page import PARALLEL, Page
 from demo.painting import Updates, present
 from demo.panels import (
@@ -54,7 +55,7 @@ def _build(actions: Actions) -> SpokenBlocks:
     shelf = actions.shelf
     space = shelf.open()
     actions.atlases.prepare(space)
-    first = actions.everything(actions.blank())
+    first = languages.all_translated(actions.everything(actions.blank()))
     with SpokenBlocks(title="Lethe", fill_width=True, analytics_enabled=False) as demo:
         parts: dict[str, Any] = {
             "header": header.build(
@@ -77,13 +78,13 @@ def _build(actions: Actions) -> SpokenBlocks:
                 with gr.Column(elem_id="how", elem_classes="lethe-panel"):
                     parts["method"] = forget.build(present(space), space.features.values.shape[1])
                     parts["forget"] = gr.Button(
-                        forget.button(0), variant="primary", elem_id="forget"
+                        _(forget.button(0)), variant="primary", elem_id="forget"
                     )
                     with gr.Row(elem_id="ways-back"):
                         off: dict[str, Any] = {"interactive": False, "size": "sm", "min_width": 0}
-                        parts["cancel"] = gr.Button("Cancel", elem_id="cancel", **off)
-                        parts["undo"] = gr.Button("Undo", elem_id="undo", **off)
-                        parts["reset"] = gr.Button("Start over", elem_id="reset", **off)
+                        parts["cancel"] = gr.Button(_("Cancel"), elem_id="cancel", **off)
+                        parts["undo"] = gr.Button(_("Undo"), elem_id="undo", **off)
+                        parts["reset"] = gr.Button(_("Start over"), elem_id="reset", **off)
                     parts["status"] = status.build(first["status"]["value"])
                     parts["steps"] = forget.build_steps()
             with gr.Column(elem_id="centre"):

@@ -1,6 +1,7 @@
 """The panels' HTML: one Jinja template beside each panel, and every value in it escaped."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -47,19 +48,34 @@ def term(key: str, label: str = "", more: str = "") -> Markup:
 
     It reads `label`, or the word's own name. In a template: `{{ term("KR") }}`.
     """
-    label = label or glossary.words()[key].name
+    label = translated(label or glossary.words()[key].name)
     return Markup(render("term", key=key, label=label, more=more).strip())
 
 
 def worded(text: str, *keys: str) -> Markup:
-    """A sentence in which these words of the glossary are terms, each where it comes first."""
-    pieces, met = [], set()
-    for piece in re.split(rf"\b((?:{'|'.join(keys)})s?)\b", text):
-        key = piece if piece in keys else piece.removesuffix("s")
-        is_first = key in keys and key not in met
+    """A sentence in which these words of the glossary are terms, each where it comes first.
+
+    Words are found in the reader's language, in the plural too, as English and Spanish make it.
+    """
+    text = translated(text)
+    known = {_bare(translated(glossary.words()[key].name)): key for key in keys}
+    pieces, met, begin = [], set(), 0
+    for found in re.finditer(rf"\b({'|'.join(map(re.escape, known))})(?:e?s)?\b", _bare(text)):
+        key = known[found[1]]
+        if key in met:
+            continue
         met.add(key)
-        pieces.append(term(key, piece) if is_first else escape(piece))
-    return Markup().join(pieces)
+        pieces += [
+            escape(text[begin : found.start()]),
+            term(key, text[found.start() : found.end()]),
+        ]
+        begin = found.end()
+    return Markup().join([*pieces, escape(text[begin:])])
+
+
+def _bare(text: str) -> str:
+    """The same signs without their accents: `direcciones` is the plural of `dirección`."""
+    return "".join(unicodedata.normalize("NFD", sign)[0] for sign in text)
 
 
 def say(text: str, **values: Any) -> Markup:
@@ -70,7 +86,7 @@ def say(text: str, **values: Any) -> Markup:
 def say_n(one: str, many: str, count: int, **values: Any) -> Markup:
     """The sentence for so many things, which it may name as `{count}`."""
     book = languages.catalogue(languages.current())
-    return _filled(book.ngettext(one, many, count), {"count": count, **values})
+    return _filled(book.ngettext(one, many, count), {"count": f"{count:,}", **values})
 
 
 def _filled(text: str, values: Mapping[str, Any]) -> Markup:
@@ -82,4 +98,12 @@ def _filled(text: str, values: Mapping[str, Any]) -> Markup:
 
 
 _templates.filters["worded"] = worded
-_templates.globals |= {"term": term, "key_of": glossary.key_of, "_": say, "_n": say_n}
+_templates.filters["spoken"] = translated
+_templates.globals |= {
+    "term": term,
+    "key_of": glossary.key_of,
+    "_": say,
+    "_n": say_n,
+    "language": languages.current,
+    "languages": lambda: languages.known().values(),
+}

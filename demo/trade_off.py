@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import plotly.graph_objects as go
 
 from demo.charts import FORGOTTEN, NEUTRAL, layout
+from demo.languages import translated as _
 
 ACROSS = (-0.06, 1.1)
 """What is still known of the forgotten, from nothing to all, with room for the marks."""
@@ -90,12 +91,12 @@ def trade_off(
         figure.add_scatter(
             x=[known],
             y=[kept],
-            name=title,
+            name=_(title),
             mode="markers",
             marker=marker,
             cliponaxis=False,
-            hovertemplate=f"{title}<br>forgotten %{{x:.1%}}<br>everybody else %{{y:.1%}}"
-            "<extra></extra>",
+            hovertemplate=f"{_(title)}<br>{_('forgotten')} %{{x:.1%}}<br>{_('everybody else')} "
+            "%{y:.1%}<extra></extra>",
         )
     for note in notes(points, up, height):
         _write(figure, note, up, height, ours)
@@ -119,7 +120,7 @@ def ticks(up: tuple[float, float]) -> list[float]:
 
 def brief(title: str) -> str:
     """`Learn to erase (ESC-T)` as `ESC-T`; titles whose bracket is no name of theirs lose it."""
-    name, _, short = title.partition(" (")
+    name, _bracket, short = _(title).partition(" (")
     short = short.rstrip(")")
     return short if any(letter.isupper() for letter in short) else name
 
@@ -140,7 +141,7 @@ def notes(
     # The longest list has the fewest places to go.
     groups = sorted(_together(spots), key=len, reverse=True)
     placed: dict[int, Note] = {}
-    for _ in range(PASSES):
+    for _pass in range(PASSES):
         for at, group in enumerate(groups):
             taken = marks + [
                 box for other, note in placed.items() if other != at for box in _covers(note)

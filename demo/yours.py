@@ -15,6 +15,7 @@ from demo.panels.live import RENDERED
 from demo.places import Place
 from demo.session import Session
 from engine.progress import Watch, ignore
+from engine.said import noted
 from engine.service.own import Edits
 from engine.service.shelf import Spec
 from engine.service.visit import Busy
@@ -48,7 +49,7 @@ class Yours:
             return draft, self._review(session, draft, spec)
 
         with session.working() as cancel:
-            yield HERE.begin("Looking at your photos.")
+            yield HERE.begin(noted("Looking at your photos."))
             session.draft, review = yield from HERE.told(job, cancel, self._actions.gate)
         yield painting.merge(
             painting.idle(session),
@@ -63,10 +64,10 @@ class Yours:
     def _enter(self, session: Session) -> Iterator[Updates]:
         draft, actions = session.draft, self._actions
         if draft is None:
-            yield HERE.say("Look at the photos first.", "wrong")
+            yield HERE.say(noted("Look at the photos first."), "wrong")
             return
         with session.working() as cancel:
-            yield HERE.begin("Opening the studio.")
+            yield HERE.begin(noted("Opening the studio."))
             yield from painting.follow(partial(actions.enter, session, draft), cancel, actions.gate)
         session.entered += 1
         session.photos_in = True
@@ -97,9 +98,11 @@ class Yours:
                     updates |= actions.everything(session)
                 updates |= actions.pickers(session)
         except Busy:
-            return updates | HERE.say("Work on them is being stopped; press it once more.", "wrong")
+            return updates | HERE.say(
+                noted("Work on them is being stopped; press it once more."), "wrong"
+            )
         actions.sessions.wiped(session.name)
-        return painting.merge(updates, HERE.say("All of it is gone.", "done"))
+        return painting.merge(updates, HERE.say(noted("All of it is gone."), "done"))
 
     def _review(self, session: Session, draft: Workspace, spec: Spec) -> str:
         company = self._actions.company(session, spec, ignore) if session.company else None

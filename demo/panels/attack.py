@@ -10,19 +10,21 @@ import plotly.graph_objects as go
 
 from demo import charts, templates
 from demo.glossary import key_of
+from demo.languages import translated as _
 from demo.panels.scripted import scripted
 from engine.audit import metrics
 from engine.audit.base import ASPECTS, Aspect, Metric
 from engine.audit.figures import in_full, level_of, look_up, written
 from engine.audit.probe_strength import Strength
 from engine.audit.verdict import verdict
+from engine.said import noted, said, said_n
 from engine.service.attacks import Findings
 from engine.workspace import Workspace
 
 HERE = Path(__file__)
 VERDICTS = {
-    "leaks": ("●", "beyond chance"),
-    "quiet": ("○", "no more than chance"),
+    "leaks": ("●", noted("beyond chance")),
+    "quiet": ("○", noted("no more than chance")),
     "unknown": ("", ""),
 }
 CHARTS = ("training", "penalty", "roc", "relearning", "depth")
@@ -73,8 +75,8 @@ def figures(found: Findings) -> dict[str, go.Figure]:
     """The charts by name; those of attacks that are not done are empty."""
     drawn = dict.fromkeys(CHARTS, go.Figure()) | {"roc": _roc(found)}
     if found.training is not None and found.penalty is not None:
-        drawn["training"] = charts.strength(found.training, "steps of training")
-        drawn["penalty"] = charts.strength(found.penalty, "boldness: L2 penalty")
+        drawn["training"] = charts.strength(found.training, _("steps of training"))
+        drawn["penalty"] = charts.strength(found.penalty, _("boldness: L2 penalty"))
     was = (found.before.get("relearning") or {}).get("curve")
     now = (found.after.get("relearning") or {}).get("curve")
     if last := now or was:
@@ -118,15 +120,22 @@ def _go(names: Sequence[str], found: Findings, depths: bool) -> str:
     if not names:
         return ""
     if found.training is None or found.penalty is None:
-        return "Run all attacks"
-    return "Ask every layer, too" if depths else ""
+        return noted("Run all attacks")
+    return noted("Ask every layer, too") if depths else ""
 
 
 def _whom(names: Sequence[str], found: Findings) -> str:
     if not names:
         return ""
-    who = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
-    return f"on {who}" + ("" if found.before else ", not attacked yet")
+    who = whose(names)
+    if not found.before:
+        return said("on {names}, not attacked yet", names=who)
+    return said("on {names}", names=who)
+
+
+def whose(names: Sequence[str]) -> str:
+    """The first three of these names."""
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
 
 
 def _row(metric: Metric, found: Findings) -> dict[str, Any]:
@@ -140,7 +149,7 @@ def _row(metric: Metric, found: Findings) -> dict[str, Any]:
         "title": metric.name,
         "help": metric.help,
         "unit": metric.unit,
-        "full": f"Exactly: {full}." if full else "",
+        "full": said("Exactly: {figures}.", figures=full) if full else "",
         "value": look_up(last, metric.key),
         "old": look_up(found.before, metric.key) if found.after else None,
         "chance": level_of(metric, last.get(metric.question, {})),
@@ -156,8 +165,8 @@ def _strength(found: Findings) -> str:
     if found.training is None or found.penalty is None:
         return ""
     kinds = (
-        ("training", "Training", found.training, "{} steps of training"),
-        ("penalty", "Boldness", found.penalty, "a penalty of {}"),
+        ("training", noted("Training"), found.training, noted("{effort} steps of training")),
+        ("penalty", noted("Boldness"), found.penalty, noted("a penalty of {effort}")),
     )
     return templates.render(
         "attack_strength",
@@ -172,7 +181,7 @@ def _strength(found: Findings) -> str:
 def _curve(curve: Strength, words: str) -> str:
     return json.dumps(
         {
-            "words": words,
+            "words": _(words),
             "effort": [f"{one:g}" for one in curve.effort],
             "forget": [written(one, "fraction") for one in curve.forget],
             "retain": [written(one, "fraction") for one in curve.retain],
@@ -191,12 +200,14 @@ def _roc(found: Findings) -> go.Figure:
     if now and was and was.get("forget_roc"):
         curves.append(
             charts.Roc(
-                "forgotten, before", far, was["forget_roc"], was["forget_auc"], "forgotten", True
+                _("forgotten, before"), far, was["forget_roc"], was["forget_auc"], "forgotten", True
             )
         )
-    curves.append(charts.Roc("forgotten", far, last["forget_roc"], last["forget_auc"], "forgotten"))
+    curves.append(
+        charts.Roc(_("forgotten"), far, last["forget_roc"], last["forget_auc"], "forgotten")
+    )
     if last.get("retain_roc"):
-        curves.append(charts.Roc("everybody else", far, last["retain_roc"], last["retain_auc"]))
+        curves.append(charts.Roc(_("everybody else"), far, last["retain_roc"], last["retain_auc"]))
     return charts.roc(curves)
 
 
@@ -206,9 +217,12 @@ def _photos_needed(found: Findings) -> str:
         return ""
     needed = last["photos_needed"]
     if not needed:
-        return "No number of photos at hand is enough to recognise half of the others."
-    photos = "photo" if needed == 1 else "photos"
-    return f"From {needed} {photos} on, half of the others are recognised."
+        return noted("No number of photos at hand is enough to recognise half of the others.")
+    return said_n(
+        "From {count} photo on, half of the others are recognised.",
+        "From {count} photos on, half of the others are recognised.",
+        needed,
+    )
 
 
 def _collateral(workspace: Workspace, found: Findings) -> str:

@@ -8,12 +8,15 @@ import plotly.graph_objects as go
 
 from demo import templates
 from demo.glossary import key_of
+from demo.languages import translated as _
+from demo.panels.attack import whose
 from demo.panels.scripted import scripted
 from demo.trade_off import trade_off
 from engine.audit.base import Metric
 from engine.audit.figures import arrow, direction, written
 from engine.compare import ORIGINAL, RETRAINED, Row, columns, title_of
 from engine.erasure import METHODS
+from engine.said import noted, said
 
 OURS = "stand-in"
 
@@ -49,8 +52,9 @@ def render(
     stopped. Stop is ready while methods are `running`. `waits` says for how many, `lasts` how long
     the methods that are left will take, as far as that is known.
     """
-    who = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
-    ended = "" if ready or waiting else " (stopped)"
+    whom: str = said("on {names}", names=whose(names)) if names else ""
+    if whom and not (ready or waiting):
+        whom = said("{on} (stopped)", on=whom)
     return templates.render(
         "compare",
         heads=[_head(metric) for metric in columns()],
@@ -59,7 +63,7 @@ def render(
         left=left,
         nobody=not names,
         go=_go(bool(rows), bool(left), ready),
-        whom=waits or (f"on {who}" if names else "") + ended,
+        whom=waits or whom,
         running=running,
         lasts=lasts,
     )
@@ -68,10 +72,10 @@ def render(
 def _go(some: bool, left: bool, ready: bool) -> str:
     """What the button does next; empty where nothing is left to do."""
     if not some:
-        return "Run all methods"
+        return noted("Run all methods")
     if not left:
         return ""
-    return "Run those that train, too" if ready else "Go on"
+    return noted("Run those that train, too") if ready else noted("Go on")
 
 
 def chart(rows: Sequence[Row]) -> go.Figure:
@@ -88,8 +92,8 @@ def chart(rows: Sequence[Row]) -> go.Figure:
         reference=title_of(RETRAINED),
         ours=title_of(OURS),
         original=title_of(ORIGINAL),
-        x_title="known of the forgotten, beyond strangers",
-        y_title="everybody else, found at rank 1",
+        x_title=_("known of the forgotten, beyond strangers"),
+        y_title=_("everybody else, found at rank 1"),
     )
 
 
@@ -125,5 +129,7 @@ def _cell(row: Row, metric: Metric) -> dict[str, Any] | None:
         "value": written(value, metric.unit, fine=fine),
         "floor": None if floor is None else written(floor, metric.unit),
         "far": value if metric.ideal is None else abs(value - metric.ideal),
-        "exact": f"{value:.4f}" + ("" if floor is None else f", chance {floor:.4f}"),
+        "exact": f"{value:.4f}"
+        if floor is None
+        else said("{value:.4f}, chance {floor:.4f}", value=value, floor=floor),
     }

@@ -12,14 +12,15 @@ from engine.erasure.esc import METHOD
 from engine.erasure.factor import ForgetFactor
 from engine.erasure.spectrum import auto_rank, paper_rank
 from engine.live.curve import Point
+from engine.said import listed, noted, said
 
-IDLE = (
+IDLE = noted(
     "Choose people, or erase some with ESC, and the curve is drawn. Other methods have no strength "
     "to vary."
 )
 PROBES = {
-    "discriminant": "quick estimate by a closed-form probe",
-    "converged": "converged probe",
+    "discriminant": noted("quick estimate by a closed-form probe"),
+    "converged": noted("converged probe"),
 }
 PAPER_P = next(option.default for option in METHOD.options if option.name == "p")
 
@@ -46,10 +47,14 @@ def heading(words: str) -> str:
 
 def words(names: Sequence[str], points: Sequence[Point]) -> str:
     """Whose curve it is and which probe drew it."""
-    who = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     probes = [point.probe for point in points]
     probe = "converged" if probes and set(probes) == {"converged"} else "discriminant"
-    return f"{who}: {len(points)} strengths of ESC, {PROBES[probe]}."
+    return said(
+        "{who}: {count} strengths of ESC, {probe}.",
+        who=listed(names, 3),
+        count=len(points),
+        probe=PROBES[probe],
+    )
 
 
 def figure(

@@ -7,8 +7,10 @@ from typing import Any
 import gradio as gr
 
 from demo import templates
+from demo.languages import translated
 from engine.erasure import METHODS
 from engine.erasure.base import Method
+from engine.said import noted, said_n
 from engine.service.service import Spectrum
 
 JS = (Path(__file__).with_suffix(".js")).read_text(encoding="utf-8")
@@ -98,11 +100,11 @@ def read(value: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
 def button(people: int) -> str:
     """What the Forget button says."""
     if not people:
-        return "Choose whom to forget"
-    return f"Forget {people} people" if people > 1 else "Forget 1 person"
+        return noted("Choose whom to forget")
+    return said_n("Forget {count} person", "Forget {count} people", people)
 
 
 def _short(method: Method) -> tuple[str, str]:
     """`Learn to erase (ESC-T)` as two lines; one where there is no bracket."""
-    title, _, short = method.title.partition(" (")
+    title, _bracket, short = translated(method.title).partition(" (")
     return title, short.rstrip(")")

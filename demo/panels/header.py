@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from demo import templates
+from engine.said import joined, noted, said
 from engine.service.shelf import Choice
 
 JS = """
@@ -41,7 +42,7 @@ watch(['value', 'busy'], show);
 show();
 """
 
-OWN_MODEL = "Your model…: a face-recognition model of your own, as an ONNX file."
+OWN_MODEL = noted("Your model…: a face-recognition model of your own, as an ONNX file.")
 
 
 def build(
@@ -80,4 +81,4 @@ def markup(galleries: Sequence[Choice], backbones: Sequence[Choice], models: boo
 
 def _hints(choices: Sequence[Choice]) -> list[str]:
     """What each choice is, a line each."""
-    return [f"{one.title}: {one.hint.rstrip('.')}." for one in choices if one.hint]
+    return [joined(said("{title}:", title=one.title), one.hint) for one in choices if one.hint]

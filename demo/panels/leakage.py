@@ -7,10 +7,12 @@ from pathlib import Path
 import gradio as gr
 
 from demo import templates
+from demo.languages import translated
 from engine.audit import metrics
 from engine.audit.figures import Figures, interval_of, look_up
 from engine.audit.reading import read
 from engine.audit.sample import words as asked_of
+from engine.said import joined, noted, said, said_n
 from engine.workspace import Workspace
 
 CSS = Path(__file__).with_name("leakage.css")
@@ -70,13 +72,21 @@ class Bar:
     @property
     def tip(self) -> str:
         """All of it in exact figures."""
-        spread = ""
+        final = f"{100 * (self.final or 0.0):.1f} %"
+        parts: list[str] = [final]
+        if self.both and self.before:
+            was = f"{100 * self.before:.1f} %"
+            parts = [said("{was} before, {now}", was=was, now=final)]
         if self.interval:
-            low, high = self.interval
-            spread = f", 95 % interval {100 * low:.1f} to {100 * high:.1f} %"
-        was = f"{100 * self.before:.1f} % before, " if self.both and self.before else ""
-        levels = "".join(f"; {words} {100 * level:.1f} %" for level, words in self.chances)
-        return f"Exactly: {was}{100 * (self.final or 0.0):.1f} %{spread}{levels}."
+            low, high = (f"{100 * one:.1f}" for one in self.interval)
+            parts[0] = said(
+                "{figures}, 95 % interval {low} to {high} %", figures=parts[0], low=low, high=high
+            )
+        parts += [
+            said("{chance} {level} %", chance=words, level=f"{100 * level:.1f}")
+            for level, words in self.chances
+        ]
+        return said("Exactly: {figures}.", figures=joined(*parts, by="; "))
 
 
 def leakage_panel(value: str) -> gr.HTML:
@@ -107,18 +117,22 @@ def leakage_value(
     """
     after = after if forgotten else None
     kr = (after or before).get("kr", {})
-    probe = "" if exact else "a quick estimate"
+    probe = "" if exact else noted("a quick estimate")
     if workspace is not None:
-        probe = f"{probe} {asked_of(kr, len(workspace.gallery.identities))}".strip()
+        asked = asked_of(kr, len(workspace.gallery.identities))
+        probe = joined(*filter(None, (probe, asked)))
     offered = workspace is not None and bool(_per_person(before))
     people = _people(workspace, before, after, forgotten) if spread and workspace else []
     return templates.render(
         "leakage",
-        how=f"after {method}" if method and after else "how often it is right",
+        how=said("after {method}", method=method)
+        if method and after
+        else noted("how often it is right"),
         probe=probe,
         says=_bars(before, after, "head", ()),
         knows=_bars(before, after, "kr", _chances(kr, len(forgotten))),
-        reading=read(before, after, forgotten),
+        reading=(reading := read(before, after, forgotten)),
+        pieces=reading.pieces(translated),
         offered=offered,
         people=people,
         harm=_harm(people, bool(forgotten)),
@@ -128,11 +142,16 @@ def leakage_value(
 def _bars(before: Figures, after: Figures | None, question: str, chances: tuple) -> list[Bar]:
     current = after if after is not None else before
     everybody = look_up(current, f"{question}.chance_all")
-    among_all = ((everybody, "guessing: all"),) if everybody is not None else ()
+    among_all = ((everybody, noted("guessing: all")),) if everybody is not None else ()
     rows = []
     for group, title, role, levels in (
-        ("forget", "The forgotten" if after else "The chosen", "forgotten", (*among_all, *chances)),
-        ("retain", "Everybody else" if after else "Everybody", "known", among_all),
+        (
+            "forget",
+            noted("The forgotten") if after else noted("The chosen"),
+            "forgotten",
+            (*among_all, *chances),
+        ),
+        ("retain", noted("Everybody else") if after else noted("Everybody"), "known", among_all),
     ):
         key = f"{question}.{group}_test"
         interval = interval_of(current, metrics()[key])
@@ -145,7 +164,7 @@ def _bars(before: Figures, after: Figures | None, question: str, chances: tuple)
 def _chances(kr: Mapping[str, object], count: int) -> tuple[tuple[float, str], ...]:
     if not count:
         return ()
-    levels = (("chance_forgotten", "guessing: them"), ("stranger_floor", "strangers"))
+    levels = (("chance_forgotten", noted("guessing: them")), ("stranger_floor", noted("strangers")))
     found = ((look_up({"kr": kr}, f"kr.{name}"), words) for name, words in levels[count == 1 :])
     return tuple((level, words) for level, words in found if level is not None)
 
@@ -173,6 +192,10 @@ def _people(
 
 def _harm(people: Sequence[Bar], after: bool) -> str:
     if not after:
-        return f"{len(people)} people"
+        return said_n("{count} person", "{count} people", len(people))
     harmed = sum(bar.role == "known" and bar.loss > 0 for bar in people)
-    return f"{harmed} of the others lost something" if harmed else "Nobody else lost anything"
+    if not harmed:
+        return noted("Nobody else lost anything")
+    return said_n(
+        "{count} of the others lost something", "{count} of the others lost something", harmed
+    )

@@ -5,13 +5,15 @@ from typing import Any
 import gradio as gr
 
 from demo import templates
+from demo.languages import translated
 from demo.panels.scripted import scripted
 from engine.audit.figures import written
+from engine.said import noted, said
 from engine.service.asking import Answer, Asked
 from engine.workspace import Workspace
 
-NOBODY = "No face is seen; look into the camera."
-RENDERED = (
+NOBODY = noted("No face is seen; look into the camera.")
+RENDERED = noted(
     "mini was trained on rendered people alone; for photos of real ones choose the backbone dlib."
 )
 
@@ -35,7 +37,9 @@ def told(workspace: Workspace, asked: Asked | None, remark: str = "") -> dict[st
     `after` is None before the first deletion.
     """
     name = workspace.backbone.name
-    from_ = f"Known from a similarity of {written(workspace.threshold, 'score')} on."
+    from_ = said(
+        "Known from a similarity of {score} on.", score=written(workspace.threshold, "score")
+    )
     both: dict[str, Any] = {"before": None, "after": None}
     if asked is not None:
         both = {"before": _before(workspace, asked.before), "after": _after(workspace, asked)}
@@ -49,8 +53,8 @@ def told(workspace: Workspace, asked: Asked | None, remark: str = "") -> dict[st
 
 def _before(workspace: Workspace, before: Answer) -> dict[str, str]:
     if before.hits[0].accepted:
-        return _line(workspace, before, "known as", "known")
-    return _line(workspace, before, "a stranger", "stranger")
+        return _line(workspace, before, noted("known as"), "known")
+    return _line(workspace, before, noted("a stranger"), "stranger")
 
 
 def _after(workspace: Workspace, asked: Asked) -> dict[str, str] | None:
@@ -59,12 +63,12 @@ def _after(workspace: Workspace, asked: Asked) -> dict[str, str] | None:
     was, now = asked.before.hits[0], asked.after.hits[0]
     if not now.accepted:
         tone = "forgotten" if was.accepted else "stranger"
-        return _line(workspace, asked.after, "a stranger", tone)
+        return _line(workspace, asked.after, noted("a stranger"), tone)
     if was.accepted and now.label == was.label:
-        words = "still known as" if now.label in asked.forgotten else "known as"
+        words = noted("still known as") if now.label in asked.forgotten else noted("known as")
         return _line(workspace, asked.after, words, "known")
     tone = "known" if now.label in asked.forgotten else "innocent"
-    return _line(workspace, asked.after, "taken for", tone)
+    return _line(workspace, asked.after, noted("taken for"), tone)
 
 
 def _line(workspace: Workspace, answer: Answer, words: str, tone: str) -> dict[str, str]:
@@ -78,4 +82,5 @@ def _line(workspace: Workspace, answer: Answer, words: str, tone: str) -> dict[s
 
 
 def _sentence(remark: str) -> str:
+    remark = translated(remark)
     return f"{remark[0].upper()}{remark[1:]}." if remark else ""

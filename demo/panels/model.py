@@ -7,10 +7,11 @@ from typing import Any
 import gradio as gr
 
 from demo import templates
+from demo.languages import translated as _
 from engine.backbones.onnx_facts import Value
 from engine.backbones.onnx_settings import Settings
 from engine.backbones.self_check import GOOD
-from engine.gallery import counted
+from engine.said import noted, said, said_n
 from engine.service.model import OwnModel
 from engine.service.own import Limits
 
@@ -18,10 +19,10 @@ HERE = Path(__file__)
 SETTINGS = tuple(Settings.__dataclass_fields__)
 
 PIXELS: tuple[tuple[str, float, float], ...] = (
-    ("−1 to 1 (InsightFace)", 127.5, 127.5),
-    ("0 to 255, as they are", 0.0, 1.0),
-    ("0 to 1", 0.0, 255.0),
-    ("ImageNet’s mean and spread", 123.675, 58.395),
+    (noted("−1 to 1 (InsightFace)"), 127.5, 127.5),
+    (noted("0 to 255, as they are"), 0.0, 1.0),
+    (noted("0 to 1"), 0.0, 255.0),
+    (noted("ImageNet’s mean and spread"), 123.675, 58.395),
 )
 """Usual normalisations: what the model is given, and the mean and std that do it."""
 
@@ -85,7 +86,10 @@ def card(model: OwnModel) -> str:
         plain=backbone.normalisation is None,
         open_size=any(not isinstance(one, int) or one < 1 for one in _sides(facts.inputs[0])),
         size=backbone.size,
-        outputs_offered=[("", "the best on faces"), *((one, one) for one in backbone.outputs)],
+        outputs_offered=[
+            ("", noted("the best on faces")),
+            *((one, one) for one in backbone.outputs),
+        ],
         check=check,
         meter=Meter(check.auc),
         better=_better(model),
@@ -103,8 +107,9 @@ def _plain(settings: Settings) -> dict[str, Any]:
 
 
 def _written(value: Value) -> str:
-    sides = " × ".join("any" if one is None else str(one) for one in value.shape)
-    return f"{value.name}: {value.type.removeprefix('tensor(').rstrip(')')}, {sides or 'a number'}"
+    sides = " × ".join(_("any") if one is None else str(one) for one in value.shape)
+    kind = value.type.removeprefix("tensor(").rstrip(")")
+    return f"{value.name}: {kind}, {sides or _('a number')}"
 
 
 def _sides(value: Value) -> list[int | str | None]:
@@ -114,12 +119,16 @@ def _sides(value: Value) -> list[int | str | None]:
 
 def _many(count: int) -> str:
     if count < 100_000:
-        return counted(count, "weight")
-    return f"{count / 1e6:,.1f} million weights"
+        return said_n("{count:,} weight", "{count:,} weights", count)
+    return said("{count:,.1f} million weights", count=count / 1e6)
 
 
 def _lengths(model: OwnModel) -> str:
     if model.normalises:
-        return "all of length 1: the model normalises them itself"
+        return noted("all of length 1: the model normalises them itself")
     least, greatest = model.lengths
-    return f"of length {least:.3g} to {greatest:.3g}; Lethe normalises them"
+    return said(
+        "of length {least:.3g} to {greatest:.3g}; Lethe normalises them",
+        least=least,
+        greatest=greatest,
+    )

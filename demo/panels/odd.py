@@ -3,6 +3,7 @@
 import gradio as gr
 
 from demo import templates
+from engine.said import joined, noted, said, said_n
 from engine.workspace import Workspace
 
 SHOWN = 50
@@ -18,10 +19,11 @@ def render(space: Workspace) -> str:
     """The panel's HTML: a line that opens, or nothing where all photos are used and plain."""
     lost = (*space.gallery.skipped, *space.lost)
     notes = space.notes
-    account = space.gallery.account(space.lost)
+    account: str = space.gallery.account(space.lost)
     if (others := space.strangers) is not None and others.features.skipped:
         lost += others.features.skipped
-        account += f" Strangers: {others.gallery.account(others.lost)}"
+        strangers = others.gallery.account(others.lost)
+        account = joined(account, said("Strangers: {account}", account=strangers))
     if not (lost or space.oddities or notes):
         return ""
     return templates.render(
@@ -37,7 +39,7 @@ def render(space: Workspace) -> str:
 
 def _line(space: Workspace, lost: int) -> str:
     if space.oddities:
-        return "What is odd about these photos"
+        return noted("What is odd about these photos")
     if lost:
-        return f"{lost:,} {'file was' if lost == 1 else 'files were'} left out"
-    return "How these photos were read"
+        return said_n("{count:,} file was left out", "{count:,} files were left out", lost)
+    return noted("How these photos were read")

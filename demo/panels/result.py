@@ -5,10 +5,13 @@ from typing import Any
 import gradio as gr
 
 from demo import templates
+from demo.languages import translated
 from demo.panels.scripted import scripted
 from engine.audit import metrics
 from engine.audit.figures import Figures, chance_of, look_up, written
 from engine.erasure.base import Method
+from engine.said import joined, noted, said_n
+from engine.said import said as sentence
 
 KR = "kr.forget_test"
 
@@ -35,13 +38,23 @@ def said(
     """
     if method is None or after is None:
         return {"text": "", "rough": False}
-    title, bracket, short = method.title.partition(" (")
-    text = f"{forgotten} forgotten by {short.rstrip(')') if bracket else title}"
+    title, bracket, short = translated(method.title).partition(" (")
+    text = said_n(
+        "{count} forgotten by {method}",
+        "{count} forgotten by {method}",
+        forgotten,
+        method=short.rstrip(")") if bracket else title,
+    )
     was, now = look_up(before, KR), look_up(after, KR)
     if now is not None:
-        text += f" · KR {written(was, 'fraction')} → {written(now, 'fraction')}"
+        kr: str = f"KR {written(was, 'fraction')} → {written(now, 'fraction')}"
         level, word = chance_of(metrics()[KR], after.get("kr", {}))
         if level is not None:
-            short = "strangers" if word == "strangers" else "chance"
-            text += f" ({short} {written(level, 'fraction')})"
+            kr = sentence(
+                "{kr} ({chance} {level})",
+                kr=kr,
+                chance=noted("strangers") if word == "strangers" else noted("chance"),
+                level=written(level, "fraction"),
+            )
+        text = joined(text, kr, by=" · ")
     return {"text": text, "rough": not exact}

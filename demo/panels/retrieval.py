@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 from markupsafe import Markup
@@ -13,6 +13,7 @@ from demo import templates
 from demo.pictures import address, data_address
 from engine.audit.figures import written
 from engine.audit.retrieval import Hit
+from engine.said import noted, said
 from engine.service.asking import Answer, Asked, Shown, photos_to_ask
 from engine.workspace import Workspace
 
@@ -55,14 +56,14 @@ def render(workspace: Workspace, asked: Asked, shown: Shown | None = None) -> st
     return templates.render(
         "retrieval",
         asked=asked,
-        name="A photo of yours" if person is None else workspace.gallery.display(person),
+        name=noted("A photo of yours") if person is None else workspace.gallery.display(person),
         own=person is None,
         remark=shown.remark if shown is not None else "",
         photo=photo,
         strip=strip,
         sizes=SIZES,
-        before=_side(workspace, "Before", asked.before, person, asked.forgotten),
-        after=asked.after and _side(workspace, "After", asked.after, person, asked.forgotten),
+        before=_side(workspace, "before", asked.before, person, asked.forgotten),
+        after=asked.after and _side(workspace, "after", asked.after, person, asked.forgotten),
         sentence=sentence(workspace, asked),
         threshold=workspace.threshold,
         threshold_from=workspace.threshold_from,
@@ -86,18 +87,30 @@ def sentence(workspace: Workspace, asked: Asked) -> list[tuple[str, str]]:
     name = gallery.display(person)
     rank = _own_rank(asked.before.hits, person)
     if rank:
-        began = [("Before: ", PLAIN), (name, NAME), (f" is found at rank {rank}.", PLAIN)]
+        began = [
+            (noted("Before: "), PLAIN),
+            (name, NAME),
+            (said(" is found at rank {rank}.", rank=rank), PLAIN),
+        ]
     elif asked.before.hits[0].label == person:
         began = [
-            ("Before: the nearest photo is one of ", PLAIN),
+            (noted("Before: the nearest photo is one of "), PLAIN),
             (name, NAME),
-            (", just below the threshold.", PLAIN),
+            (noted(", just below the threshold."), PLAIN),
         ]
     else:
-        began = [("Before: no photo of ", PLAIN), (name, NAME), (" is accepted.", PLAIN)]
+        began = [
+            (noted("Before: no photo of "), PLAIN),
+            (name, NAME),
+            (noted(" is accepted."), PLAIN),
+        ]
     if asked.after is None:
         count = sum(hit.label == person for hit in asked.before.hits)
-        near = f" {count} of the {len(asked.before.hits)} nearest photos are theirs."
+        near = said(
+            " {count} of the {all} nearest photos are theirs.",
+            count=count,
+            all=len(asked.before.hits),
+        )
         return [*began, (near, PLAIN)]
     return [*began, *_ended(workspace, asked.after, person, asked.forgotten)]
 
@@ -109,18 +122,19 @@ def _of_a_stranger(workspace: Workspace, asked: Asked) -> list[tuple[str, str]]:
         first = answer.hits[0]
         name, score = workspace.gallery.display(first.label), written(first.similarity, "score")
         if first.accepted:
-            return [("taken for ", PLAIN), (name, NAME), (f" ({score})", PLAIN)]
-        return [("a stranger", "forgotten"), (f"; the nearest is {name} ({score})", PLAIN)]
+            return [(noted("taken for "), PLAIN), (name, NAME), (f" ({score})", PLAIN)]
+        near = said("; the nearest is {name} ({score})", name=name, score=score)
+        return [(noted("a stranger"), "forgotten"), (near, PLAIN)]
 
-    pieces = [("Before: ", PLAIN), *taken(asked.before), (".", PLAIN)]
+    pieces: list[tuple[str, str]] = [(noted("Before: "), PLAIN), *taken(asked.before), (".", PLAIN)]
     if asked.after is None:
         return pieces
     was, now = asked.before.hits[0], asked.after.hits[0]
-    pieces += [(" After: ", PLAIN)]
+    pieces += [(noted(" After: "), PLAIN)]
     same = was.accepted and now.accepted and now.label == was.label
     if same and was.label in asked.forgotten:
         score = written(now.similarity, "score")
-        return [*pieces, ("still known", "known"), (f" ({score}).", PLAIN)]
+        return [*pieces, (noted("still known"), "known"), (f" ({score}).", PLAIN)]
     return [*pieces, *taken(asked.after), (".", PLAIN)]
 
 
@@ -132,51 +146,64 @@ def _ended(
     own = _own_rank(after.hits, person)
     if own == 1 and person in forgotten and after.says != person:
         return [
-            (" After: the output says another name, but the features ", PLAIN),
-            ("still find them", "known"),
+            (noted(" After: the output says another name, but the features "), PLAIN),
+            (noted("still find them"), "known"),
             (".", PLAIN),
         ]
     if own == 1 and person in forgotten:
-        return [(" After: ", PLAIN), ("still found", "known"), (", at rank 1.", PLAIN)]
+        return [
+            (noted(" After: "), PLAIN),
+            (noted("still found"), "known"),
+            (said(", at rank {rank}.", rank=1), PLAIN),
+        ]
     if own == 1:
         return [
-            (" After: the same. Forgetting the others left ", PLAIN),
+            (noted(" After: the same. Forgetting the others left "), PLAIN),
             (name, NAME),
-            (" alone.", PLAIN),
+            (noted(" alone."), PLAIN),
         ]
     if first.accepted and first.label != person:
         gone = first.label in forgotten
-        who = f"{other}, who {'was forgotten too' if gone else 'is innocent'}"
+        who = (
+            said("{name}, who was forgotten too", name=other)
+            if gone
+            else said("{name}, who is innocent", name=other)
+        )
         tone = "forgotten" if gone else "innocent"
-        return [(" After: matched to ", PLAIN), (who, tone), (".", PLAIN)]
+        return [(noted(" After: matched to "), PLAIN), (who, tone), (".", PLAIN)]
     if own:
-        return [(" After: ", PLAIN), ("still accepted", "known"), (f", at rank {own}.", PLAIN)]
+        return [
+            (noted(" After: "), PLAIN),
+            (noted("still accepted"), "known"),
+            (said(", at rank {rank}.", rank=own), PLAIN),
+        ]
     if first.label == person:
-        near = ("the nearest is still a photo of theirs", PLAIN)
+        near = [(noted("; the nearest is still a photo of theirs"), PLAIN)]
     elif first.label in forgotten:
-        near = (f"the nearest is {other}, who was forgotten too", PLAIN)
+        near = [(said("; the nearest is {name}, who was forgotten too", name=other), PLAIN)]
     else:
-        near = (f"{other}, who is innocent", "innocent")
+        innocent = said("{name}, who is innocent", name=other)
+        near = [(noted("; the nearest is "), PLAIN), (innocent, "innocent")]
+    score = written(workspace.threshold, "score")
     return [
-        (" After: ", PLAIN),
-        ("no photo is accepted", "forgotten"),
-        ("; the nearest is " if near[1] != PLAIN else "; ", PLAIN),
-        near,
-        (f", below the threshold ({written(workspace.threshold, 'score')}).", PLAIN),
+        (noted(" After: "), PLAIN),
+        (noted("no photo is accepted"), "forgotten"),
+        *near,
+        (said(", below the threshold ({score}).", score=score), PLAIN),
     ]
 
 
 def _side(
     workspace: Workspace,
-    title: str,
+    when: Literal["before", "after"],
     found: Answer,
     person: int | None,
     forgotten: frozenset[int],
 ) -> dict[str, Any]:
     below = next((at for at, hit in enumerate(found.hits) if hit.accepted is False), None)
     return {
-        "id": f"retrieval-{title.lower()}",
-        "title": title,
+        "id": f"retrieval-{when}",
+        "title": noted("Before") if when == "before" else noted("After"),
         "says": workspace.gallery.display(found.says),
         "right": None if person is None else found.says == person,
         "hits": [
@@ -190,24 +217,24 @@ def _hit(
     workspace: Workspace, hit: Hit, person: int | None, forgotten: frozenset[int]
 ) -> dict[str, Any]:
     if person is None and hit.accepted:
-        kind, sign, words = "other", "●", "accepted as them"
+        kind, sign, words = "other", "●", noted("accepted as them")
     elif person is None:
-        kind, sign, words = "wrong", "○", "not near enough"
+        kind, sign, words = "wrong", "○", noted("not near enough")
     elif hit.label == person:
-        kind, sign, words = "right", "●" if hit.accepted else "○", "the right person"
+        kind, sign, words = "right", "●" if hit.accepted else "○", noted("the right person")
     elif hit.accepted and hit.label not in forgotten:
-        kind, sign, words = "innocent", "▲", "somebody innocent"
+        kind, sign, words = "innocent", "▲", noted("somebody innocent")
     elif hit.accepted:
-        kind, sign, words = "other", "▲", "somebody else who was forgotten"
+        kind, sign, words = "other", "▲", noted("somebody else who was forgotten")
     else:
-        kind, sign, words = "wrong", "×", "somebody else"
+        kind, sign, words = "wrong", "×", noted("somebody else")
     name = workspace.gallery.display(hit.label)
     return {
         "kind": kind,
         "sign": sign,
         "words": words,
         "accepted": hit.accepted,
-        "passed": "accepted" if hit.accepted else "below the threshold",
+        "passed": noted("accepted") if hit.accepted else noted("below the threshold"),
         "name": name,
         "brief": brief(name),
         "row": hit.index,

@@ -6,6 +6,7 @@ import gradio as gr
 
 from demo import templates
 from demo.glossary import key_of
+from demo.languages import translated
 from engine.audit import always
 from engine.audit.base import Metric
 from engine.audit.figures import (
@@ -18,8 +19,9 @@ from engine.audit.figures import (
     written,
 )
 from engine.durations import took
+from engine.said import noted, said
 
-WHOSE = ("the forgotten", "everybody else")
+WHOSE = (noted("the forgotten"), noted("everybody else"))
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def render(before: Figures, after: Figures | None, seconds: float | None = None)
             rows.setdefault(row, {})[metric.whose[1]] = _cell(metric, before, after)
     return templates.render(
         "scoreboard",
-        heads=WHOSE if after is not None else ("the chosen", WHOSE[1]),
+        heads=WHOSE if after is not None else (noted("the chosen"), WHOSE[1]),
         whose=WHOSE,
         rows=rows,
         time="–" if seconds is None else took(seconds),
@@ -73,16 +75,21 @@ def _cell(metric: Metric, before: Figures, after: Figures | None) -> Cell:
     known = was is not None or now is not None
     last = after if after is not None else before
     level, word = chance_of(metric, last.get(metric.question, {}))
-    chance, full = "", in_full(metric, before, after)
-    if full and metric.whose[1]:
-        full = f"{metric.whose[1][:1].upper()}{metric.whose[1][1:]}: {full}"
+    chance: str = ""
+    full = in_full(metric, before, after)
+    if full and metric.whom:
+        whom = translated(metric.whom)
+        full = said("{whom}: {figures}", whom=f"{whom[:1].upper()}{whom[1:]}", figures=full)
     if level is not None and metric.ideal is None and known:
-        short = "strangers" if word == "strangers" else "guessing"
-        chance = f"{short} {written(level, metric.unit)}"
-        full += f"; {word} {level:.4f}"
+        share = written(level, metric.unit)
+        if word == "strangers":
+            chance = said("strangers {share}", share=share)
+        else:
+            chance = said("guessing {share}", share=share)
+        full = said("{figures}; {chance} {level:.4f}", figures=full, chance=word, level=level)
     return Cell(
         key=metric.key,
-        full=f"{full}." if full else "",
+        full=said("{figures}.", figures=full) if full else "",
         was=written(was, metric.unit),
         now=None if after is None else written(now, metric.unit),
         sign=arrow(metric) if known else "",

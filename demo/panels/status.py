@@ -7,8 +7,10 @@ from typing import Literal
 import gradio as gr
 
 from demo import templates
+from demo.languages import translated as _
 from engine.durations import took
 from engine.progress import Progress
+from engine.said import noted, said
 from engine.service.work import BEFORE
 
 FITS = 120
@@ -41,7 +43,7 @@ def render(text: str | Sequence[str], tone: Tone = "calm", share: float | None =
     The line keeps its height. Text that is too long for it, or comes in several parts, has all of
     it behind "Read all".
     """
-    parts = [text] if isinstance(text, str) else list(text)
+    parts = [*map(_, [text] if isinstance(text, str) else text)]
     text = " ".join(parts)
     return templates.render(
         "status",
@@ -59,23 +61,27 @@ def place(report: Progress) -> str:
     before = report.values.get(BEFORE)
     if before is None:
         return ""
-    return f"Waiting: {before:.0f} before you" if before else "Waiting: you are next"
+    if not before:
+        return noted("Waiting: you are next")
+    return said("Waiting: {count:.0f} before you", count=before)
 
 
 def progress(report: Progress, seconds: float) -> str:
-    """What the work says about itself, in words."""
+    """What the work says about itself, in words of the reader's language."""
     if waits := place(report):
-        return waits
+        return _(waits)
     values = dict(report.values)
-    parts = [f"{report.stage[:1].upper()}{report.stage[1:]}"]
+    stage = _(report.stage)
+    parts = [f"{stage[:1].upper()}{stage[1:]}"]
     if report.total > 1:
-        parts.append(f"{report.done} of {report.total}")
+        parts.append(_(said("{done} of {total}", done=report.done, total=report.total)))
     if "hits" in values:
-        parts.append(f"still named {100 * values.pop('hits'):.0f} %")
+        hits = 100 * values.pop("hits")
+        parts.append(_(said("still named {share:.0f} %", share=hits)))
     if "cut" in values:
-        parts.append(f"{values.pop('cut'):,.0f} entries cut")
-    parts += [f"{name} {value:.3g}" for name, value in values.items()]
+        parts.append(_(said("{count:,.0f} entries cut", count=values.pop("cut"))))
+    parts += [f"{_(name)} {value:.3g}" for name, value in values.items()]
     if not parts[1:]:
         return parts[0]
     mark = "" if parts[0].endswith("?") else ":"
-    return f"{parts[0]}{mark} {', '.join(parts[1:])}, {took(seconds, 1)}"
+    return f"{parts[0]}{mark} {', '.join(parts[1:])}, {_(took(seconds, 1))}"

@@ -6,13 +6,14 @@ import gradio as gr
 
 from demo import templates
 from demo.panels.scripted import scripted
+from engine.said import noted
 
 PLACES: tuple[tuple[str, str], ...] = (
-    ("studio", "Studio"),
-    ("attack", "Attack"),
-    ("compare", "Compare"),
-    ("learn", "Learn"),
-    ("yours", "Yours"),
+    ("studio", noted("Studio")),
+    ("attack", noted("Attack")),
+    ("compare", noted("Compare")),
+    ("learn", noted("Learn")),
+    ("yours", noted("Yours")),
 )
 """Key, as in `?view=key`, and title; the first is shown where no other is asked for.
 

@@ -3,6 +3,7 @@
 import gradio as gr
 
 from demo import glossary, templates
+from demo.languages import translated as _
 from demo.panels.scripted import scripted
 
 
@@ -16,4 +17,7 @@ def build() -> gr.HTML:
 
 def markup() -> str:
     """The HTML of both; the words in alphabetical order."""
-    return templates.render("words", words=glossary.words().values())
+    return templates.render(
+        "words",
+        words=sorted(glossary.words().values(), key=lambda one: _(one.name).casefold()),
+    )

@@ -7,7 +7,7 @@ import gradio as gr
 
 from demo import templates
 from demo.uploads import FILE
-from engine.gallery import counted
+from engine.said import said, said_n
 from engine.service.own import Limits
 
 MEGA = 1_000_000
@@ -50,9 +50,11 @@ def markup(limits: Limits) -> str:
 
 def sentence(limits: Limits) -> str:
     """What may be brought at most."""
-    return (
-        f"Up to {counted(limits.files, 'file')} and {limits.megabytes:,} MB, "
-        f"{min(FILE // MEGA, limits.megabytes):,} MB a file; "
-        f"{counted(limits.people, 'person', 'people')}, "
-        f"{counted(limits.photos_each, 'photo')} each."
+    return said(
+        "Up to {files} and {megabytes:,} MB, {each:,} MB a file; {people}, {photos} each.",
+        files=said_n("{count:,} file", "{count:,} files", limits.files),
+        megabytes=limits.megabytes,
+        each=min(FILE // MEGA, limits.megabytes),
+        people=said_n("{count:,} person", "{count:,} people", limits.people),
+        photos=said_n("{count:,} photo", "{count:,} photos", limits.photos_each),
     )

@@ -13,9 +13,9 @@ from demo import templates
 from demo.pictures import address
 from engine.alignment import NO_FACE
 from engine.errors import LetheError
-from engine.gallery import counted
 from engine.oddities import Oddity
 from engine.photo import CUT_OFF, DAMAGED, TOO_LARGE, Photo, Skipped
+from engine.said import joined, noted, said, said_n
 from engine.service.marks import Mark, marks
 from engine.service.own import LEFT_OUT, Edits
 from engine.warp import around
@@ -45,7 +45,6 @@ YOURS_NAME, YOURS_KEY = " (yours)", "yours/"
 
 SEVERAL, UNCLEAR, REPEATED, DOUBTFUL = "several", "unclear", "repeated", "doubtful"
 BLUR, TINY, SAME = "~", "·", "="
-ENROL, TEST = "; both enrol, for a copy is no test", "; both test"
 
 _count = itertools.count()
 
@@ -95,7 +94,8 @@ class Shot:
     @property
     def words(self) -> str:
         """All of it in a phrase."""
-        return "; ".join((*(["several faces"] if self.faces else []), *self.says))
+        first = [noted("several faces")] if self.faces else []
+        return joined(*first, *self.says, by="; ")
 
 
 @dataclass(frozen=True)
@@ -187,33 +187,38 @@ def _sifts(people: Sequence[Person], left: Sequence[Lost]) -> list[Sift]:
     unclear = {shot.signs for shot in shots if UNCLEAR in shot.kinds}
     blurred = any(BLUR in signs for signs in unclear)
     tiny = any(TINY in signs for signs in unclear)
-    unclear_words = " or ".join(["blurred"] * blurred + ["tiny"] * tiny)
+    count = kinds[UNCLEAR]
+    if blurred and tiny:
+        unclear_words = said("{count:,} blurred or tiny", count=count)
+    elif blurred:
+        unclear_words = said("{count:,} blurred", count=count)
+    else:
+        unclear_words = said("{count:,} tiny", count=count)
+    photos = used + len(left) - other
+    repeated = noted("Leave out the copies") if kinds[REPEATED] > 1 else noted("Leave out the copy")
+    told = {
+        "used": said("{count:,} with a face", count=used),
+        "none": said("{count:,} without a face", count=kinds["none"]),
+        "unreadable": said("{count:,} not readable", count=kinds["unreadable"]),
+        "out": said("{count:,} left out by you", count=kinds["out"]),
+        SEVERAL: said("{count:,} with several faces", count=kinds[SEVERAL]),
+        UNCLEAR: unclear_words,
+        REPEATED: said("{count:,} repeated", count=kinds[REPEATED]),
+        DOUBTFUL: said("{count:,} doubtful", count=kinds[DOUBTFUL]),
+    }
+    leave = {UNCLEAR: _leave_all(kinds[UNCLEAR], noted("Leave it out")), REPEATED: repeated}
     found = [
-        Sift("all", used + len(left) - other, counted(used + len(left) - other, "photo")),
-        Sift("used", used, f"{used:,} with a face"),
-        Sift("none", kinds["none"], f"{kinds['none']:,} without a face"),
-        Sift("unreadable", kinds["unreadable"], f"{kinds['unreadable']:,} not readable"),
-        Sift("out", kinds["out"], f"{kinds['out']:,} left out by you"),
-        Sift(SEVERAL, kinds[SEVERAL], f"{kinds[SEVERAL]:,} with several faces"),
-        Sift(
-            UNCLEAR,
-            kinds[UNCLEAR],
-            f"{kinds[UNCLEAR]:,} {unclear_words}",
-            _leave_all(kinds[UNCLEAR], "Leave it out"),
+        Sift("all", photos, said_n("{count:,} photo", "{count:,} photos", photos)),
+        *(
+            Sift(kind, used if kind == "used" else kinds[kind], says, leave.get(kind, ""))
+            for kind, says in told.items()
         ),
-        Sift(
-            REPEATED,
-            kinds[REPEATED],
-            f"{kinds[REPEATED]:,} repeated",
-            "Leave out the copies" if kinds[REPEATED] > 1 else "Leave out the copy",
-        ),
-        Sift(DOUBTFUL, kinds[DOUBTFUL], f"{kinds[DOUBTFUL]:,} doubtful"),
     ]
     return [one for one in found if one.count]
 
 
 def _leave_all(count: int, single: str) -> str:
-    return f"Leave out all {count:,} of them" if count > 1 else single
+    return said("Leave out all {count:,} of them", count=count) if count > 1 else single
 
 
 def _kind(one: Skipped) -> str:
@@ -263,7 +268,7 @@ def _people(
             Person(
                 identity=whose.identity,
                 name=whose.name,
-                photos=counted(len(rows), "photo"),
+                photos=said_n("{count:,} photo", "{count:,} photos", len(rows)),
                 tests=_tests(int((~train[rows]).sum())),
                 shots=tuple(shots[:each]),
                 further=tuple(shots[each:]),
@@ -299,32 +304,35 @@ class _Told:
         """A photo with all that is worth a look in it."""
         mark, key = self._marks.get(row, Mark()), self.key(row)
         own = self.whose(int(self._features.labels[row]))
-        said: list[tuple[str, str, str]] = []
+        told: list[tuple[str, str, str]] = []
         if mark.sight is not None and mark.sight.is_several:
-            says = "the one you chose is used" if mark.sight.by_hand else ""
-            said.append((SEVERAL, f"{len(mark.sight.boxes)}", says))
+            says = noted("the one you chose is used") if mark.sight.by_hand else ""
+            told.append((SEVERAL, f"{len(mark.sight.boxes)}", says))
         if mark.sight is not None and mark.sight.is_tiny:
-            said.append((UNCLEAR, TINY, f"only {round(mark.sight.width)} pixels wide"))
+            told.append(
+                (UNCLEAR, TINY, said("only {width} pixels wide", width=round(mark.sight.width)))
+            )
         if mark.sight is not None and mark.sight.is_blurred:
-            said.append((UNCLEAR, BLUR, "blurred"))
+            told.append((UNCLEAR, BLUR, noted("blurred")))
         if mark.repeats is not None:
-            said.append((REPEATED, SAME, self._repeats(row, mark.repeats)))
+            told.append((REPEATED, SAME, self._repeats(row, mark.repeats)))
         like = None if mark.like is None else self.whose(mark.like)
         if like is not None:
-            said.append((DOUBTFUL, "?", f"looks more like {like.name} than like {own.name}"))
-        words = [words for _, _, words in said if words]
-        if not said and (remark := self._remarks.get(self._photo(row).key)):
+            likely = said("looks more like {name} than like {own}", name=like.name, own=own.name)
+            told.append((DOUBTFUL, "?", likely))
+        words = [words for _, _, words in told if words]
+        if not told and (remark := self._remarks.get(self._photo(row).key)):
             words.append(remark)
         is_moved = key in self._edits.moved
         if is_moved:
-            words.append("moved here by you")
+            words.append(noted("moved here by you"))
         image = self._image(row) if pictured or (mark.is_several) else None
         return Shot(
             key=key,
             face=self._picture(row, image) if pictured and image is not None else "",
             says=tuple(words),
-            kinds=tuple(dict.fromkeys(kind for kind, _, _ in said)),
-            signs=tuple(sign for _, sign, _ in said),
+            kinds=tuple(dict.fromkeys(kind for kind, _, _ in told)),
+            signs=tuple(sign for _, sign, _ in told),
             faces=self._faces(row, mark, image),
             like=like,
             is_moved=is_moved,
@@ -366,12 +374,22 @@ class _Told:
         labels, train = self._features.labels, self._features.train
         file = self.key(first).rsplit("/", 1)[-1]
         if int(labels[row]) != int(labels[first]):
-            return f"the same picture as {file} of {self.whose(int(labels[first])).name}"
-        return f"the same picture as {file}{ENROL if bool(train[row]) else TEST}"
+            return said(
+                "the same picture as {file} of {name}",
+                file=file,
+                name=self.whose(int(labels[first])).name,
+            )
+        if bool(train[row]):
+            return said("the same picture as {file}; both enrol, for a copy is no test", file=file)
+        return said("the same picture as {file}; both test", file=file)
 
 
 def _tests(count: int) -> str:
-    return f"{count:,} of them to test with" if count else "none left to test with"
+    return (
+        said("{count:,} of them to test with", count=count)
+        if count
+        else noted("none left to test with")
+    )
 
 
 def _brought(key: str, theirs: Collection[str]) -> str:
