@@ -127,6 +127,7 @@ def asked_at(
     of `ranks`: the same as asking the state of that rank, which is not formed."""
     base = live.base
     untouched = base.before()
+    exclude: tuple[int, ...]
     if shown is None:
         value, exclude = base.values[row], (row,)
         before = answer(untouched, row)
