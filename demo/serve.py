@@ -50,6 +50,13 @@ def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Names
         metavar="N",
         help="seconds that one piece of work may take (600); 0 for any time",
     )
+    parser.add_argument(
+        "--log",
+        action="store_true",
+        default=bool(os.environ.get("LETHE_LOG")),
+        help="a JSON line on stderr for each act: what, how long, how it ended; nothing of "
+        "anybody ($LETHE_LOG)",
+    )
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     options = parser.parse_args(argv)
     if options.auth is None and (lines := os.environ.get("LETHE_AUTH", "").split()):
