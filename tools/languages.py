@@ -130,7 +130,7 @@ def written(catalogue: Catalog) -> bytes:
 
 def updated(old: Catalog, texts: dict[Key, list[str]], language: str) -> Catalog:
     """The catalogue with exactly these texts, what is translated kept; nothing is guessed."""
-    new = Catalog(language, fuzzy=False, header_comment=old.header_comment)
+    new = _like(old, language)
     for text, places in sorted(
         texts.items(), key=lambda one: one[0][0] if isinstance(one[0], tuple) else one[0]
     ):
@@ -182,7 +182,7 @@ def fault(message: Message, forms: int) -> str:
 def merged(folder: Path) -> Catalog:
     """All parts of a language in one catalogue."""
     parts = [read(folder / f"{part}.po", folder.name) for part in PARTS]
-    whole = Catalog(folder.name, fuzzy=False)
+    whole = _like(parts[0], folder.name)
     for message in (one for part in parts for one in part if one.id):
         if all(message.string if isinstance(message.string, tuple) else (message.string,)):
             whole.add(message.id, message.string)
@@ -226,6 +226,14 @@ def pseudo(folder: Path) -> None:
     (folder / "LC_MESSAGES").mkdir(exist_ok=True)
     with (folder / "LC_MESSAGES" / "lethe.mo").open("wb") as file:
         write_mo(file, whole)
+
+
+def _like(old: Catalog, language: str) -> Catalog:
+    """An empty catalogue with the head of another, whose plural forms a newer Babel may count
+    otherwise."""
+    new = Catalog(language, fuzzy=False, header_comment=old.header_comment)
+    new.mime_headers = [("Plural-Forms", old.plural_forms)]
+    return new
 
 
 def _first(text: Key) -> str:

@@ -11,7 +11,7 @@ let stood = null;
 
 function show() {
   turn += 1;
-  box.textContent = 'One moment.';
+  box.textContent = t('One moment.');
   box.showPopover();
   const at = given();
   trigger('ask', {
@@ -42,7 +42,7 @@ async function copy() {
   } catch {
     done = copied();
   }
-  say(done ? 'Copied.' : 'The link is selected; copy it with Ctrl+C, or hold it down.');
+  say(done ? t('Copied.') : t('The link is selected; copy it with Ctrl+C, or hold it down.'));
 }
 
 // The address says what is shown, or nothing.
