@@ -37,12 +37,23 @@ IN_SCRIPTS = {"t": None, "tn": (1, 2)}
 PLACE = re.compile(r"\{(\w+)[^{}]*\}")
 LETTER = re.compile(r"[^\W\d_]")
 
-DATED = re.compile(
-    r'"(POT-Creation|PO-Revision|Generated|Project|Report|Last-Translator|Language-Team)'
-)
-"""Lines of a catalogue's head that say nothing which the repository does not know."""
+HEAD = ("Language", "Plural-Forms", "Content-Type", "Content-Transfer-Encoding")
+"""What a catalogue's head says; the rest is dates and the names of programs."""
 
 Key = str | tuple[str, str]
+
+
+class Book(Catalog):
+    """A catalogue that is the same file for the same texts whenever and by whom it is written."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        """Its head."""
+        return [one for one in self._get_mime_headers() if one[0] in HEAD]
+
+    @mime_headers.setter
+    def mime_headers(self, value: Iterable[tuple[str, str]]) -> None:
+        self._set_mime_headers(value)
 
 
 def sources(part: str) -> Iterator[Path]:
@@ -120,15 +131,14 @@ def read(path: Path, language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def written(catalogue: Catalog) -> bytes:
-    """A catalogue as a file, the same for the same texts whenever it is written."""
+def written(catalogue: Book) -> bytes:
+    """A catalogue as a file for translators."""
     out = io.BytesIO()
     write_po(out, catalogue, width=100, sort_output=True, omit_header=False, include_lineno=False)
-    kept = [line for line in out.getvalue().decode().splitlines() if not DATED.match(line)]
-    return ("\n".join(kept).strip() + "\n").encode()
+    return out.getvalue().strip() + b"\n"
 
 
-def updated(old: Catalog, texts: dict[Key, list[str]], language: str) -> Catalog:
+def updated(old: Catalog, texts: dict[Key, list[str]], language: str) -> Book:
     """The catalogue with exactly these texts, what is translated kept; nothing is guessed."""
     new = _like(old, language)
     for text, places in sorted(
@@ -141,7 +151,7 @@ def updated(old: Catalog, texts: dict[Key, list[str]], language: str) -> Catalog
 
 
 def missing(folder: Path) -> list[str]:
-    """What a language lacks, a line each: texts, forms, places, and texts that are no more."""
+    """What a language lacks, a line each: texts, forms, places, one word for one thing."""
     said: list[str] = []
     for part in PARTS:
         catalogue, texts = read(folder / f"{part}.po", folder.name), found(part)
@@ -156,6 +166,11 @@ def missing(folder: Path) -> list[str]:
         for text, message in known.items():
             if text in texts and (wrong := fault(message, catalogue.num_plurals)):
                 said.append(f"{where}: {wrong}: {text!r}")
+    first, *others = (read(folder / f"{part}.po", folder.name) for part in PARTS)
+    for message in (one for other in others for one in other if one.id):
+        twin = first.get(_first(message.id))
+        if twin is not None and twin.id == message.id and twin.string != message.string:
+            said.append(f"{folder.name}: said in two ways: {message.id!r}")
     return said
 
 
@@ -179,7 +194,7 @@ def fault(message: Message, forms: int) -> str:
     return ""
 
 
-def merged(folder: Path) -> Catalog:
+def merged(folder: Path) -> Book:
     """All parts of a language in one catalogue."""
     parts = [read(folder / f"{part}.po", folder.name) for part in PARTS]
     whole = _like(parts[0], folder.name)
@@ -228,10 +243,10 @@ def pseudo(folder: Path) -> None:
         write_mo(file, whole)
 
 
-def _like(old: Catalog, language: str) -> Catalog:
+def _like(old: Catalog, language: str) -> Book:
     """An empty catalogue with the head of another, whose plural forms a newer Babel may count
     otherwise."""
-    new = Catalog(language, fuzzy=False, header_comment=old.header_comment)
+    new = Book(language, fuzzy=False, header_comment=old.header_comment)
     new.mime_headers = [("Plural-Forms", old.plural_forms)]
     return new
 

@@ -18,7 +18,7 @@ function show() {
   slider.max = last;
   slider.value = step;
   panel().style.setProperty('--at', step / (last || 1));
-  const effort = curve.words.replace('{}', curve.effort[step]);
+  const effort = curve.words.replace('{effort}', curve.effort[step]);
   slider.setAttribute('aria-valuetext', effort);
   const figures = { effort, forgotten: curve.forget[step], rest: curve.retain[step], floor: curve.floor[step] };
   find('[data-words]').textContent = figures.floor === '–'
