@@ -24,6 +24,7 @@ function post(door, about, file, what, sent) {
   const request = new XMLHttpRequest();
   const answer = new Promise((done) => {
     request.open('POST', `${here}lethe/${door}?${query}`);
+    request.setRequestHeader('Accept-Language', lethe.language);
     request.responseType = 'text';
     request.upload.onprogress = (event) => sent(Math.min(event.loaded, file.size));
     request.onload = () => {
