@@ -77,8 +77,8 @@ class Sharing:
             if not isinstance(base, str) or not BASE.fullmatch(base):
                 raise LetheError(said("This page's address cannot be shared."))
             view, step, theme = (data.get(name) or None for name in ("view", "step", "theme"))
-            seen = {"view": view, "step": step, "theme": theme, "lang": languages.current()}
-            query = links.write(replace(self.link(session), **seen))
+            shown = replace(self.link(session), view=view, step=step, theme=theme)
+            query = links.write(replace(shown, lang=languages.current()))
             links.read(query)  # what cannot be opened is not given away
             near = urlsplit(base).hostname in HERE_ONLY
             html = panel.render(f"{base}?{query}", here_only=near)

@@ -3,6 +3,7 @@
     python -m tools.languages            say what is missing or out of date
     python -m tools.languages update     take new texts into the catalogues and compile them
     python -m tools.languages pseudo DIR make a language of English in brackets, to see what is left
+                                         (LETHE_LANGUAGES=parent of DIR shows it)
 
 A language is a folder in `assets/languages`: `language.json` (its own name, where its lines run
 to), `engine.po` and `page.po`, which are for translators, and what is compiled of both.
@@ -228,14 +229,14 @@ def scripts(whole: Catalog, texts: Iterable[Key]) -> bytes:
     ).encode()
 
 
-def pseudo(folder: Path) -> None:
+def pseudo(folder: Path, towards: str = "ltr") -> None:
     """A language in which every text is English in ⟦ ⟧, in a folder of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     whole = Catalog("en", fuzzy=False)
     for part in PARTS:
         for text in found(part):
             whole.add(text, tuple(map(_marked, text)) if isinstance(text, tuple) else _marked(text))
-    about = {"name": "⟦Pseudo⟧", "dir": "ltr"}
+    about = {"name": "⟦Pseudo⟧", "dir": towards}
     (folder / "language.json").write_text(json.dumps(about), encoding="utf-8")
     (folder / "scripts.json").write_bytes(scripts(whole, in_scripts()))
     (folder / "LC_MESSAGES").mkdir(exist_ok=True)
@@ -291,9 +292,10 @@ def main(argv: list[str] | None = None) -> int:
     commands.add_parser("update", help="take new texts into the catalogues and compile them")
     marked = commands.add_parser("pseudo", help="make a language of marked English")
     marked.add_argument("folder", type=Path)
+    marked.add_argument("--dir", default="ltr", choices=["ltr", "rtl"], help="where lines run to")
     options = parser.parse_args(argv)
     if options.command == "pseudo":
-        pseudo(options.folder)
+        pseudo(options.folder, options.dir)
         return 0
     if options.command == "update":
         update()
