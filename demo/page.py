@@ -20,6 +20,9 @@ from engine.said import noted
 PARALLEL = 32
 """Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
 
+ARRIVING_SECONDS = 3.0
+"""How long an act waits for its own page to arrive before the page counts as expired."""
+
 STRICT = "LETHE_STRICT"
 """The environment variable under which an act may not name a panel that it does not touch."""
 
@@ -119,7 +122,8 @@ class Page:
     ) -> Iterator[Updates]:
         sessions, key = self.actions.sessions, request.session_hash or ""
         try:
-            expired = act != self.actions.arrive and not sessions.known(key)
+            # Who is quick may press a button before the page has told that it is there.
+            expired = act != self.actions.arrive and not sessions.arrived(key, ARRIVING_SECONDS)
             if expired and touches:
                 # A fresh start changes all panels: it waits for an act that can.
                 yield say(EXPIRED_HERE)

@@ -316,8 +316,8 @@ def test_a_box_chooses_who_lies_in_it(opened: object, shares: tuple, by: str) ->
         page.keyboard.down("Shift")
     drag(page, where, up=False)
     # Chromium tells of moves with the next picture.
+    page.wait_for_selector(".lm-box", state="visible")
     page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
-    assert page.locator(".lm-box").is_visible()
     count = page.locator(".lm-box b").inner_text()
     page.mouse.up()
     assert page.locator(".lm-box").is_hidden()
