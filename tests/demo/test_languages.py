@@ -256,13 +256,15 @@ def test_steps_are_made_in_the_language_of_whoever_waits() -> None:
 
 def test_a_draft_can_be_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches a made-up language that lacks a text, or a folder of drafts that is not read."""
-    catalogues.pseudo(tmp_path / "xx", towards="rtl")
+    catalogues.pseudo(tmp_path / "xx-YY", towards="rtl")
     monkeypatch.setenv(languages.MORE, str(tmp_path))
     languages.known.cache_clear()
     try:
-        assert languages.known()["xx"].towards == "rtl"
-        assert translated(noted("Undo"), "xx") == "⟦Undo⟧"
-        texts = json.loads((tmp_path / "xx" / "scripts.json").read_text("utf-8"))["texts"]
+        assert languages.known()["xx-YY"].towards == "rtl"
+        # A browser may spell it otherwise.
+        assert asked_for({"accept-language": "XX-yy"}) == asked_for({}, "xx-yy") == "xx-YY"
+        assert translated(noted("Undo"), "xx-YY") == "⟦Undo⟧"
+        texts = json.loads((tmp_path / "xx-YY" / "scripts.json").read_text("utf-8"))["texts"]
         assert texts["Copied."] == "⟦Copied.⟧"
         assert set(texts) == {catalogues._first(one) for one in catalogues.in_scripts()}
     finally:
