@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.common import ProgressLine
-from engine.report.verify import Verified, again, compared, read_report, reopen
+from engine.report.differences import Verified, compared
+from engine.report.given import read_report
+from engine.report.verify import again, reopen
 from engine.said import said_n
 from engine.store import default_store
 
@@ -47,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 def told(found: Verified) -> str:
     """What came of it, as lines of text."""
     total = found.same + len(found.differing)
-    lines = [
+    lines: list[str] = [
         said_n(
             "The {count:,} figure agrees to the last digit.",
             "All {count:,} figures agree to the last digit.",

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from engine.audit.reading import Reading, read
+from engine.erasure import METHODS
 from engine.report.files import plain
 from engine.workspace import State, Step
 
@@ -59,6 +60,7 @@ def report(state: State, before: Mapping[str, dict], after: Mapping[str, dict]) 
         "steps": [
             {
                 "forget": [gallery.identities[label] for label in one.forget],
+                "title": METHODS[one.method].title,
                 "options": plain(one.options),
                 **_eraser(one),
             }

@@ -72,7 +72,7 @@ def gather(visit: Visit, wanted: Wanted, watch: Watch = ignore) -> Evidence:
 
 
 def _drawn(curves: Curves, subject: Subject, watch: Watch) -> tuple[Point, ...]:
-    points = []
+    points: list[Point] = []
     for point in curves.points(subject, subject.probes[-1]):
         watch(Progress(noted("the forgetting curve"), len(points), 0))
         points.append(point)

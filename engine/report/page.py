@@ -1,5 +1,6 @@
 """The report as one HTML file, made of the JSON document alone: what it says is in the JSON too."""
 
+import shlex
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ def page(document: Mapping[str, Any], pictures: Pictures | None = None) -> str:
         for draw in (charts.spectrum, charts.curve, charts.training, charts.penalty, charts.depths)
         if (made := draw(document)) is not None
     ]
+    measured = document["metrics"]["after"]
     hit = [one for one in document["kept_people"] or () if one["hit"]]
     return (
         _templates()
@@ -43,11 +45,7 @@ def page(document: Mapping[str, Any], pictures: Pictures | None = None) -> str:
             more_hit=max(len(hit) - SHOWN, 0),
             columns=columns(),
             limits=limits.limits(document),
-            unasked=[
-                one.title
-                for name, one in QUESTIONS.items()
-                if name not in document["metrics"]["after"]
-            ],
+            unasked=[one.title for key, one in QUESTIONS.items() if key not in measured],
         )
     )
 
@@ -65,6 +63,14 @@ def name(identity: str) -> str:
     return identity.replace("_", " ")
 
 
+def lines(command: str) -> str:
+    """A command with an option a line, as a shell takes it."""
+    out = ""
+    for word in shlex.split(command):
+        out += f" \\\n  {shlex.quote(word)}" if word.startswith("--") else f" {shlex.quote(word)}"
+    return out.strip()
+
+
 @cache
 def _templates() -> Environment:
     made = Environment(
@@ -78,5 +84,6 @@ def _templates() -> Environment:
     made.filters["exact"] = lambda value, unit: written(value, unit, exact=True)
     made.filters["short"] = written
     made.filters["name"] = name
+    made.filters["lines"] = lines
     made.filters["took"] = took
     return made
