@@ -44,6 +44,7 @@ def page(document: Mapping[str, Any], pictures: Pictures | None = None) -> str:
             hit=hit[:SHOWN],
             more_hit=max(len(hit) - SHOWN, 0),
             columns=columns(),
+            keys={row["key"] for row in document["figures"]},
             limits=limits.limits(document),
             unasked=[one.title for key, one in QUESTIONS.items() if key not in measured],
         )
