@@ -20,10 +20,10 @@ def limits(document: Mapping[str, Any]) -> list[Said]:
             "stored features or matches, are not touched."
         ),
         said(
-            "Only the attacks listed here were tried, with the photos at hand. That they fail "
-            "does not prove that a better one would, nor one with more photos of the same people; "
-            "{method} removes what was found in the enrolled photos and promises no more.",
-            method=gone,
+            "Only the attacks listed here were tried, with the photos at hand. A better one, or one "
+            "with more photos of the same people, may find more: {method} knows the enrolled photos "
+            "alone, and promises nothing beyond them.",
+            method=document["steps"][-1]["title"],
         ),
     ]
     if gone == "head-only":
