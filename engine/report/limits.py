@@ -20,9 +20,9 @@ def limits(document: Mapping[str, Any]) -> list[Said]:
             "stored features or matches, are not touched."
         ),
         said(
-            "Only the attacks listed here were tried, with the photos at hand. A better one, or one "
-            "with more photos of the same people, may find more: {method} knows the enrolled photos "
-            "alone, and promises nothing beyond them.",
+            "Only the attacks listed here were tried, with the photos at hand. A better one, or "
+            "one with more photos of the same people, may find more: {method} knows the enrolled "
+            "photos alone, and promises nothing beyond them.",
             method=document["steps"][-1]["title"],
         ),
     ]
