@@ -26,6 +26,8 @@ from engine.erasure import METHODS
 from engine.errors import LetheError
 from engine.gallery import Skipped
 from engine.progress import Progress
+from engine.report.evidence import Evidence
+from engine.report.page import page
 from engine.report.pictures import Pictures
 from engine.sources import open_gallery
 from engine.workspace import Strangers, start
@@ -68,20 +70,30 @@ def audit(people: Path, *more: str) -> int:
     return main(["audit", "--faces", str(people), "--backbone", "pixels", "--aligned", *more])
 
 
-def test_a_report_is_verified_and_a_changed_photo_is_named(
-    people: Path, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+def test_a_page_is_written_beside_the_json(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Would catch a verification that never fails, or does not say what is not the same."""
-    # Laying out a map compiles umap for half a minute, and is no figure.
+    """Would catch a page of other figures than the JSON's, a face in it, or a file half-written."""
+    # Laying out a map compiles umap for half a minute; the attacks have tests of their own.
     monkeypatch.setattr(report_command, "pictures", lambda *_, **__: Pictures())
+    monkeypatch.setattr(report_command, "gather", lambda *_, **__: Evidence())
     out, html = tmp_path / "out.json", tmp_path / "out.html"
     assert audit(people, "--forget", "ada", "--json", str(out), "--html", str(html)) == 0
-    assert "<title>Face unlearning report: Ada</title>" in html.read_text(encoding="utf-8")
-    assert "<img" not in html.read_text(encoding="utf-8")
-    assert not list(tmp_path.glob(".*"))
-    report = json.loads(out.read_text())
+    report, text = json.loads(out.read_text()), html.read_text(encoding="utf-8")
     assert report["asked"]["attacks"]
     assert report["probes"] is not None
+    assert text == page(report)
+    assert "<img" not in text
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_report_is_verified_and_a_changed_photo_is_named(
+    people: Path, tmp_path: Path, capsys
+) -> None:
+    """Would catch a verification that never fails, or does not say what is not the same."""
+    out = tmp_path / "out.json"
+    assert audit(people, "--forget", "ada", "--json", str(out)) == 0
+    report = json.loads(out.read_text())
     capsys.readouterr()
     assert main(["verify", str(out)]) == 0
     assert "figures agree to the last digit" in capsys.readouterr().out
