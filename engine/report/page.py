@@ -82,7 +82,10 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters["exact"] = lambda value, unit: written(value, unit, exact=True)
+    # A percent sign is never alone at the start of a line.
+    made.filters["exact"] = lambda value, unit: written(value, unit, exact=True).replace(
+        " ", "\xa0"
+    )
     made.filters["short"] = written
     made.filters["name"] = name
     made.filters["lines"] = lines
