@@ -72,6 +72,11 @@ def lines(command: str) -> str:
     return out.strip()
 
 
+def _exact(value: float | None, unit: str) -> str:
+    """A figure as a terminal has it; its percent sign never begins a line."""
+    return written(value, unit, exact=True).replace(" ", "\xa0")
+
+
 @cache
 def _templates() -> Environment:
     made = Environment(
@@ -82,10 +87,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    # A percent sign is never alone at the start of a line.
-    made.filters["exact"] = lambda value, unit: written(value, unit, exact=True).replace(
-        " ", "\xa0"
-    )
+    made.filters["exact"] = _exact
     made.filters["short"] = written
     made.filters["name"] = name
     made.filters["lines"] = lines
