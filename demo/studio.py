@@ -5,7 +5,19 @@ from typing import Any
 
 import gradio as gr
 
-from demo import api, attacks, comparing, curves, languages, learn, map_view, model, sharing, yours
+from demo import (
+    api,
+    attacks,
+    comparing,
+    curves,
+    languages,
+    learn,
+    map_view,
+    model,
+    sharing,
+    takeaway_report,
+    yours,
+)
 from demo.actions import Actions
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.tongues import SpokenBlocks
@@ -30,6 +42,7 @@ from demo.panels import (
 
 FURTHER: tuple[tuple[str, Any], ...] = (
     ("studio", curves),
+    ("studio", takeaway_report),
     ("attack", attacks),
     ("compare", comparing),
     ("learn", learn),

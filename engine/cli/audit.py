@@ -16,10 +16,12 @@ from engine.cli.common import (
     workspace_of,
 )
 from engine.cli.options import add_workspace_options
+from engine.cli.report import add_page_options, compared_rows, written_out
 from engine.erasure import METHODS
 from engine.erasure.files import save
 from engine.errors import LetheError
-from engine.report import reading, report, table, write_json
+from engine.report import reading, table
+from engine.report.evidence import measure
 from engine.said import listed as people_listed
 from engine.service.service import Service
 from engine.service.visit import Visit
@@ -56,6 +58,7 @@ def add_parser(commands: Any) -> None:
         f"{_named('always')}, and where they can be had {_named('for the verdict')})",
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the report as JSON")
+    add_page_options(parser)
     parser.add_argument("--save", type=Path, metavar="OUT", help="write the eraser as safetensors")
     parser.add_argument(
         "--fail-above",
@@ -79,7 +82,8 @@ def run(args: argparse.Namespace) -> int:
         raise LetheError(f"There is no method {args.method!r}; choose of {', '.join(METHODS)}.")
     METHODS[args.method].resolve(options)
     wanted_names(args)
-    check_writable(args.json, args.save)
+    check_writable(args.json, args.html, args.save)
+    rows = compared_rows(args)
     line = ProgressLine()
     try:
         space = workspace_of(args, line)
@@ -88,14 +92,14 @@ def run(args: argparse.Namespace) -> int:
         visit.choose(labels)
         questions = _questions(args.questions, visit.state.view(labels))
         _check_gates(gates, questions, space, labels)
-        before = visit.measure(line, questions).before
+        before = measure(visit, questions, line).before
         for key, _ in gates:
             _figure(before, key)
         visit.forget(labels, args.method, options, line)
-        state, after = visit.state, visit.measure(line, questions).after or {}
+        state, after = visit.state, measure(visit, questions, line).after or {}
+        document = written_out(args, visit, questions, rows, line)
     finally:
         line.done()
-    document = report(state, before, after)
     print(_heading(document))
     print()
     print(say_odd(space))
@@ -111,8 +115,6 @@ def run(args: argparse.Namespace) -> int:
         print(f"\n{len(notes)} {what} ({shown}{more}).")
     if args.save:
         save(state.steps[-1].eraser, args.save)
-    if args.json:
-        write_json(document, args.json)
     failed = 0
     for key, limit in gates:
         value = _figure(after, key)

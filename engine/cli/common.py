@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from engine.cli.options import backbone_options, machine_options
 from engine.errors import LetheError
 from engine.names import listed
 from engine.opening import open_workspace
 from engine.progress import Progress, Watch, ignore
+from engine.report.origin import inputs
 from engine.store import default_store
 from engine.workspace import Workspace
 
@@ -78,7 +80,13 @@ def named_people(values: Sequence[str], workspace: Workspace) -> tuple[int, ...]
 
 def workspace_of(args: argparse.Namespace, watch: Watch = ignore) -> Workspace:
     """The workspace that the options describe."""
-    return open_workspace(
+    store = None if args.no_cache else default_store()
+    return open_workspace(**opened_by(args), watch=watch, store=store)
+
+
+def opened_by(args: argparse.Namespace) -> dict[str, Any]:
+    """What `open_workspace` is called with, in JSON's types."""
+    return inputs(
         args.faces,
         args.backbone,
         strangers=args.strangers,
@@ -86,8 +94,6 @@ def workspace_of(args: argparse.Namespace, watch: Watch = ignore) -> Workspace:
         encoding=args.names_encoding,
         seed=args.seed,
         backbone_options={**machine_options(args), **backbone_options(args)},
-        watch=watch,
-        store=None if args.no_cache else default_store(),
     )
 
 

@@ -77,18 +77,21 @@ class Shelf:
         self._open.get(self.default)  # used just now, so never the one to go
         return self._open.once(spec, lambda: self._opened(spec, watch), watch)
 
-    def _opened(self, spec: Spec, watch: Watch) -> Workspace:
+    def how(self, spec: Spec | None = None) -> dict[str, Any]:
+        """What `engine.opening.open_workspace` is called with for `spec`, machine and all."""
+        spec = spec or self.default
         photos: dict[str, Any] = self._photos if spec.faces == self.default.faces else {}
         model = self._model if spec.backbone == self.default.backbone else {}
-        return open_workspace(
-            spec.faces,
-            spec.backbone,
+        return {
+            "faces": spec.faces,
+            "backbone": spec.backbone,
             **photos,
-            seed=self._seed,
-            backbone_options={**self._machine, **model},
-            watch=watch,
-            store=self.store,
-        )
+            "seed": self._seed,
+            "backbone_options": {**self._machine, **model},
+        }
+
+    def _opened(self, spec: Spec, watch: Watch) -> Workspace:
+        return open_workspace(**self.how(spec), watch=watch, store=self.store)
 
     def galleries(self) -> list[Choice]:
         """What the gallery picker offers, the command line's first."""
