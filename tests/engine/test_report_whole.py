@@ -295,6 +295,8 @@ def test_the_command_is_one_that_the_parser_takes(document: dict[str, Any]) -> N
     assert "--option rank=2" in line
     assert "device" not in line
     assert command({**given, "faces": None}, [step], document["asked"]) == ""
+    alone = inputs("rows.npz", "features")
+    assert "audit --features rows.npz --forget" in command(alone, [step], document["asked"])
 
 
 def test_verified_in_another_process(tmp_path: Path) -> None:
