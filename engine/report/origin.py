@@ -19,6 +19,9 @@ LIBRARIES = (
 )
 """Those whose version may change a figure or a map."""
 
+EMBEDDINGS = "features"
+"""What stands in place of a backbone where embeddings came without photos."""
+
 Inputs = Mapping[str, Any]
 """What `engine.opening.open_workspace` is called with, in JSON's types.
 
@@ -78,8 +81,11 @@ def command(given: Inputs, steps: Sequence[Mapping[str, Any]], asked: Mapping[st
     """
     if len(steps) != 1 or given["faces"] is None or given["backbone"] is None:
         return ""
-    words = ["python", "-m", "engine", "audit", "--faces", given["faces"]]
-    words += ["--backbone", given["backbone"]]
+    words = ["python", "-m", "engine", "audit"]
+    if given["backbone"] == EMBEDDINGS:
+        words += ["--features", given["faces"]]
+    else:
+        words += ["--faces", given["faces"], "--backbone", given["backbone"]]
     if given["strangers"]:
         words += ["--strangers", given["strangers"]]
     if given["encoding"]:

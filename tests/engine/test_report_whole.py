@@ -6,6 +6,7 @@ A world of eight drawn people under no model stands for the workspace; `reopen` 
 import copy
 import json
 import re
+import shlex
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -15,8 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.__main__ import main
+from engine.__main__ import Parser, _names_kept, main
 from engine.audit.figures import written
+from engine.cli import audit
 from engine.errors import LetheError
 from engine.report.differences import compared
 from engine.report.evidence import Wanted, gather, known, measure
@@ -291,10 +293,17 @@ def test_the_command_is_one_that_the_parser_takes(document: dict[str, Any]) -> N
     given = inputs("my faces", "m.onnx", aligned=True, seed=3, backbone_options={"device": "auto"})
     step = {**document["steps"][0], "forget": ["O'Hara, Jr", "-dash"], "options": {"rank": 2}}
     line = command(given, [step], document["asked"])
-    assert "'my faces'" in line
+    parser = Parser()
+    audit.add_parser(parser.add_subparsers())
+    args = parser.parse_args(_names_kept(shlex.split(line)[3:]))
+    assert (args.faces, args.backbone, args.seed, args.aligned) == ("my faces", "m.onnx", 3, True)
+    assert args.forget == ["O'Hara, Jr", "-dash"]
+    assert args.compare == "original,esc"
     assert "--option rank=2" in line
     assert "device" not in line
     assert command({**given, "faces": None}, [step], document["asked"]) == ""
+    alone = inputs("rows.npz", "features")
+    assert "audit --features rows.npz --forget" in command(alone, [step], document["asked"])
 
 
 def test_verified_in_another_process(tmp_path: Path) -> None:
