@@ -19,7 +19,8 @@ FLOORS: tuple[tuple[str, str], ...] = (
     ),
     (
         "photos to embeddings",
-        "heads backbones features rendered usable near_copies oddities doubts company likeness",
+        "heads backbones features rendered usable near_copies oddities doubts company likeness "
+        "embeddings embedding_files",
     ),
     ("fresh classifiers on embeddings", "probes fitted_head matching view"),
     ("erasing", "erasure"),

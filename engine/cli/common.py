@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.cli.options import backbone_options, machine_options
+from engine.cli.options import backbone_options, check_sources, machine_options
 from engine.errors import LetheError
 from engine.names import listed
 from engine.opening import open_workspace
@@ -77,7 +77,8 @@ def named_people(values: Sequence[str], workspace: Workspace) -> tuple[int, ...]
 
 
 def workspace_of(args: argparse.Namespace, watch: Watch = ignore) -> Workspace:
-    """The workspace that the options describe."""
+    """The workspace that the options describe. Raises `LetheError` for what is wrong with them."""
+    check_sources(args)
     return open_workspace(
         args.faces,
         args.backbone,
