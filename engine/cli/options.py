@@ -8,22 +8,15 @@ import argparse
 from engine.errors import LetheError
 
 
-def add_workspace_options(
-    parser: argparse.ArgumentParser, *, faces: str | None = None, backbone: str | None = None
-) -> None:
-    """--faces, --backbone, --features, --strangers and how to read them.
-
-    Where there is no default, `check_sources` says what is missing.
-    """
+def add_workspace_options(parser: argparse.ArgumentParser) -> None:
+    """--faces, --backbone, --features, --strangers and how to read them; see `check_sources`."""
     parser.add_argument(
         "--faces",
-        default=faces,
         metavar="DIR|ZIP|NAME",
         help="a folder with one folder of photos per person, a zip of it, or a named gallery",
     )
     parser.add_argument(
         "--backbone",
-        default=backbone,
         metavar="NAME|FILE.onnx",
         help="see `python -m engine list`",
     )
@@ -71,12 +64,15 @@ def add_features_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check_sources(args: argparse.Namespace) -> None:
-    """Settle what `faces` and `backbone` are where embeddings came, from any command's options.
+def check_sources(
+    args: argparse.Namespace, *, faces: str | None = None, backbone: str | None = None
+) -> None:
+    """Settle what `faces` and `backbone` are: as named, by these defaults, or embeddings.
 
     Raises `LetheError` where neither photos and a backbone nor embeddings are named, or both.
     """
     if args.features is None:
+        args.faces, args.backbone = args.faces or faces, args.backbone or backbone
         missing = [name for name in ("faces", "backbone") if getattr(args, name) is None]
         if missing:
             raise LetheError(
