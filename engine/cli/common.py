@@ -17,8 +17,13 @@ from engine.store import default_store
 from engine.workspace import Workspace
 
 
-def add_forget_options(parser: argparse.ArgumentParser, *, sets: bool = False) -> None:
-    """--forget, --forget-from and --forget-random; with `sets` the last takes several numbers."""
+def add_forget_options(
+    parser: argparse.ArgumentParser, *, sets: bool = False, steps: bool = False
+) -> None:
+    """--forget, --forget-from and --forget-random; with `sets` the last takes several numbers.
+
+    With `steps` a file of saved steps may say who, and how, instead.
+    """
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument(
         "--forget",
@@ -29,6 +34,10 @@ def add_forget_options(parser: argparse.ArgumentParser, *, sets: bool = False) -
     who.add_argument(
         "--forget-from", type=Path, metavar="FILE", help="a file with a name to forget in each line"
     )
+    if steps:
+        who.add_argument(
+            "--redo", type=Path, metavar="FILE", help="steps of --save-steps, to be done again"
+        )
     if sets:
         who.add_argument(
             "--forget-random",
@@ -47,7 +56,7 @@ def wanted_names(args: argparse.Namespace) -> list[str] | None:
     Raises `LetheError` for a file that cannot be read or names nobody. Nothing has been opened
     yet, so that this costs nobody a minute.
     """
-    if args.forget_random is not None:
+    if args.forget_random is not None or getattr(args, "redo", None) is not None:
         return None
     values = list(args.forget or ())
     if args.forget_from is not None:
