@@ -5,7 +5,19 @@ from typing import Any
 
 import gradio as gr
 
-from demo import api, attacks, comparing, curves, languages, learn, map_view, model, sharing, yours
+from demo import (
+    api,
+    attacks,
+    comparing,
+    curves,
+    languages,
+    learn,
+    map_view,
+    model,
+    saved,
+    sharing,
+    yours,
+)
 from demo.actions import Actions
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.tongues import SpokenBlocks
@@ -27,6 +39,7 @@ from demo.panels import (
     views,
     words,
 )
+from demo.panels import saved as saved_panel
 
 FURTHER: tuple[tuple[str, Any], ...] = (
     ("studio", curves),
@@ -87,6 +100,7 @@ def _build(actions: Actions) -> SpokenBlocks:
                         parts["reset"] = gr.Button(_("Start over"), elem_id="reset", **off)
                     parts["status"] = status.build(first["status"]["value"])
                     parts["steps"] = forget.build_steps()
+                    parts["saved"] = saved_panel.build()
             with gr.Column(elem_id="centre"):
                 parts["map"] = map_view.map_view(first["map"]["value"], actions.atlases.sheets)
                 parts["who"] = retrieval.build(first["who"]["value"])
@@ -97,6 +111,7 @@ def _build(actions: Actions) -> SpokenBlocks:
                 parts["result"] = result.build()
         page = Page(actions, parts)
         wire(page)
+        saved.place(page)
         sharing.place(page)  # what follows a change by it does so first: it is quick
         learn.wire(page)
         for name, panel in FURTHER:
