@@ -16,7 +16,7 @@ __all__ = ["Audit", "Deletion", "Lab", "LetheError", "open_features", "open_work
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
-        raise AttributeError(f"module 'engine' has no attribute {name!r}")
+        raise AttributeError(f"engine.{name}", name=name)
     found = getattr(import_module("engine.library"), name)
     globals()[name] = found
     return found

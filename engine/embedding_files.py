@@ -6,6 +6,7 @@ split and the photo's name. Nothing is ever unpickled, and nothing gigantic is r
 
 import csv
 import io
+import math
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -122,6 +123,7 @@ def _from_npz(path: Path | Held) -> Embeddings:
                 if data is None:
                     raise LetheError(entries.too_much(path.name))
                 left -= len(data)
+                _check_whole(shape, dtype, len(data), title)
                 arrays[name] = _array(io.BytesIO(data), title)
     except (NotImplementedError, *zips.BROKEN) as error:
         raise LetheError(
@@ -153,7 +155,9 @@ def _from_npz(path: Path | Held) -> Embeddings:
 
 def _from_npy(path: Path | Held, table: Held | None) -> Embeddings:
     with path.open("rb") as file:
-        check_shape(*_header(file, path.name), path.name)
+        shape, dtype = _header(file, path.name)
+    check_shape(shape, dtype, path.name)
+    _check_whole(shape, dtype, size_of(path), path.name)
     beside: Path | Held | None = table
     if isinstance(path, Path):
         beside = next(
@@ -328,6 +332,12 @@ def _header(file: Any, title: str) -> tuple[tuple[int, ...], np.dtype]:
             said("{title} is damaged; save it as plain numbers or text.", title=title)
         ) from error
     return shape, dtype
+
+
+def _check_whole(shape: tuple[int, ...], dtype: np.dtype, size: int, title: str) -> None:
+    """Raises `LetheError` where so many bytes cannot hold what a header claims."""
+    if not dtype.hasobject and math.prod(shape) * dtype.itemsize > size:
+        raise LetheError(said("{title} is damaged; save it as plain numbers or text.", title=title))
 
 
 def _array(file: Any, title: str) -> np.ndarray:

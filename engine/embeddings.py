@@ -123,7 +123,7 @@ def check_shape(shape: tuple[int, ...], dtype: np.dtype, name: str) -> None:
             )
         )
     rows, dimension = shape
-    if rows == 0 or dimension < 2:
+    if rows < 1 or dimension < 2:
         raise LetheError(
             said(
                 "The embeddings in {name} are {rows:,} rows of {dimension:,} numbers; at least "
@@ -187,6 +187,8 @@ def _people(
     name: str,
 ) -> tuple[str, ...]:
     whose = _plain(labels, "labels", name)
+    if whose.shape == (rows, 1):
+        whose = whose[:, 0]
     if whose.ndim != 1 or len(whose) != rows or whose.dtype.kind not in "iufbUS":
         raise LetheError(
             said_n(
@@ -219,7 +221,7 @@ def _people(
                     row=row,
                 )
             )
-    return tuple(people)
+    return tuple(who.strip() for who in people)
 
 
 def _sides(split: np.ndarray | Sequence[object], rows: int, name: str) -> tuple[bool, ...]:
