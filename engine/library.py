@@ -13,8 +13,8 @@ import torch
 
 from engine.audit.figures import look_up
 from engine.compare import Row, available
-from engine.embedding_files import read
 from engine.embeddings import Embeddings, from_arrays
+from engine.embeddings.files import read
 from engine.erasure.files import save
 from engine.errors import LetheError
 from engine.opening import features_workspace

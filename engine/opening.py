@@ -14,8 +14,8 @@ from engine.backbones.given import NAME, NO_MODEL, GivenFeatures, sees_photos
 from engine.backbones.onnx import OnnxBackbone
 from engine.backbones.self_check import remembered_check
 from engine.company import join
-from engine.embedding_files import read
 from engine.embeddings import Embeddings, as_people
+from engine.embeddings.files import read
 from engine.errors import LetheError
 from engine.features import Features, extract
 from engine.fitted_head import fit_head

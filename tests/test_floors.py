@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, str], ...] = (
     (
         "photos to embeddings",
         "heads backbones features rendered usable near_copies oddities doubts company likeness "
-        "embeddings embedding_files",
+        "embeddings",
     ),
     ("fresh classifiers on embeddings", "probes fitted_head matching view"),
     ("erasing", "erasure"),

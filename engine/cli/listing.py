@@ -7,8 +7,8 @@ from typing import Any
 from engine.audit import QUESTIONS
 from engine.backbones import BACKBONES
 from engine.cli.options import add_features_option
-from engine.embedding_files import read
 from engine.embeddings import as_people
+from engine.embeddings.files import read
 from engine.erasure import METHODS
 from engine.sources import SOURCES, open_gallery
 

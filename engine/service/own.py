@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from engine import gallery
 from engine.backbones.base import Backbone
-from engine.embedding_files import among, read
+from engine.embeddings.files import among, read
 from engine.errors import LetheError
 from engine.gallery import Gallery
 from engine.opening import features_workspace, own_workspace
@@ -190,7 +190,7 @@ def own(
     """The workspace of own photos; see `engine.opening.own_workspace` for `company` and `store`.
 
     A file of embeddings is a workspace of its own, without the backbone and without company. Raises
-    `LetheError` as that, `own_gallery` and `engine.embedding_files.read` do.
+    `LetheError` as that, `own_gallery` and `engine.embeddings.files.read` do.
     """
     if (brought := among(inbox.files())) is not None:
         given = read(*brought)

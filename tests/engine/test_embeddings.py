@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from engine import embedding_files
 from engine.__main__ import main
 from engine.backbones.given import NO_MODEL
 from engine.compare import available
-from engine.embedding_files import among, read
-from engine.embeddings import Embeddings, as_people, from_arrays
+from engine.embeddings import Embeddings, as_people, files, from_arrays
+from engine.embeddings.files import among, read
 from engine.erasure import METHODS
 from engine.errors import LetheError
 from engine.gallery import NO_PHOTOS
@@ -300,7 +299,7 @@ def test_parquet_that_is_no_table_of_embeddings(tmp_path: Path, monkeypatch):
             read(path)
     path.write_bytes(path.read_bytes()[:60])
     with pytest.raises(LetheError, match="damaged"):
-        embedding_files.read(path)
+        files.read(path)
 
 
 def test_the_command_line_takes_one_or_the_other(tmp_path: Path, capsys):

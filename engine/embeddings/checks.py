@@ -1,27 +1,21 @@
-"""Embeddings that came without photos and without a model: checked, and as a gallery's features."""
+"""What must be true of embeddings and of what is said about their rows: a sentence where it is not.
 
-import hashlib
+Nothing here computes anything but lengths; all of it comes before the work.
+"""
+
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from engine import gallery
 from engine.errors import LetheError
-from engine.features import Features
-from engine.gallery import Gallery
 from engine.heads import Head
 from engine.said import noted, said, said_n
 from engine.sources.arrays import people_of
 from engine.sources.entries import MAX_BYTES
 from engine.sources.entry_names import LONGEST, legible
 from engine.sources.listing import MAX_ROWS, part
-from engine.store import content_key
-
-VERSION = 1
-"""Raised whenever the same rows would give other features."""
 
 MAX_DIMENSION = 8192
 
@@ -31,78 +25,6 @@ UNIT = 1e-4
 NO_OBJECTS = noted(
     "{title} holds Python objects, which may run programs; save it as plain numbers or text."
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Embeddings:
-    """Rows of embeddings, and whose they are: made by `from_arrays`, which checks them.
-
-    `values` float32 [n, d] of unit norm; `people` and `photos` [n] name each row's person and
-    photo. `train` says which rows enrol (True) and which test, None where no split came. `head` is
-    the model's own classifier and the names of its classes, where it came along. `notes` say in a
-    sentence each what was assumed.
-    """
-
-    name: str
-    values: np.ndarray
-    people: tuple[str, ...]
-    photos: tuple[str, ...]
-    train: tuple[bool, ...] | None = None
-    head: tuple[Head, tuple[str, ...]] | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def dimension(self) -> int:
-        """d."""
-        return self.values.shape[1]
-
-    @property
-    def fingerprint(self) -> str:
-        """A key of the rows, their people and split, and the head: the same for no others."""
-        head = () if self.head is None else (*map(_bytes_of, self.head[0].__dict__.values()),)
-        return content_key(
-            VERSION, _bytes_of(self.values), self.people, self.photos, self.train, head
-        )
-
-
-def from_arrays(
-    values: np.ndarray,
-    labels: np.ndarray | Sequence[object],
-    *,
-    names: np.ndarray | Sequence[str] | None = None,
-    split: np.ndarray | Sequence[object] | None = None,
-    photos: np.ndarray | Sequence[str] | None = None,
-    head: Mapping[str, np.ndarray] | None = None,
-    name: str = "embeddings",
-) -> Embeddings:
-    """Check embeddings [n, d] and what is said about their rows.
-
-    `labels` [n] are people's names, or numbers that `names` [C] name. `split` [n] holds `train` or
-    `test`, or True for rows that enrol. `photos` [n] are names by which rows are known, each once.
-    `head` has `weight` [C, d], `bias` [C] and `names` [C] of the classifier on these embeddings.
-    `name` is what sentences call the embeddings.
-
-    Raises `LetheError`, before any work, for arrays that do not fit each other, for rows that are
-    not finite or have no direction, for a single person, and where too much or nothing came.
-    """
-    values = np.asarray(values)
-    check_shape(values.shape, values.dtype, name)
-    rows = len(values)
-    people = _people(labels, names, rows, name)
-    sides = None if split is None else _sides(split, rows, name)
-    keys = _photos(photos, people, name)
-    unit, note = _unit(values, name)
-    if len(set(people)) < 2:
-        raise LetheError(
-            said(
-                "All rows of {name} are of {person}; forgetting one person needs at least one "
-                "other to remember.",
-                name=name,
-                person=people[0],
-            )
-        )
-    given = _head(head, unit, people, name)
-    return Embeddings(name, unit, people, keys, sides, given, (note,))
 
 
 def check_shape(shape: tuple[int, ...], dtype: np.dtype, name: str) -> None:
@@ -148,39 +70,7 @@ def check_shape(shape: tuple[int, ...], dtype: np.dtype, name: str) -> None:
         )
 
 
-def as_people(given: Embeddings, seed: int = 0) -> tuple[Gallery, Features]:
-    """The embeddings as a gallery whose photos are not there, and its features.
-
-    Rows are sorted by person and photo, as photos are; without a split of their own they are split
-    by the usual rule. Equal rows of one person lie on one side.
-    """
-    sides = given.train
-    made = gallery.build(
-        given.name,
-        (
-            (person, key, row.tobytes())
-            for person, key, row in zip(given.people, given.photos, given.values, strict=True)
-        ),
-        aligned=False,
-        seed=seed,
-        given=None if sides is None else dict(zip(given.photos, sides, strict=True)),
-        notes=given.notes,
-        pictured=False,
-    )
-    place = {key: row for row, key in enumerate(given.photos)}
-    order = [place[photo.key] for photo in made.photos]
-    return made, Features(
-        values=torch.from_numpy(given.values[order]),
-        labels=torch.as_tensor(made.labels),
-        train=torch.as_tensor(made.train),
-        identities=made.identities,
-        rows=np.arange(len(order)),
-        backbone="features",
-        key=content_key("embeddings", given.fingerprint, made.train.tobytes()),
-    )
-
-
-def _people(
+def people_in(
     labels: np.ndarray | Sequence[object],
     names: np.ndarray | Sequence[str] | None,
     rows: int,
@@ -224,7 +114,7 @@ def _people(
     return tuple(who.strip() for who in people)
 
 
-def _sides(split: np.ndarray | Sequence[object], rows: int, name: str) -> tuple[bool, ...]:
+def sides_in(split: np.ndarray | Sequence[object], rows: int, name: str) -> tuple[bool, ...]:
     sides = _plain(split, "split", name)
     if sides.ndim != 1 or len(sides) != rows:
         raise LetheError(
@@ -256,7 +146,7 @@ def _sides(split: np.ndarray | Sequence[object], rows: int, name: str) -> tuple[
     return tuple(found)
 
 
-def _photos(
+def photos_in(
     photos: np.ndarray | Sequence[str] | None, people: Sequence[str], name: str
 ) -> tuple[str, ...]:
     if photos is None:
@@ -290,7 +180,7 @@ def _photos(
     return tuple(words)
 
 
-def _unit(values: np.ndarray, name: str) -> tuple[np.ndarray, str]:
+def unit_rows(values: np.ndarray, name: str) -> tuple[np.ndarray, str]:
     """The rows as float32 of unit norm, and in a sentence what was done to them."""
     with np.errstate(over="ignore", invalid="ignore"):
         lengths = np.linalg.norm(values.astype(np.float64), axis=1)
@@ -330,7 +220,7 @@ def _unit(values: np.ndarray, name: str) -> tuple[np.ndarray, str]:
     )
 
 
-def _head(
+def head_in(
     head: Mapping[str, np.ndarray] | None,
     values: np.ndarray,
     people: Sequence[str],
@@ -381,10 +271,3 @@ def _plain(value: object, what: str, name: str) -> np.ndarray:
             raise LetheError(said(NO_OBJECTS, title=f"{what} ({name})"))
         array = np.array(words, dtype="U").reshape(array.shape)
     return array
-
-
-def _bytes_of(value: object) -> str:
-    if isinstance(value, torch.Tensor):
-        value = value.numpy()
-    raw = value.tobytes() if isinstance(value, np.ndarray) else str(value).encode()
-    return hashlib.sha256(raw).hexdigest()
