@@ -59,6 +59,13 @@ def collect_npz(path: Path | Held, archive: zipfile.ZipFile) -> Collection:
             said("{name} is damaged; save or download it again.", name=path.name)
         ) from error
     images, labels = _first(arrays, _IMAGES), _first(arrays, _LABELS)
+    if images is None and _first(arrays, ("embeddings", "embedding", "features")) is not None:
+        raise LetheError(
+            said(
+                "{name} holds embeddings and no photos; open it with --features, or bring it alone.",
+                name=path.name,
+            )
+        )
     if images is None or labels is None:
         missing = "images" if images is None else "target"
         raise LetheError(

@@ -313,6 +313,8 @@ def test_the_command_line_takes_one_or_the_other(tmp_path: Path, capsys):
     ):
         assert main(words) == 2
         assert says in capsys.readouterr().err
+    assert main(["list", "--faces", file]) == 2
+    assert "open it with --features" in capsys.readouterr().err
     assert main(["list", "--features", file]) == 0
     assert "Bo Lee  6 photos, 2 of them for testing" in capsys.readouterr().out
     compared = ["compare", "--features", file, "--forget-random", "1", "--sets", "1"]
