@@ -62,7 +62,8 @@ def collect_npz(path: Path | Held, archive: zipfile.ZipFile) -> Collection:
     if images is None and _first(arrays, ("embeddings", "embedding", "features")) is not None:
         raise LetheError(
             said(
-                "{name} holds embeddings and no photos; open it with --features, or bring it alone.",
+                "{name} holds embeddings and no photos; open it with --features, or bring it "
+                "alone.",
                 name=path.name,
             )
         )
