@@ -210,13 +210,14 @@ def unit_rows(values: np.ndarray, name: str) -> tuple[np.ndarray, str]:
             dimension=values.shape[1],
         )
     unit = (values.astype(np.float64) / lengths[:, None]).astype(np.float32)
+    low, high = float(lengths.min()), float(lengths.max())
     return unit, said(
-        "The {rows:,} embeddings of {dimension:,} numbers were brought to length 1; they were "
-        "{low:.3g} to {high:.3g} long.",
+        "The {rows:,} embeddings of {dimension:,} numbers were brought to length 1; {were}.",
         rows=len(values),
         dimension=values.shape[1],
-        low=float(lengths.min()),
-        high=float(lengths.max()),
+        were=said("they were {low:.3g} long", low=low)
+        if f"{low:.3g}" == f"{high:.3g}"
+        else said("they were {low:.3g} to {high:.3g} long", low=low, high=high),
     )
 
 

@@ -84,7 +84,7 @@ def test_a_visitor_brings_embeddings(file: Path):
     review = str(last(told, "yours", "review"))
     assert "30 rows of embeddings of 5 people" in review
     assert "Eve &lt;b&gt;" in review
-    assert "5 to 5 long" in review
+    assert "they were 5 long" in review
     told = list(yours.enter(session, ALONE))
     assert last(told, "header", "value")["faces"] == YOURS
     assert session.workspace.private

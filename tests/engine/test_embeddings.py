@@ -118,7 +118,7 @@ def test_lengths_are_said_and_unit_rows_are_taken_bit_for_bit():
     assert "of length 1" in same.notes[0]
     longer = from_arrays(3 * world["embeddings"].astype(np.float64), world["labels"])
     assert np.allclose(longer.values, same.values, atol=1e-7)
-    assert "3 to 3 long" in longer.notes[0]
+    assert "they were 3 long" in longer.notes[0]
 
 
 def test_rows_keep_their_people_their_split_and_their_names():
