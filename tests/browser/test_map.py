@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from demo import palette
+from demo import languages, palette
+from demo.gradio_quirks import tongues
 from demo.map_view import Frame, Sheets, map_value, map_view
 from engine.maps import Atlas
 from tests.demo.world import NAMES, workspace
@@ -69,6 +70,7 @@ def address() -> Iterator[str]:
         empty.click(lambda: {"note": "Nothing to show."}, None, view, **quiet)
         settle.click(twice, None, view, **quiet)
         view.pick(pick, None, picked, **quiet)
+    tongues.say_which(languages.SCRIPT.read_text("utf-8"))  # its scripts ask for their words
     _, url, _ = demo.launch(
         prevent_thread_lock=True,
         quiet=True,
