@@ -27,12 +27,17 @@ HOME = Path(__file__).parents[1]
 class _Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        return json.dumps({"at": at, "event": record.msg, **record.__dict__["facts"]})  # type: ignore[attr-defined]
+        return json.dumps({"at": at, "event": record.msg, **record.__dict__["facts"]})
+
+
+class _Console(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        print(self.format(record), file=sys.stderr, flush=True)
 
 
 def begin() -> None:
     """Write lines from now on."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Console()
     handler.setFormatter(_Line())
     _LOGGER.addHandler(handler)
     _LOGGER.setLevel(logging.INFO)

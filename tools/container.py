@@ -35,6 +35,10 @@ BASE = ("debian:bookworm-slim",)
 """Images whose place a root made by debootstrap can take."""
 
 
+class Untried(Exception):
+    """This machine cannot try it, which says nothing about the Dockerfile."""
+
+
 @dataclass
 class Steps:
     """A Dockerfile read: its instructions in order, and what a container starts with."""
@@ -98,17 +102,20 @@ def by_hand(steps: Steps, folder: Path) -> None:
     """The same in a fresh root in `folder`."""
     if steps.base not in BASE:
         raise SystemExit(f"No root can be made for {steps.base}.")
+    folder.chmod(0o755)
     _run(["debootstrap", "--variant=minbase", DEBIAN, folder])
     if CERTIFICATES.is_dir():
         shutil.copytree(CERTIFICATES, folder / CERTIFICATES.relative_to("/"), dirs_exist_ok=True)
     given = {**steps.arguments, "PATH": SHELL_PATH, "DEBIAN_FRONTEND": "noninteractive"}
-    given["PIP_CERT"] = "/etc/ssl/certs/ca-certificates.crt"
+    given["PIP_CERT"] = given["SSL_CERT_FILE"] = "/etc/ssl/certs/ca-certificates.crt"
     for order, words, place in steps.orders:
         (folder / place.lstrip("/")).mkdir(parents=True, exist_ok=True)
         if order == "COPY":
             _copy(words.split(), folder / place.lstrip("/"))
         else:
             _say(f"RUN {words}")
+            if "pip install" in words and not _reached(given["TORCH_INDEX"], folder, given):
+                raise Untried(f"The package index {given['TORCH_INDEX']} is not reached from here.")
             inside = ["chroot", folder, "/bin/sh", "-c", f"cd {place} && {words}"]
             _run(_mounted(folder, inside), env=given)
     _start(steps, folder)
@@ -131,6 +138,13 @@ def _start(steps: Steps, folder: Path) -> None:
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _reached(index: str, folder: Path, given: dict[str, str]) -> bool:
+    """Whether a page of the package index can be had inside."""
+    ask = f"import urllib.request as u; u.urlopen('{index.rstrip('/')}/torch/', timeout=30).read(9)"
+    inside = _mounted(folder, ["chroot", folder, "python3", "-c", ask])
+    return not subprocess.run([*map(str, inside)], env=given, capture_output=True).returncode
 
 
 def _copy(words: list[str], place: Path) -> None:
@@ -202,8 +216,17 @@ def main(argv: list[str] | None = None) -> None:
             _say(f"By {engine}.")
             by_engine(engine, given)
             return
+    try:
+        _without_engine(given)
+    except Untried as why:
+        _say(f"The Dockerfile was not tried: {why}")
+
+
+def _without_engine(given: dict[str, str]) -> None:
     if os.geteuid() != 0 or not shutil.which("debootstrap"):
-        raise SystemExit("There is no container engine, and no root with debootstrap either.")
+        raise Untried("there is no container engine, and no root with debootstrap either.")
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode:
+        raise Untried("there is no container engine, and nothing can be mounted here.")
     _say("No container engine runs here: the steps are done in a fresh root made by debootstrap.")
     steps = read((ROOT / "Dockerfile").read_text("utf-8"))
     steps.arguments |= given
