@@ -23,8 +23,8 @@ from engine.said import Said, joined, listed, noted, said, said_n
 from engine.workspace import Workspace
 
 HERE = Path(__file__).parent
-SCRIPTS = ("map_view.js", "map_play.js", "map_input.js")
-"""One script in three files: the painting, a dragged slider, and what hands do to it."""
+SCRIPTS = ("map_view.js", "map_input.js")
+"""One script in two files: the painting, and what hands do to it."""
 
 KNOWN, FORGOTTEN, INNOCENT = range(3)
 
@@ -218,8 +218,8 @@ def map_view(value: dict[str, Any] | None, sheets: Sheets, **options: Any) -> gr
     return gr.HTML(
         value=value or {},
         html_template=templates.render("map_view"),
-        css_template=(HERE / "map_view.css").read_text(),
-        js_on_load="".join((HERE / name).read_text() for name in SCRIPTS),
+        css_template=(HERE / "map_view.css").read_text("utf-8"),
+        js_on_load="".join((HERE / name).read_text("utf-8") for name in SCRIPTS),
         apply_default_css=False,
         elem_id="map",
         server_functions=[sheet],
