@@ -254,11 +254,6 @@ def dragging(quick: bool) -> Updates:
     return say(noted("The map follows the slider; the figures come when it rests."))
 
 
-def previewing() -> Updates:
-    """What the page says while the slider is dragged for people who are only chosen."""
-    return say(noted("A preview with quick figures: nothing is forgotten until you press Forget."))
-
-
 def forgetting(session: Session, labels: tuple[int, ...]) -> str:
     """What the page says while the chosen people are being forgotten."""
     if not labels:

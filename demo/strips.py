@@ -20,9 +20,11 @@ from demo.atlases import Sheet
 from demo.painting import Updates
 from demo.panels import retrieval
 from demo.session import Session
+from engine.erasure.esc import METHOD
 from engine.errors import LetheError
 from engine.live.strip import Frame
 from engine.service.asking import asked_at
+from engine.service.live import Live
 from engine.service.service import Measured
 from engine.service.strips import Strip, Strips
 from engine.workspace import start
@@ -32,31 +34,34 @@ PANELS = ("kr", "scoreboard", "who", "result", "fates", "innocent", "summary")
 """What a packet holds of each rank, beside where the points are."""
 
 
-def first(session: Session, sheet: Sheet, wanted: Callable[[], bool]) -> Iterator[Updates]:
-    """The strip of a few ranks, as quickly as it can be had; nothing where nothing is dragged."""
-    strips, strip = Strips(session.service), _strip(session)
-    if strip is None:
-        return
-    frames = strips.frames(strip, strip.coarse, sheet.atlas, session.who, wanted)
-    if frames:
-        yield _packed(session, sheet, strip, frames)
+def draggable(session: Session) -> bool:
+    """Whether the slider drags a deletion: made by ESC, and nobody is chosen for the next one."""
+    return not session.chosen and Live.follows(session.state, METHOD.name)
 
 
-def whole(session: Session, sheet: Sheet, wanted: Callable[[], bool]) -> Iterator[Updates]:
-    """The strip of all ranks."""
-    strips, strip = Strips(session.service), _strip(session)
+def packets(session: Session, sheet: Sheet, wanted: Callable[[], bool]) -> Iterator[Updates]:
+    """The strip of a few ranks as quickly as it can be had, then that of all.
+
+    Nothing where the page has it already, and no more once it is not `wanted`.
+    """
+    now = (painting.mark(session), session.spread, session.asked, session.query, sheet)
+    if session.played == now:
+        return
+    strips = Strips(session.service)
+    try:
+        strip = strips.of(session)
+    except LetheError:
+        return
     if strip is None:
         return
+    if session.played is None or session.played[0] != now[0]:
+        frames = strips.frames(strip, strip.coarse, sheet.atlas, session.who, wanted)
+        if frames and wanted():
+            yield _packed(session, sheet, strip, frames)
     frames = strips.refined(strip, sheet.atlas, session.who, wanted)
     if frames and wanted():
         yield _packed(session, sheet, strip, frames)
-
-
-def _strip(session: Session) -> Strip | None:
-    try:
-        return Strips(session.service).of(session)
-    except LetheError:
-        return None
+        session.played = now
 
 
 def _packed(session: Session, sheet: Sheet, strip: Strip, frames: Sequence[Frame]) -> Updates:
@@ -80,7 +85,7 @@ def _packed(session: Session, sheet: Sheet, strip: Strip, frames: Sequence[Frame
         "asked": retrieval.asked(None if session.unenrolled else session.query),
         "panels": {name: [one[name] for one in shown] for name in PANELS},
         "pictures": list(pictures),
-        "status": _status(strip),
+        "status": painting.dragging(quick=True)["status"]["value"],
     }
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
@@ -93,11 +98,6 @@ def _packed(session: Session, sheet: Sheet, strip: Strip, frames: Sequence[Frame
         )
     )
     return {"strip": {"packet": base64.b64encode(zlib.compress(raw)).decode()}}
-
-
-def _status(strip: Strip) -> str:
-    update = painting.previewing() if strip.previewed else painting.dragging(quick=True)
-    return update["status"]["value"]
 
 
 def _shown(

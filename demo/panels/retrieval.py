@@ -35,7 +35,7 @@ def build(value: str) -> gr.HTML:
     """
     return gr.HTML(
         value=value,
-        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8") + templates.playing("who"),
         session="",
         apply_default_css=False,
         elem_id="who",

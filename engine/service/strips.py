@@ -13,7 +13,7 @@ from engine.service.visit import Visit
 from engine.service.work import Stop
 from engine.workspace import State
 
-BUDGET = 6.0
+BUDGET = 30.0
 """Seconds that refining a strip may take; where it takes longer the coarse one stays."""
 
 
