@@ -23,8 +23,8 @@ from engine.said import Said, joined, listed, noted, said, said_n
 from engine.workspace import Workspace
 
 HERE = Path(__file__).parent
-SCRIPTS = ("map_view.js", "map_input.js")
-"""One script in two files: the painting, and what hands do to it."""
+SCRIPTS = ("map_view.js", "map_play.js", "map_input.js")
+"""One script in three files: the painting, a dragged slider, and what hands do to it."""
 
 KNOWN, FORGOTTEN, INNOCENT = range(3)
 
