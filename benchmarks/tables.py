@@ -59,9 +59,9 @@ def markdown(
         if drag.frames:
             ratio = drag.p95 / drag.frame_p95
             lines.append(
-                f"- The same slider played by the page: a step a frame, p95 {drag.frame_p95:.0f} ms "
-                f"between frames (target 20), {len(drag.frames)} frames, {ratio:.1f} times less than "
-                f"the server's p95; first strip {drag.first:.2f} s after Forget was pressed"
+                f"- The same slider played by the page, a step a frame: p95 {drag.frame_p95:.0f} "
+                f"ms between frames (target 20), {len(drag.frames)} frames, {ratio:.1f} times "
+                f"less than the server's p95; first strip {drag.first:.2f} s after Forget"
             )
     if start is not None:
         lines.append(
