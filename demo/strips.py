@@ -83,6 +83,7 @@ def _packed(session: Session, sheet: Sheet, strip: Strip, frames: Sequence[Frame
         "ranks": [one.rank for one in frames],
         "moved": len(moved),
         "asked": retrieval.asked(None if session.unenrolled else session.query),
+        "spread": session.spread,
         "panels": {name: [one[name] for one in shown] for name in PANELS},
         "pictures": list(pictures),
         "status": painting.dragging(quick=True)["status"]["value"],

@@ -46,7 +46,6 @@ function play() {
   const detail = {
     strip,
     frame: strip.frame,
-    asked: strip.asked,
     rows: strip.rows,
     from: part(at),
     to: share ? part(at + 1) : part(at),
@@ -65,6 +64,9 @@ function play() {
 // Whoever drags is told by `preventDefault` that it is played; else the server answers.
 document.addEventListener('lethe:drag', (event) => {
   if (!strip || !element.isConnected || event.detail.mark !== strip.mark) return;
+  // Another photo, or each person's bar, may have been asked for since it was packed.
+  if (document.querySelector('#who [data-asked]')?.dataset.asked !== strip.asked) return;
+  if (Boolean(document.querySelector('.kr-more input')?.checked) !== strip.spread) return;
   event.preventDefault();
   wanted = event.detail.rank;
   asked ||= requestAnimationFrame(play);
