@@ -24,9 +24,9 @@ COLOURS: dict[str, tuple[str, str]] = {
 """Name of the CSS property, and its colour on light and on dark.
 
 Blue is known, red forgotten, ochre an innocent taken for them, grey a stranger or chance. `-ink`
-is the same for text, `-fill` and `-press` are for the one button that `on-fill` is written on. `mark`
-stands for somebody without a picture, the same on both. A QR
-code stays dark on light, for many cameras read no other.
+is the same for text, `-fill` and `-press` are for the one button that `on-fill` is written on.
+`mark` stands for somebody without a picture, the same on both. A QR code stays dark on light, for
+many cameras read no other.
 """
 
 
