@@ -15,6 +15,7 @@ from engine.cli.common import (
     wanted_names,
     workspace_of,
 )
+from engine.cli.gate import Gate, add_gate_options
 from engine.cli.options import add_workspace_options
 from engine.erasure import METHODS
 from engine.erasure.files import save
@@ -64,6 +65,7 @@ def add_parser(commands: Any) -> None:
         metavar="METRIC=VALUE",
         help="exit with 1 when the figure after the deletion is above it, e.g. kr.forget_test=0.4",
     )
+    add_gate_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -72,7 +74,7 @@ def _named(asked: str) -> str:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the audit; 1 when a --fail-above gate was passed, else 0."""
+    """Run the audit; 1 when a limit of --fail-above or --policy is not kept, else 0."""
     gates = [_gate(text) for text in args.fail_above]
     options = _options(args)
     if args.method not in METHODS:
@@ -80,19 +82,22 @@ def run(args: argparse.Namespace) -> int:
     METHODS[args.method].resolve(options)
     wanted_names(args)
     check_writable(args.json, args.save)
+    gate = Gate(args)
     line = ProgressLine()
     try:
         space = workspace_of(args, line)
         labels = chosen(args, space)
         visit = Visit(Service(), space)
         visit.choose(labels)
-        questions = _questions(args.questions, visit.state.view(labels))
+        view = visit.state.view(labels)
+        questions = gate.questions(_questions(args.questions, view), view)
         _check_gates(gates, questions, space, labels)
         before = visit.measure(line, questions).before
         for key, _ in gates:
             _figure(before, key)
         visit.forget(labels, args.method, options, line)
-        state, after = visit.state, visit.measure(line, questions).after or {}
+        state, measured = visit.state, visit.measure(line, questions)
+        after = measured.after or {}
     finally:
         line.done()
     document = report(state, before, after)
@@ -119,6 +124,7 @@ def run(args: argparse.Namespace) -> int:
         if value > limit:
             print(f"\nFailed: {key} is {value:.4f} after the deletion, above {limit:g}.")
             failed = 1
+    failed |= gate.judged(state, measured)
     print(f"\n{reading(state, before, after).text}")
     return failed
 
