@@ -55,14 +55,15 @@ class Limit:
     @property
     def asks(self) -> str:
         """What is asked for, in words: `at most 40.0 %`."""
-        value = self.told(self.limit)
+        percents = self.metric.unit == "fraction"
+        apart = f"{100 * self.limit:.1f} points" if percents else self.told(self.limit)
         if self.over == "before":
-            return f"at most {value} worse than before"
+            return f"at most {apart} worse than before"
         if self.over == "chance":
-            return f"at most {value} above chance"
+            return f"at most {apart} above chance"
         if self.good == "ideal":
-            return f"at most {value} from {self.told(self.metric.ideal)}"
-        return f"at {'least' if self.good == 'up' else 'most'} {value}"
+            return f"at most {apart} from {self.told(self.metric.ideal)}"
+        return f"at {'least' if self.good == 'up' else 'most'} {self.told(self.limit)}"
 
     @property
     def figure(self) -> str:
