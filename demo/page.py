@@ -38,6 +38,7 @@ class Page:
     actions: Actions
     parts: dict[str, Any]
     changes: list[Any] = field(default_factory=list)
+    asks: list[Any] = field(default_factory=list)
     following: list[str] = field(default_factory=list)
     witnesses: dict[str, Callable[[Session], Updates]] = field(default_factory=dict)
     """What a panel says after any act that may change it, by the panel's name."""
@@ -52,6 +53,7 @@ class Page:
         plain: bool = False,
         touches: Collection[str] = (),
         changes: bool = False,
+        asks: bool = False,
         **options: Any,
     ) -> None:
         """Bind `act(session, *inputs)`, giving updates or an iterator of them, to an event.
@@ -60,7 +62,8 @@ class Page:
         quick acts that give one update: it comes with the response itself. Gradio renders every
         panel that an answer might change, so an act that is asked often names those that it
         `touches`; what it says of others is left out, and an error in tests (`STRICT`). After an
-        act that `changes` whom the page is about, everything that `follows` does.
+        act that `changes` whom the page is about, everything that `follows` does; after one
+        that `asks` about another photo, what a dragged slider plays is told anew.
         """
 
         def tell(request: gr.Request, values: tuple) -> Iterator[dict]:
@@ -79,6 +82,8 @@ class Page:
         )
         if changes:
             self.changes.append(bound)
+        if asks:
+            self.asks.append(bound)
 
     def follows(self, follower: Follower, touches: Collection[str]) -> None:
         """Let the panels `touches` follow every change, by what `follower` tells of them."""
@@ -87,9 +92,11 @@ class Page:
 
     def tie(self) -> None:
         """Bind what follows to what changes; all of both are known now."""
-        touches = ("method", "kr", "scoreboard", "people", "result", *self.following)
+        touches = ("method", "strip", "kr", "scoreboard", "people", "result", *self.following)
         for change in self.changes:
             self.on(change.then, self.actions.follow, touches=touches, trigger_mode="always_last")
+        for bound in self.asks:
+            self.on(bound.then, self.actions.strip, touches=("strip",), trigger_mode="always_last")
 
     @staticmethod
     def stop(session: Session) -> Updates:
