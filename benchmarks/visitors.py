@@ -70,7 +70,7 @@ async def calling(address: str, script: Script, options: argparse.Namespace, boo
             people = draw.sample(names, draw.randint(1, 5))
             heard = await window.call("forget", people, "esc", None, True)
             book.note("/forget", heard)
-            if not heard.trouble and set(heard.answer["forgotten"]) != set(people):
+            if not heard.trouble and set(heard.answer["forget"]) != set(people):
                 book.crossed.append(f"{heard.answer['forgotten']} instead of {people}")
             book.rounds += not heard.trouble
         book.trouble.extend(window.trouble)
