@@ -1,12 +1,12 @@
 """Three named endpoints for scripts (`gradio_client`), bound to the caller's own session."""
 
-import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 
+from demo import log
 from demo.actions import Actions
 from demo.session import Session
 from engine.audit import metrics
@@ -40,19 +40,19 @@ def expose(actions: Actions, parallel: int) -> None:
         The answer is the command line's report. Deletions add up within one client; `start_over`
         begins with everybody known.
         """
-        with told():
+        with told(forget):
             return forget(actions, _key(request), names, method, options, start_over)
 
     def retrieve_photo(
         photo: str | None = None, request: gr.Request | None = None
     ) -> dict[str, Any]:
         """The best matches of a photo before and after: its key in the gallery, or a name."""
-        with told():
+        with told(retrieve):
             return retrieve(actions, _key(request), photo)
 
     def show_scoreboard(request: gr.Request) -> dict[str, Any]:
         """Every default figure before and after, with its meaning and the good direction."""
-        with told():
+        with told(scoreboard):
             return scoreboard(actions, _key(request))
 
     gr.api(forget_people, api_name="forget", concurrency_limit=parallel)
@@ -135,14 +135,16 @@ def scoreboard(actions: Actions, key: str) -> dict[str, Any]:
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def told(what: Callable) -> Iterator[None]:
     """Trouble as one sentence for the caller; only the program's own faults go to the log."""
-    try:
-        yield
-    except Exception as error:
-        if not isinstance(error, LetheError):
-            traceback.print_exc()
-        raise gr.Error(words(error), print_exception=False) from None
+    with log.timed("call", what) as failing:
+        try:
+            yield
+        except Exception as error:
+            failing(error)
+            if not isinstance(error, LetheError):
+                log.fault(error)
+            raise gr.Error(words(error), print_exception=False) from None
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from demo.session import Session
 from engine import maps
 from engine.maps import Atlas
 from engine.progress import Progress, Watch, ignore
+from engine.said import noted
 from engine.store import Store
 from engine.workspace import Workspace
 
@@ -45,7 +46,7 @@ class Atlases:
         with self._lock:
             sheet = self._drawn.get(workspace)
             if sheet is None:
-                watch(Progress("drawing the map", 0, 1))
+                watch(Progress(noted("drawing the map"), 0, 1))
                 sheet = self._draw(workspace, sketch=self._sketch and not maps.ready())
                 self._drawn[workspace] = sheet
         return sheet

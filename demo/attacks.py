@@ -10,6 +10,7 @@ from demo import painting
 from demo.actions import Actions
 from demo.painting import Updates
 from demo.panels import attack
+from demo.places import is_free
 from demo.session import Session
 from engine.said import noted
 from engine.service.attacks import Attacks as Engine
@@ -34,7 +35,7 @@ class Attacks:
 
     def open(self, session: Session) -> Iterator[Updates]:
         """Somebody came to the place: what is quickly told is told without being asked for."""
-        if session.people and not session.is_working:
+        if session.people and is_free(session):
             yield from self.run(session, quick=True)
 
     def run(self, session: Session, *, quick: bool = False) -> Iterator[Updates]:

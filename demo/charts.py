@@ -183,7 +183,7 @@ def strength(curve: Strength, effort: str) -> go.Figure:
         tickvals=list(steps)[::every],
         ticktext=[f"{curve.effort[at]:g}" for at in steps[::every]],
     )
-    _line(figure, _("forgotten"), "forgotten", steps, curve.forget)
+    _line(figure, _("the forgotten"), "forgotten", steps, curve.forget)
     _line(figure, _("everybody else"), "known", steps, curve.retain)
     _line(figure, _("strangers taken for one of them"), "stranger", steps, curve.floor)
     figure.update_traces(cliponaxis=False)
@@ -207,7 +207,7 @@ def depth(layers: Sequence[Layer]) -> go.Figure:
     figure = _small(_("KR by depth: earlier layers still know"), "")
     names = [layer.name for layer in layers]
     places = range(len(names))
-    _line(figure, _("forgotten"), "forgotten", places, [one.forget_test for one in layers])
+    _line(figure, _("the forgotten"), "forgotten", places, [one.forget_test for one in layers])
     _line(figure, _("the rest"), "known", places, [one.retain_test for one in layers])
     figure.update_xaxes(tickvals=list(places), ticktext=names, tickangle=-35, tickfont={"size": 11})
     return figure

@@ -10,6 +10,7 @@ from demo import painting
 from demo.charts import shown
 from demo.painting import Updates
 from demo.panels import compare as panel
+from demo.places import is_free
 from demo.session import Session
 from engine.compare import Row, lineup, title_of, trains
 from engine.durations import about
@@ -32,7 +33,7 @@ class Comparisons:
 
     def open(self, session: Session) -> Iterator[Updates]:
         """Somebody came to the place: methods that need no training are compared by themselves."""
-        if session.people and not session.is_working:
+        if session.people and is_free(session):
             yield from self.run(session, quick=True)
 
     def run(self, session: Session, *, quick: bool = False) -> Iterator[Updates]:

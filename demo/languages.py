@@ -87,8 +87,9 @@ def known() -> dict[str, Language]:
 
 def asked_for(headers: Mapping[str, str], lang: str | None = None) -> str:
     """The language to speak: `lang` where it is known, else the first known of Accept-Language."""
-    if lang in known():
-        return str(lang)
+    keys = {key.lower(): key for key in known()}
+    if lang and lang.lower() in keys:
+        return keys[lang.lower()]
     wishes = []
     for place, wish in enumerate(headers.get("accept-language", "").split(",")):
         tag, _, rest = wish.partition(";")
@@ -97,8 +98,8 @@ def asked_for(headers: Mapping[str, str], lang: str | None = None) -> str:
         if weight == 0:
             continue
         for one in (tag, tag.partition("-")[0]):
-            if one in known():
-                return one
+            if one in keys:
+                return keys[one]
     return SOURCE
 
 

@@ -10,12 +10,12 @@ from importlib import import_module
 import gradio as gr
 from starlette.middleware import Middleware
 
-from demo import freed, languages, studio, theme, uploads
+from demo import freed, languages, log, studio, theme, uploads
 from demo.actions import Actions
 from demo.atlases import Atlases
 from demo.gradio_quirks import garbage, leaving, tongues
 from demo.headers import SafeHeaders
-from demo.health import Health
+from demo.health import Health, release
 from demo.session import Sessions
 from engine import maps
 from engine.cli.options import backbone_options, machine_options
@@ -39,6 +39,8 @@ def serve(options: argparse.Namespace) -> None:
 
     Raises `LetheError` when the gallery, the backbone or the port cannot be had.
     """
+    if options.log:
+        log.begin()
     store = None if options.no_cache else default_store()
     shelf = Shelf(
         Spec(options.faces, options.backbone),
@@ -101,6 +103,7 @@ def serve(options: argparse.Namespace) -> None:
         raise LetheError(f"Port {port} is taken; choose another with --port.") from error
     uploads.outermost(app)
     garbage.resume()
+    log.tell("served", version=release(), visitors_at_most=options.max_sessions)
     print(f"Lethe is at {address} (Ctrl-C ends it).", flush=True)
     threading.Thread(target=_sweep, args=[sessions, demo], name="lethe-sweep", daemon=True).start()
     threading.Thread(target=_warm, args=[atlases], name="lethe-warm", daemon=True).start()
@@ -118,6 +121,8 @@ def _sweep(sessions: Sessions, page: gr.Blocks) -> None:
         sessions.gone.clear()
         sessions.sweep()
         wiped = sessions.taken_wiped()
+        if left:
+            log.tell("left", visitors=len(sessions))
         for pause in LATER if left else ():
             time.sleep(pause)
             leaving.keep_only(page, sessions.known, wiped)

@@ -29,6 +29,7 @@ PLAIN = re.compile(r"[^\W_](?:[\w .'-]*[^\W_])?")
 """A name that can stand in a link as it is; a mark begins with a dot and so is none."""
 
 WORD, NUMBER = re.compile(r"[A-Za-z0-9_.-]{1,40}"), re.compile(r"[0-9]{1,19}")
+WORDS = ("faces", "backbone", "key", "view", "step", "lang")
 SAFE = ",:~="
 """Signs that stay as they are in the value of a query, and so can be read by people."""
 
@@ -56,7 +57,7 @@ class Link:
 
     `faces` and `backbone` are the pickers' keys, `key` the beginning of the workspace's, by which
     figures are known to come out the same, `ask` the row of the photo asked about. `view`, `step`
-    (of the lesson) and `theme` are the browser's own.
+    (of the lesson), `theme` and `lang` are the browser's own.
     """
 
     faces: str | None = None
@@ -69,6 +70,7 @@ class Link:
     view: str | None = None
     step: str | None = None
     theme: str | None = None
+    lang: str | None = None
 
 
 def write(link: Link) -> str:
@@ -87,6 +89,7 @@ def write(link: Link) -> str:
         "view": link.view,
         "step": link.step,
         "theme": link.theme,
+        "lang": link.lang,
     }
     parts = [
         f"{name}={quote_plus(str(value), safe=SAFE)}"
@@ -114,7 +117,7 @@ def read(query: str) -> Link:
             raise LetheError(UNREADABLE)
         values[name] = value
     link = Link(
-        **{name: _word(values.get(name)) for name in ("faces", "backbone", "key", "view", "step")},
+        **{name: _word(values.get(name)) for name in WORDS},
         seed=_number(values.get("seed")),
         ask=_number(values.get("ask")),
         do=tuple(_deletion(one) for one in values["do"].split("~")) if "do" in values else (),

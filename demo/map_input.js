@@ -25,7 +25,7 @@ function hover(i) {
 function describe(i) {
   const n = data.roles.length, stranger = i >= n, role = stranger ? STRANGER : data.roles[i];
   tip.dataset.role = ROLES[role];
-  tip.querySelector('b').textContent = stranger ? 'A stranger' : data.names[data.labels[i]];
+  tip.querySelector('b').textContent = stranger ? t('A stranger') : data.names[data.labels[i]];
   tip.querySelector('small').textContent = WORDS[role];
   face.getContext('2d').clearRect(0, 0, face.width, face.height);
   const { part, cell } = at(i), image = sheet(part);
@@ -160,7 +160,7 @@ canvas.addEventListener('pointerup', (event) => {
   const stranger = i >= data.roles.length;
   trigger('pick', {
     index: stranger ? i - data.roles.length : i, stranger,
-    label: stranger ? -1 : data.labels[i], name: stranger ? 'A stranger' : data.names[data.labels[i]],
+    label: stranger ? -1 : data.labels[i], name: stranger ? t('A stranger') : data.names[data.labels[i]],
   });
 });
 canvas.addEventListener('pointercancel', (event) => { dropBox(); release(event); });

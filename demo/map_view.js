@@ -5,14 +5,14 @@ const root = $('.lm'), stage = $('.lm-stage'), canvas = $('.lm-canvas'), tip = $
 const face = tip.querySelector('canvas'), slider = $('#map-morph'), empty = $('.lm-empty');
 const ends = [...element.querySelectorAll('.lm-end')];
 const byBox = $('.lm-by-box'), boxFrame = $('.lm-box');
-const BOXING = 'Drag a box around people to choose them, with Alt to let them go; Escape ends it';
+const BOXING = t('Drag a box around people to choose them, with Alt to let them go; Escape ends it');
 const strangersKey = $('.lm-key[data-role="stranger"]');
 let context = canvas.getContext('2d');
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 const coarse = matchMedia('(pointer: coarse)').matches;
 const KNOWN = 0, FORGOTTEN = 1, INNOCENT = 2, STRANGER = 3;
 const ROLES = ['known', 'forgotten', 'innocent', 'stranger'];
-const WORDS = ['known', 'forgotten', 'innocent, found instead of the forgotten', 'not enrolled'];
+const WORDS = [t('known'), t('forgotten'), t('innocent, found instead of the forgotten'), t('not enrolled')];
 const GLIDE = 600, LIVE = 80, MARGIN = 20, MAX_ZOOM = 24;
 // Photos up to which each point gets an edge of its own: it doubles the work of a zoom.
 const EDGED = 3000;
@@ -127,8 +127,9 @@ function advance(now) {
 function tell() {
   slider.value = Math.round(morph * 100);
   slider.style.setProperty('--at', slider.value + '%');
-  const at = morph > 0.5 ? 'after the deletion' : 'before the deletion';
-  slider.setAttribute('aria-valuetext', slider.value + ' %, ' + at);
+  const told = morph > 0.5 ? t('{share} %, after the deletion', { share: slider.value })
+    : t('{share} %, before the deletion', { share: slider.value });
+  slider.setAttribute('aria-valuetext', told);
   ends[0].setAttribute('aria-pressed', morph <= 0.01);
   ends[1].setAttribute('aria-pressed', morph >= 0.99);
 }
@@ -140,7 +141,7 @@ function update() {
   const known = data && next && data.frame === next.frame;
   data = next;
   empty.hidden = Boolean(data);
-  empty.textContent = (props.value && props.value.note) || 'The map appears when a gallery is open.';
+  empty.textContent = (props.value && props.value.note) || t('The map appears when a gallery is open.');
   if (!known) {
     shown = null; glide = null; morph = morphTo = 0; hovered = -1; tip.hidden = true;
     view = { k: 1, x: 0, y: 0 }; flight = null;
@@ -163,7 +164,9 @@ function update() {
 }
 
 function caption() {
-  const point = data.caption + (coarse ? 'tap' : 'hover') + ' a point to see the face';
+  const point = coarse
+    ? tn('{count} photo · tap a point to see the face', '{count} photos · tap a point to see the face', data.photos)
+    : tn('{count} photo · hover a point to see the face', '{count} photos · hover a point to see the face', data.photos);
   $('.lm-caption').textContent = boxing ? BOXING : data.note || point;
 }
 

@@ -218,8 +218,8 @@ def map_view(value: dict[str, Any] | None, sheets: Sheets, **options: Any) -> gr
     return gr.HTML(
         value=value or {},
         html_template=templates.render("map_view"),
-        css_template=(HERE / "map_view.css").read_text(),
-        js_on_load="".join((HERE / name).read_text() for name in SCRIPTS),
+        css_template=(HERE / "map_view.css").read_text("utf-8"),
+        js_on_load="".join((HERE / name).read_text("utf-8") for name in SCRIPTS),
         apply_default_css=False,
         elem_id="map",
         server_functions=[sheet],

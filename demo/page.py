@@ -2,14 +2,13 @@
 
 import os
 import secrets
-import traceback
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
 
-from demo import languages
+from demo import languages, log
 from demo.actions import Actions, Follower
 from demo.gradio_quirks.progress import SILENT
 from demo.painting import Updates, failed, merge, say
@@ -19,6 +18,9 @@ from engine.said import noted
 
 PARALLEL = 32
 """Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
+
+ARRIVING_SECONDS = 3.0
+"""How long an act waits for its own page to arrive before the page counts as expired."""
 
 STRICT = "LETHE_STRICT"
 """The environment variable under which an act may not name a panel that it does not touch."""
@@ -117,27 +119,35 @@ class Page:
     def _act(
         self, act: Callable, request: gr.Request, values: tuple, touches: Collection[str]
     ) -> Iterator[Updates]:
+        with log.timed("act", act) as failing:
+            try:
+                yield from self._tried(act, request, values, touches)
+            except Exception as error:
+                failing(error)
+                if not isinstance(error, LetheError):
+                    log.fault(error)
+                yield failed(error)
+
+    def _tried(
+        self, act: Callable, request: gr.Request, values: tuple, touches: Collection[str]
+    ) -> Iterator[Updates]:
         sessions, key = self.actions.sessions, request.session_hash or ""
-        try:
-            expired = act != self.actions.arrive and not sessions.known(key)
-            if expired and touches:
-                # A fresh start changes all panels: it waits for an act that can.
-                yield say(EXPIRED_HERE)
-                return
-            session = self.actions.session(key)
-            if expired:
-                # The page may still show steps of a session that was dropped.
-                yield self.actions.everything(session) | say(EXPIRED)
-                yield {"lesson": {"afresh": secrets.token_hex(4)}}
-            result = act(session, *values)
-            yield from [result] if isinstance(result, dict) else result
-            for panel, witness in self.witnesses.items():
-                if panel in self._shown(touches) and (seen := witness(session)):
-                    yield seen
-        except Exception as error:
-            if not isinstance(error, LetheError):
-                traceback.print_exc()
-            yield failed(error)
+        # Who is quick may press a button before the page has told that it is there.
+        expired = act != self.actions.arrive and not sessions.arrived(key, ARRIVING_SECONDS)
+        if expired and touches:
+            # A fresh start changes all panels: it waits for an act that can.
+            yield say(EXPIRED_HERE)
+            return
+        session = self.actions.session(key)
+        if expired:
+            # The page may still show steps of a session that was dropped.
+            yield self.actions.everything(session) | say(EXPIRED)
+            yield {"lesson": {"afresh": secrets.token_hex(4)}}
+        result = act(session, *values)
+        yield from [result] if isinstance(result, dict) else result
+        for panel, witness in self.witnesses.items():
+            if panel in self._shown(touches) and (seen := witness(session)):
+                yield seen
 
     def _dress(self, updates: Updates, touches: Collection[str]) -> dict:
         shown = self._shown(touches)

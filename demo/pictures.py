@@ -5,12 +5,19 @@ import threading
 from weakref import WeakKeyDictionary
 
 from cachetools import LRUCache
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from engine.gallery import Gallery
 
 KEPT = 4096
 """Pictures kept of one gallery."""
+
+MARK = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 56 56"><rect width="56" height="56" '
+    'fill="#8b93a1"/><text x="28" y="36" text-anchor="middle" font-family="system-ui,sans-serif" '
+    'font-size="22" font-weight="500" fill="#fff">{letters}</text></svg>'
+)
+"""The same in light and dark, and none of the four colours that mean something."""
 
 _kept: WeakKeyDictionary[Gallery, LRUCache[tuple[int, int], Markup]] = WeakKeyDictionary()
 _lock = threading.Lock()
@@ -26,10 +33,21 @@ def data_address(gallery: Gallery, photo: int, size: int) -> Markup:
         own = _kept.setdefault(gallery, LRUCache(KEPT))
         found = own.get((photo, size))
     if found is None:
-        found = address(gallery.thumbnail(photo, size))
+        found = (
+            address(gallery.thumbnail(photo, size)) if gallery.pictured else _mark(gallery, photo)
+        )
         with _lock:
             own[photo, size] = found
     return found
+
+
+def _mark(gallery: Gallery, photo: int) -> Markup:
+    """A person's initials on plain grey, where no photos came; in the browser's own letters."""
+    name = gallery.display(int(gallery.labels[photo]))
+    words = [word for word in name.split() if word[0].isalnum()] or [name]
+    letters = "".join(word[0] for word in (words if len(words) < 3 else (words[0], words[-1])))
+    picture = MARK.format(letters=escape(letters.upper()))
+    return Markup("data:image/svg+xml;base64," + base64.b64encode(picture.encode()).decode())
 
 
 def address(webp: bytes) -> Markup:

@@ -1,5 +1,6 @@
 """A place of the page with work of its own: it says itself what runs and what went wrong."""
 
+import time
 from collections.abc import Callable, Generator, Iterator
 from threading import Event
 from typing import TypeVar
@@ -13,6 +14,18 @@ from engine.service.visit import Busy
 from engine.service.work import Done, Gate, stream, words
 
 T = TypeVar("T")
+
+PATIENCE, EVERY = 60.0, 0.2
+"""Seconds that a place waits for other work to end before its own begins, and between two looks."""
+
+
+def is_free(session: Session) -> bool:
+    """Whether nothing else of this visitor is under way, or has ended soon: who goes from one place
+    to the next is not to find it empty."""
+    until = time.monotonic() + PATIENCE
+    while session.is_working and time.monotonic() < until:
+        time.sleep(EVERY)
+    return not session.is_working
 
 
 class Place:

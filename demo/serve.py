@@ -5,7 +5,8 @@ import os
 import sys
 
 from demo.freed import start_without_cache
-from engine.cli.options import add_workspace_options
+from engine.cli.options import add_workspace_options, check_sources
+from engine.errors import LetheError
 
 
 def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Namespace:
@@ -13,7 +14,7 @@ def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Names
     parser = argparse.ArgumentParser(
         prog=prog, description="Forget a face. See what remains.", allow_abbrev=False
     )
-    add_workspace_options(parser, faces="synthetic", backbone="mini")
+    add_workspace_options(parser)
     _add_address_options(parser)
     own = parser.add_argument_group("what one visitor may bring")
     own.add_argument("--max-files", type=_count, default=2_000, metavar="N", help="files (2,000)")
@@ -50,8 +51,19 @@ def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Names
         metavar="N",
         help="seconds that one piece of work may take (600); 0 for any time",
     )
+    parser.add_argument(
+        "--log",
+        action="store_true",
+        default=bool(os.environ.get("LETHE_LOG")),
+        help="a JSON line on stderr for each act: what, how long, how it ended; nothing of "
+        "anybody ($LETHE_LOG)",
+    )
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     options = parser.parse_args(argv)
+    try:
+        check_sources(options, faces="synthetic", backbone="mini")
+    except LetheError as error:
+        parser.error(str(error))
     if options.auth is None and (lines := os.environ.get("LETHE_AUTH", "").split()):
         try:
             options.auth = [_login(line) for line in lines]
@@ -132,7 +144,6 @@ def main(argv: list[str] | None = None, prog: str = "app.py") -> int:
     garbage.pause()
     with without_stubs():
         from demo import launch
-    from engine.errors import LetheError
 
     try:
         launch.serve(options)

@@ -115,6 +115,7 @@ class Sessions:
     def __init__(self, capacity: int = CAPACITY, idle: float = IDLE_SECONDS) -> None:
         self._by_key: OrderedDict[str, Session] = OrderedDict()
         self._lock = threading.Lock()
+        self._come = threading.Condition(self._lock)
         self._capacity, self._idle = capacity, idle
         self._wiped: set[str] = set()
         self.gone = threading.Event()
@@ -130,6 +131,7 @@ class Sessions:
             session = self._by_key.get(key)
             if session is None:
                 session = self._by_key[key] = make()
+                self._come.notify_all()
             session.used = now
             self._by_key.move_to_end(key)
             self._expire(now)
@@ -138,6 +140,11 @@ class Sessions:
     def known(self, key: str) -> bool:
         """Whether this visitor has a session."""
         return key in self._by_key
+
+    def arrived(self, key: str, seconds: float) -> bool:
+        """Whether this visitor has a session; one who has only just come is waited for so long."""
+        with self._come:
+            return self._come.wait_for(lambda: key in self._by_key, seconds)
 
     def find(self, key: str) -> Session | None:
         """The visitor's session, which is in use by this, where there is one."""

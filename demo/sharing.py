@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from demo import links, painting
+from demo import languages, links, painting
 from demo.actions import Actions
 from demo.links import Deletion, Link
 from demo.painting import Updates
@@ -77,7 +77,8 @@ class Sharing:
             if not isinstance(base, str) or not BASE.fullmatch(base):
                 raise LetheError(said("This page's address cannot be shared."))
             view, step, theme = (data.get(name) or None for name in ("view", "step", "theme"))
-            query = links.write(replace(self.link(session), view=view, step=step, theme=theme))
+            shown = replace(self.link(session), view=view, step=step, theme=theme)
+            query = links.write(replace(shown, lang=languages.current()))
             links.read(query)  # what cannot be opened is not given away
             near = urlsplit(base).hostname in HERE_ONLY
             html = panel.render(f"{base}?{query}", here_only=near)

@@ -5,7 +5,20 @@ from typing import Any
 
 import gradio as gr
 
-from demo import api, attacks, comparing, curves, languages, learn, map_view, model, sharing, yours
+from demo import (
+    api,
+    attacks,
+    comparing,
+    curves,
+    languages,
+    learn,
+    map_view,
+    model,
+    saved,
+    sharing,
+    takeaway_report,
+    yours,
+)
 from demo.actions import Actions
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.tongues import SpokenBlocks
@@ -27,9 +40,11 @@ from demo.panels import (
     views,
     words,
 )
+from demo.panels import saved as saved_panel
 
 FURTHER: tuple[tuple[str, Any], ...] = (
     ("studio", curves),
+    ("studio", takeaway_report),
     ("attack", attacks),
     ("compare", comparing),
     ("learn", learn),
@@ -87,6 +102,7 @@ def _build(actions: Actions) -> SpokenBlocks:
                         parts["reset"] = gr.Button(_("Start over"), elem_id="reset", **off)
                     parts["status"] = status.build(first["status"]["value"])
                     parts["steps"] = forget.build_steps()
+                    parts["saved"] = saved_panel.build()
             with gr.Column(elem_id="centre"):
                 parts["map"] = map_view.map_view(first["map"]["value"], actions.atlases.sheets)
                 parts["who"] = retrieval.build(first["who"]["value"])
@@ -97,6 +113,7 @@ def _build(actions: Actions) -> SpokenBlocks:
                 parts["result"] = result.build()
         page = Page(actions, parts)
         wire(page)
+        saved.place(page)
         sharing.place(page)  # what follows a change by it does so first: it is quick
         learn.wire(page)
         for name, panel in FURTHER:

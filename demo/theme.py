@@ -1,5 +1,7 @@
 """The look of the page: Gradio's controls in the page's colours, and all of its CSS."""
 
+from pathlib import Path
+
 import gradio as gr
 
 from demo import charts, palette
@@ -12,31 +14,7 @@ HEAD = """
 <meta name="description" content="Erase people from a face-recognition model and see what remains.">
 """
 
-ON_LOAD = (
-    """
-() => {
-  const saved = localStorage.getItem('lethe-theme');
-  if (saved) document.body.classList.toggle('dark', saved === 'dark');
-  document.title = 'Lethe';
-  const say = (text, tone) => {
-    const line = document.querySelector('#status .say');
-    if (!line) return;
-    line.className = `say ${tone}`;
-    line.querySelector('.whole')?.remove();
-    line.querySelector('p').textContent = text;
-  };
-"""
-    + connection.JS
-    + """
-  window.addEventListener('online', () => say('The connection is back; please try again.', 'calm'));
-  // The first word after the click comes from the page itself, however busy the server is.
-  document.addEventListener('click', (event) => {
-    const button = event.target.closest('#forget, #undo, #reset, [data-step]');
-    if (button && !button.disabled) say('On its way.', 'busy');
-  });
-}
-"""
-)
+ON_LOAD = f"() => {{ {Path(__file__).with_name('on_load.js').read_text('utf-8')} {connection.JS} }}"
 
 
 def css() -> str:

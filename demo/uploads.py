@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-import traceback
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import pairwise
@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from demo import log
 from demo.freed import overwritten_from_now_on
 from demo.glance import later
 from demo.session import Session, Sessions
@@ -134,7 +135,10 @@ class Door:
         answer: JSONResponse | None
         # By the end alone: a proxy may have left its own prefix there, or taken it away.
         if scope["path"].endswith((BRING, ASK, MODEL)):
+            began = time.perf_counter()
             answer = await self._answer(scope, headers, receive)
+            status, took = answer.status_code if answer else 0, time.perf_counter() - began
+            log.tell("upload", status=status, ms=round(1000 * took, 1))
         elif is_closed(scope["path"]):
             answer = _say({"error": SHUT}, 404)
         elif any("multipart/" in kind.lower() for kind in headers.getlist("content-type")):
@@ -249,7 +253,7 @@ class Door:
         except _Refused:
             raise
         except Exception as error:
-            traceback.print_exc()
+            log.fault(error)
             raise _Refused(500, words(error)) from error
         finally:
             self._live.discard(key)

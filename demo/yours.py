@@ -10,7 +10,7 @@ from demo import painting
 from demo.actions import Actions
 from demo.painting import Updates
 from demo.panels import yours as panel
-from demo.panels import yours_review
+from demo.panels import yours_review, yours_rows
 from demo.panels.live import RENDERED
 from demo.places import Place
 from demo.session import Session
@@ -105,6 +105,8 @@ class Yours:
         return painting.merge(updates, HERE.say(noted("All of it is gone."), "done"))
 
     def _review(self, session: Session, draft: Workspace, spec: Spec) -> str:
+        if not draft.gallery.pictured:
+            return yours_rows.review(draft)
         company = self._actions.company(session, spec, ignore) if session.company else None
         others = len(company.gallery.identities) if company is not None else 0
         own = len(draft.gallery.identities) - others

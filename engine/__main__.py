@@ -12,6 +12,7 @@ COMMANDS = {
     "audit": "engine.cli.audit",
     "list": "engine.cli.listing",
     "compare": "engine.cli.compare",
+    "verify": "engine.cli.verify",
 }
 """Command -> its module; only the one that is asked for is imported."""
 

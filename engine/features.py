@@ -14,7 +14,7 @@ from engine.alignment import Prepared, prepare
 from engine.backbones.base import Backbone
 from engine.clarity import Sight
 from engine.errors import LetheError
-from engine.gallery import Gallery, Skipped
+from engine.gallery import NO_PHOTOS, Gallery, Skipped
 from engine.progress import Progress, Watch, ignore
 from engine.said import noted, restored, said, stored
 from engine.store import Store, content_key
@@ -53,9 +53,7 @@ class Features:
     def pixels(self) -> np.ndarray:
         """What `faces` gives. Raises `LetheError` for embeddings that came without their photos."""
         if self.faces is None:
-            raise LetheError(
-                said("These embeddings came without photos; open the photos themselves.")
-            )
+            raise LetheError(NO_PHOTOS)
         return self.faces()
 
 

@@ -14,7 +14,9 @@ from PIL import Image, ImageOps
 from engine.errors import LetheError
 from engine.names import find
 from engine.photo import Photo, Skipped
-from engine.said import Said, joined, listed, said, said_n
+from engine.said import Said, joined, listed, noted, said, said_n
+
+NO_PHOTOS = noted("These embeddings came without photos; open the photos themselves.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,7 @@ class Gallery:
     reserved: frozenset[str] = frozenset()  # identities that erasers may learn from, never judges
     copies: tuple[tuple[int, ...], ...] = ()
     ignored: int = 0  # files of the system (`.DS_Store`, `@eaDir/...`), which no one misses
+    pictured: bool = True  # False where embeddings came alone: a "photo" holds its row's bytes
 
     def account(self, more: Iterable[Skipped] = ()) -> str:
         """What became of every file, in one sentence. `more` are photos that gave no face."""
@@ -90,9 +93,12 @@ class Gallery:
     def thumbnail(self, photo: int, size: int = 112) -> bytes:
         """The photo's centre square as a WebP of `size` pixels; plain grey for a damaged photo.
 
-        Without the file's metadata. A photo that is such a WebP already is given as it is.
+        Without the file's metadata. A photo that is such a WebP already is given as it is. Where
+        no photos came, the plain grey too.
         """
         try:
+            if not self.pictured:
+                raise LetheError(NO_PHOTOS)
             ready = self.photos[photo].read()
             if _is_plain_webp(ready, size):
                 return ready
@@ -135,6 +141,7 @@ def build(
     notes: Sequence[str] = (),
     reserved: Iterable[str] = (),
     ignored: int = 0,
+    pictured: bool = True,
 ) -> Gallery:
     """A gallery of (identity, key, photo) items, in sorted order, split and hashed.
 
@@ -228,6 +235,7 @@ def build(
         reserved=frozenset(reserved),
         copies=tuple(tuple(group) for group in places.values() if len(group) > 1),
         ignored=ignored,
+        pictured=pictured,
     )
 
 

@@ -70,6 +70,8 @@ def with_company(
 def _found(gallery: Gallery, features: Features, watch: Watch, own: int | None = None) -> Pairs:
     """The pairs, where `own` is given only those with one of so many first rows."""
     equal = _equal(gallery, features)
+    if not gallery.pictured:
+        return tuple(sorted(equal))  # nothing to look at beside the embeddings themselves
     pairs = _candidates(features.values, features.labels, len(features) <= ACROSS)
     if own is not None:
         pairs = pairs[pairs[:, 0] < own]

@@ -121,6 +121,8 @@ def _poor(gallery: Gallery, recall: float) -> Iterable[Oddity]:
         tries.append(noted("let the faces be found anew (--align)"))
     tries.append(
         noted("try another backbone (mini knows rendered people only), or look for wrong names")
+        if gallery.pictured
+        else noted("look for wrong names, or ask how the embeddings were made")
     )
     yield Oddity(
         "poor figures",

@@ -10,19 +10,22 @@ import torch
 
 from engine.backbones import load_backbone
 from engine.backbones.base import Backbone
+from engine.backbones.given import NAME, NO_MODEL, GivenFeatures, sees_photos
 from engine.backbones.onnx import OnnxBackbone
 from engine.backbones.self_check import remembered_check
 from engine.company import join
+from engine.embeddings import Embeddings, as_people
+from engine.embeddings.files import read
 from engine.errors import LetheError
 from engine.features import Features, extract
 from engine.fitted_head import fit_head
-from engine.gallery import Gallery
+from engine.gallery import NO_PHOTOS, Gallery
 from engine.heads import Head
 from engine.matching import best_similarities
 from engine.near_copies import Pairs, near_copies, one_side, with_company
 from engine.oddities import odd
 from engine.progress import Watch, ignore
-from engine.said import said
+from engine.said import noted, said
 from engine.sources import SOURCES, open_gallery, open_strangers
 from engine.store import Store
 from engine.usable import resplit, usable
@@ -53,9 +56,15 @@ def open_workspace(
 ) -> Workspace:
     """Open the gallery and the strangers, extract features, take or fit the head.
 
-    A named gallery that brings strangers of its own uses them unless others are named. Raises
-    `LetheError` for whatever is wrong with photos, weights or options.
+    A named gallery that brings strangers of its own uses them unless others are named. Where the
+    backbone is called `features`, `faces` is a file of embeddings, and so is `strangers`.
+
+    Raises `LetheError` for whatever is wrong with photos, weights or options.
     """
+    if str(backbone) == NAME:
+        people = read(Path(faces).expanduser())
+        others = read(Path(strangers).expanduser()) if strangers else None
+        return features_workspace(people, others, seed=seed, watch=watch, store=store)
     model = load_backbone(str(backbone), watch=watch, **(backbone_options or {}))
     how: dict[str, Any] = {"aligned": aligned, "encoding": encoding, "seed": seed, "watch": watch}
     gallery = open_gallery(str(faces), **how)
@@ -64,6 +73,75 @@ def open_workspace(
     if spec is not None:
         group = open_strangers(spec, **how)
     return _workspace(gallery, model, group, seed, watch, store)
+
+
+def features_workspace(
+    given: Embeddings,
+    strangers: Embeddings | None = None,
+    *,
+    seed: int = 0,
+    private: bool = False,
+    watch: Watch = ignore,
+    store: Store | None = None,
+) -> Workspace:
+    """Embeddings that came without photos and model, and those of strangers, where there are any.
+
+    Where the strangers have a split, their training rows are for fitting and the others judge.
+    Nothing of what is `private` is kept in `store`. Raises `LetheError` where nobody has three
+    rows, and for strangers of another dimension.
+    """
+    store = None if private else store
+    people, features = as_people(given, seed)
+    if bool(features.train.all()):
+        raise LetheError(
+            said(
+                "Nobody in {name} has more than two rows, so none is left to test with; add rows "
+                "until someone has three.",
+                name=given.name,
+            )
+        )
+    head, names = given.head or (None, ())
+    output = (
+        noted("What the output says is the classifier that came along.")
+        if head is not None
+        else noted("What the output says is a classifier fitted on these embeddings.")
+    )
+    people = replace(people, notes=(*people.notes, output))
+    model = GivenFeatures(given.dimension, given.fingerprint, head, names)
+    others = None
+    if strangers is not None:
+        others = _given_strangers(strangers, given.dimension, seed)
+    space = _assembled(people, features, model, others, seed, watch, store)
+    return replace(space, private=private)
+
+
+def _given_strangers(given: Embeddings, dimension: int, seed: int) -> Strangers:
+    if given.dimension != dimension:
+        raise LetheError(
+            said(
+                "The strangers in {name} have {theirs:,} numbers a row and the gallery {ours:,}; "
+                "both must come from one model.",
+                name=given.name,
+                theirs=given.dimension,
+                ours=dimension,
+            )
+        )
+    people, features = as_people(replace(given, train=None), seed)
+    if given.train is None:
+        return _halves(people, features, seed)
+    sides = dict(zip(given.photos, given.train, strict=True))
+    reference = torch.tensor([sides[photo.key] for photo in people.photos])
+    judging = ~reference
+    shared = set(features.labels[reference].tolist()) & set(features.labels[judging].tolist())
+    if shared or not bool(judging.any()):
+        raise LetheError(
+            said(
+                "The split of the strangers in {name} must put each person on one side, and "
+                "somebody on the side of the test, who judges.",
+                name=given.name,
+            )
+        )
+    return Strangers(people, features, reference, judging)
 
 
 def through(
@@ -78,6 +156,8 @@ def through(
 
     Nothing of somebody's own photos is kept in `store`, nor of what is `private` otherwise.
     """
+    if not workspace.gallery.pictured:
+        raise LetheError(NO_PHOTOS)
     others = workspace.strangers
     group = None if others is None else others.gallery
     private = private or workspace.private
@@ -101,6 +181,8 @@ def own_workspace(
     Nothing of the photos is kept in `store`, which is for the strangers alone: those of the
     company, else the rendered ones. Raises `LetheError` as `open_workspace` does.
     """
+    if not sees_photos(backbone):
+        raise LetheError(NO_MODEL)
     people = usable(gallery, extract(gallery, backbone, watch=watch))
     copies = None
     strangers = company.strangers if company is not None else None

@@ -10,6 +10,7 @@ from torch import Tensor
 from engine import erasure
 from engine.backbones import notes_of
 from engine.backbones.base import Backbone, TrainableBackbone
+from engine.backbones.given import sees_photos
 from engine.errors import LetheError
 from engine.features import Features, embed_all
 from engine.gallery import Gallery
@@ -158,7 +159,7 @@ class State:
             classes=len(space.features.identities),
             head=self.head,
             reference=self.reference,
-            rendered=lambda: _rendered(self, watch),
+            rendered=(lambda: _rendered(self, watch)) if sees_photos(self.model) else None,
             model=self.model if isinstance(self.model, TrainableBackbone) else None,
             faces=_rows(space.features.faces, train),
             seed=space.seed,

@@ -19,7 +19,8 @@ FLOORS: tuple[tuple[str, str], ...] = (
     ),
     (
         "photos to embeddings",
-        "heads backbones features rendered usable near_copies oddities doubts company likeness",
+        "heads backbones features rendered usable near_copies oddities doubts company likeness "
+        "embeddings",
     ),
     ("fresh classifiers on embeddings", "probes fitted_head matching view"),
     ("erasing", "erasure"),
@@ -27,7 +28,7 @@ FLOORS: tuple[tuple[str, str], ...] = (
     ("measuring", "audit"),
     ("what a slider and the map need", "live maps umaps neighbours"),
     ("one person's way through a workspace", "service compare averages"),
-    ("what is handed over", "report cli __main__"),
+    ("what is handed over", "report cli __main__ steps library"),
 )
 """Each floor of the engine and the modules and packages that live there, lowest first. The deepest
 name that fits a module counts, so that a module inside a package may be given another floor."""

@@ -3,6 +3,7 @@
     python -m tools.languages            say what is missing or out of date
     python -m tools.languages update     take new texts into the catalogues and compile them
     python -m tools.languages pseudo DIR make a language of English in brackets, to see what is left
+                                         (LETHE_LANGUAGES=parent of DIR shows it)
 
 A language is a folder in `assets/languages`: `language.json` (its own name, where its lines run
 to), `engine.po` and `page.po`, which are for translators, and what is compiled of both.
@@ -37,12 +38,23 @@ IN_SCRIPTS = {"t": None, "tn": (1, 2)}
 PLACE = re.compile(r"\{(\w+)[^{}]*\}")
 LETTER = re.compile(r"[^\W\d_]")
 
-DATED = re.compile(
-    r'"(POT-Creation|PO-Revision|Generated|Project|Report|Last-Translator|Language-Team)'
-)
-"""Lines of a catalogue's head that say nothing which the repository does not know."""
+HEAD = ("Language", "Plural-Forms", "Content-Type", "Content-Transfer-Encoding")
+"""What a catalogue's head says; the rest is dates and the names of programs."""
 
 Key = str | tuple[str, str]
+
+
+class Book(Catalog):
+    """A catalogue that is the same file for the same texts whenever and by whom it is written."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        """Its head."""
+        return [one for one in self._get_mime_headers() if one[0] in HEAD]
+
+    @mime_headers.setter
+    def mime_headers(self, value: Iterable[tuple[str, str]]) -> None:
+        self._set_mime_headers(value)
 
 
 def sources(part: str) -> Iterator[Path]:
@@ -120,17 +132,16 @@ def read(path: Path, language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def written(catalogue: Catalog) -> bytes:
-    """A catalogue as a file, the same for the same texts whenever it is written."""
+def written(catalogue: Book) -> bytes:
+    """A catalogue as a file for translators."""
     out = io.BytesIO()
     write_po(out, catalogue, width=100, sort_output=True, omit_header=False, include_lineno=False)
-    kept = [line for line in out.getvalue().decode().splitlines() if not DATED.match(line)]
-    return ("\n".join(kept).strip() + "\n").encode()
+    return out.getvalue().strip() + b"\n"
 
 
-def updated(old: Catalog, texts: dict[Key, list[str]], language: str) -> Catalog:
+def updated(old: Catalog, texts: dict[Key, list[str]], language: str) -> Book:
     """The catalogue with exactly these texts, what is translated kept; nothing is guessed."""
-    new = Catalog(language, fuzzy=False, header_comment=old.header_comment)
+    new = _like(old, language)
     for text, places in sorted(
         texts.items(), key=lambda one: one[0][0] if isinstance(one[0], tuple) else one[0]
     ):
@@ -141,7 +152,7 @@ def updated(old: Catalog, texts: dict[Key, list[str]], language: str) -> Catalog
 
 
 def missing(folder: Path) -> list[str]:
-    """What a language lacks, a line each: texts, forms, places, and texts that are no more."""
+    """What a language lacks, a line each: texts, forms, places, one word for one thing."""
     said: list[str] = []
     for part in PARTS:
         catalogue, texts = read(folder / f"{part}.po", folder.name), found(part)
@@ -156,6 +167,11 @@ def missing(folder: Path) -> list[str]:
         for text, message in known.items():
             if text in texts and (wrong := fault(message, catalogue.num_plurals)):
                 said.append(f"{where}: {wrong}: {text!r}")
+    first, *others = (read(folder / f"{part}.po", folder.name) for part in PARTS)
+    for message in (one for other in others for one in other if one.id):
+        twin = first.get(_first(message.id))
+        if twin is not None and twin.id == message.id and twin.string != message.string:
+            said.append(f"{folder.name}: said in two ways: {message.id!r}")
     return said
 
 
@@ -179,10 +195,10 @@ def fault(message: Message, forms: int) -> str:
     return ""
 
 
-def merged(folder: Path) -> Catalog:
+def merged(folder: Path) -> Book:
     """All parts of a language in one catalogue."""
     parts = [read(folder / f"{part}.po", folder.name) for part in PARTS]
-    whole = Catalog(folder.name, fuzzy=False)
+    whole = _like(parts[0], folder.name)
     for message in (one for part in parts for one in part if one.id):
         if all(message.string if isinstance(message.string, tuple) else (message.string,)):
             whole.add(message.id, message.string)
@@ -213,19 +229,27 @@ def scripts(whole: Catalog, texts: Iterable[Key]) -> bytes:
     ).encode()
 
 
-def pseudo(folder: Path) -> None:
+def pseudo(folder: Path, towards: str = "ltr") -> None:
     """A language in which every text is English in ⟦ ⟧, in a folder of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     whole = Catalog("en", fuzzy=False)
     for part in PARTS:
         for text in found(part):
             whole.add(text, tuple(map(_marked, text)) if isinstance(text, tuple) else _marked(text))
-    about = {"name": "⟦Pseudo⟧", "dir": "ltr"}
+    about = {"name": "⟦Pseudo⟧", "dir": towards}
     (folder / "language.json").write_text(json.dumps(about), encoding="utf-8")
     (folder / "scripts.json").write_bytes(scripts(whole, in_scripts()))
     (folder / "LC_MESSAGES").mkdir(exist_ok=True)
     with (folder / "LC_MESSAGES" / "lethe.mo").open("wb") as file:
         write_mo(file, whole)
+
+
+def _like(old: Catalog, language: str) -> Book:
+    """An empty catalogue with the head of another, whose plural forms a newer Babel may count
+    otherwise."""
+    new = Book(language, fuzzy=False, header_comment=old.header_comment)
+    new.mime_headers = [("Plural-Forms", old.plural_forms)]
+    return new
 
 
 def _first(text: Key) -> str:
@@ -268,9 +292,10 @@ def main(argv: list[str] | None = None) -> int:
     commands.add_parser("update", help="take new texts into the catalogues and compile them")
     marked = commands.add_parser("pseudo", help="make a language of marked English")
     marked.add_argument("folder", type=Path)
+    marked.add_argument("--dir", default="ltr", choices=["ltr", "rtl"], help="where lines run to")
     options = parser.parse_args(argv)
     if options.command == "pseudo":
-        pseudo(options.folder)
+        pseudo(options.folder, options.dir)
         return 0
     if options.command == "update":
         update()

@@ -10,11 +10,9 @@ JS = """
     try {
       return await ask(...what);
     } catch (error) {
-      if (error.name !== 'AbortError') {
-        say('The connection to the server is lost; this page goes on when it is back.', 'wrong');
-      }
+      if (error.name !== 'AbortError') lost();
       throw error;
     }
   };
 """
-"""Needs `say(text, tone)` in its scope."""
+"""Needs `lost()`, which says so, in its scope."""

@@ -18,11 +18,12 @@ function show() {
   slider.max = last;
   slider.value = step;
   panel().style.setProperty('--at', step / (last || 1));
-  const effort = curve.words.replace('{}', curve.effort[step]);
+  const effort = curve.words.replace('{effort}', curve.effort[step]);
   slider.setAttribute('aria-valuetext', effort);
-  const floor = curve.floor[step] === '–' ? '' : `, and takes ${curve.floor[step]} of strangers for each of them`;
-  find('[data-words]').textContent =
-    `With ${effort} the probe names ${curve.forget[step]} of the forgotten and ${curve.retain[step]} of the rest${floor}.`;
+  const figures = { effort, forgotten: curve.forget[step], rest: curve.retain[step], floor: curve.floor[step] };
+  find('[data-words]').textContent = figures.floor === '–'
+    ? t('With {effort} the probe names {forgotten} of the forgotten and {rest} of the rest.', figures)
+    : t('With {effort} the probe names {forgotten} of the forgotten and {rest} of the rest, and takes {floor} of strangers for each of them.', figures);
 }
 
 panel().addEventListener('input', (event) => {

@@ -198,13 +198,12 @@ def _roc(found: Findings) -> go.Figure:
     far = last["roc_far"]
     curves = []
     if now and was and was.get("forget_roc"):
+        before = _("the forgotten, before")
         curves.append(
-            charts.Roc(
-                _("forgotten, before"), far, was["forget_roc"], was["forget_auc"], "forgotten", True
-            )
+            charts.Roc(before, far, was["forget_roc"], was["forget_auc"], "forgotten", before=True)
         )
     curves.append(
-        charts.Roc(_("forgotten"), far, last["forget_roc"], last["forget_auc"], "forgotten")
+        charts.Roc(_("the forgotten"), far, last["forget_roc"], last["forget_auc"], "forgotten")
     )
     if last.get("retain_roc"):
         curves.append(charts.Roc(_("everybody else"), far, last["retain_roc"], last["retain_auc"]))

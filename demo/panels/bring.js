@@ -1,5 +1,5 @@
 // What the places that files are brought to have in common; their own scripts follow.
-const LOST = 'The page is not connected to its server; please load it anew.';
+const LOST = t('The page is not connected to its server; please load it anew.');
 const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
 
@@ -24,16 +24,17 @@ function post(door, about, file, what, sent) {
   const request = new XMLHttpRequest();
   const answer = new Promise((done) => {
     request.open('POST', `${here}lethe/${door}?${query}`);
+    request.setRequestHeader('Accept-Language', lethe.language);
     request.responseType = 'text';
     request.upload.onprogress = (event) => sent(Math.min(event.loaded, file.size));
     request.onload = () => {
       let said = null;
       try { said = JSON.parse(request.responseText); } catch { /* not of this page's server */ }
       if (said && (said.error || request.status === 200)) done(said);
-      else done({ error: `The server did not take ${what} (${request.status}); please try again.`, lost: true });
+      else done({ error: t('The server did not take {what} ({status}); please try again.', { what, status: request.status }), lost: true });
     };
     request.onerror = () => done({
-      error: `The connection to the server was lost; please bring ${what} again.`, lost: true,
+      error: t('The connection to the server was lost; please bring {what} again.', { what }), lost: true,
     });
     request.onabort = () => done({ cancelled: true });
     request.send(file);

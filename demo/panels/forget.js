@@ -37,14 +37,14 @@ function words(at) {
   const word = line.querySelector('.term');
   box.querySelector('[data-auto]').hidden = rank === 'auto';
   if (!at) {
-    line.replaceChildren(word, ': auto');
+    line.replaceChildren(word, ': ', t('auto'));
     return;
   }
   const strong = document.createElement('b');
   const dimension = props.spectrum ? props.spectrum.dimension : props.dimension;
-  strong.textContent = `${at} of ${dimension} directions`;
+  strong.textContent = t('{count} of {dimension} directions', { count: at, dimension });
   line.replaceChildren(word, ': ', strong);
-  if (rank === 'auto') line.append(', auto');
+  if (rank === 'auto') line.append(', ', t('auto'));
 }
 
 function drawSpectrum() {
@@ -58,19 +58,19 @@ function drawSpectrum() {
     slider.max = String(most);
     slider.value = String(at || 1);
     slider.disabled = !values.length;
-    slider.setAttribute('aria-valuetext', at ? `${at} directions` : 'automatic');
+    slider.setAttribute('aria-valuetext', at ? tn('{count} direction', '{count} directions', at) : t('automatic'));
   }
   if (props.trace && props.trace.method === chosen().value) return drawTrace(box);
   box.textContent = '';
   const shown = values.slice(0, Math.max(SHOWN, Math.min(at + 6, values.length)));
   if (!shown.length) {
     const note = document.createElement('p');
-    note.textContent = 'Choose people: a bar for each way in which they stand out.';
+    note.textContent = t('Choose people: a bar for each way in which they stand out.');
     box.append(note);
     return undefined;
   }
   const top = shown[0];
-  find('.spectrum-key .term').dataset.more = `From the first: ${shown.map((v) => v.toFixed(2)).join(', ')}.`;
+  find('.spectrum-key .term').dataset.more = t('From the first: {values}.', { values: shown.map((v) => v.toFixed(2)).join(', ') });
   shown.forEach((value, i) => {
     const bar = document.createElement('i');
     bar.style.height = `${Math.max(2, (100 * value) / top)}%`;
@@ -78,7 +78,7 @@ function drawSpectrum() {
     box.append(bar);
     if (i === at - 1) {
       const line = document.createElement('b');
-      line.textContent = 'cut';
+      line.textContent = t('cut');
       box.append(line);
     }
   });
@@ -93,7 +93,9 @@ function drawTrace(box) {
   const peak = Math.max(...loss, 1e-9);
   box.innerHTML = '<svg viewBox="0 0 100 52" preserveAspectRatio="none">'
     + '<polyline class="loss" points=""/><polyline class="hits" points=""/></svg>'
-    + '<span class="key"><i class="hits"></i>still named <i class="loss"></i>loss</span>';
+    + '<span class="key"><i class="hits"></i> <i class="loss"></i></span>';
+  box.querySelector('.key .hits').after(t('still named'));
+  box.querySelector('.key .loss').after(t('loss'));
   box.querySelector('polyline.hits').setAttribute('points', line(hits, 1));
   box.querySelector('polyline.loss').setAttribute('points', line(loss, peak));
 }
@@ -106,7 +108,7 @@ function showMethod() {
   if (more) {
     const inside = more.contains(on);
     more.classList.toggle('on', inside);
-    more.querySelector('summary span').textContent = inside ? on.dataset.title : 'More ways';
+    more.querySelector('summary span').textContent = inside ? on.dataset.title : t('More ways');
   }
   all('[data-rank]').forEach((slider) => slider.removeAttribute('id'));
   const slider = knobs().querySelector('[data-rank]');

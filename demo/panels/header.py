@@ -21,6 +21,10 @@ function show() {
 }
 element.addEventListener('change', (event) => {
   event.stopPropagation();
+  if (event.target.matches('[data-language]')) {
+    window.dispatchEvent(new CustomEvent('lethe:language', { detail: event.target.value }));
+    return;
+  }
   const [faces, backbone] = selects();
   if (event.target === backbone && backbone.value === 'yours' && !props.value.model) {
     backbone.value = props.value.backbone;
@@ -37,6 +41,9 @@ element.addEventListener('click', (event) => {
   const dark = document.body.classList.toggle('dark');
   localStorage.setItem('lethe-theme', dark ? 'dark' : 'light');
   window.dispatchEvent(new Event('lethe-theme'));
+});
+window.addEventListener('lethe:language-stays', () => {
+  find('[data-language]').value = lethe.language;
 });
 watch(['value', 'busy'], show);
 show();

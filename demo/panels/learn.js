@@ -2,7 +2,7 @@ const begin = (step) => window.dispatchEvent(new CustomEvent('lethe:lesson', { d
 
 // Whoever is in the lesson already goes on with it.
 function show(step) {
-  element.querySelector('[data-start]').textContent = step ? 'Go on with the lesson' : 'Start the lesson';
+  element.querySelector('[data-start]').textContent = step ? t('Go on with the lesson') : t('Start the lesson');
   element.querySelectorAll('[data-open]').forEach((one) => {
     one.closest('li').toggleAttribute('data-here', one.dataset.open === step);
   });

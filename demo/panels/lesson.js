@@ -56,7 +56,7 @@ function showStep() {
   find('.lesson').hidden = false;
   find('[data-body]').innerHTML = step.html;
   const many = all('[data-of]').length;
-  set(find('[data-at]'), `Step ${step.number} of ${many}`);
+  set(find('[data-at]'), t('Step {number} of {many}', { number: step.number, many }));
   set(find('[data-title]'), step.title);
   find('[data-back]').hidden = !step.before;
   find('.inside').scrollTop = 0;
@@ -65,7 +65,7 @@ function showStep() {
   if (radio) radio.checked = true;
   explain();
   showNews();
-  if (fresh) say(`Step ${step.number} of ${many}: ${step.title}.`);
+  if (fresh) say(t('Step {number} of {many}: {title}.', { number: step.number, many, title: step.title }));
   if (moved) {
     fold(false);
     find('[data-title]').focus({ preventScroll: true });
@@ -92,12 +92,12 @@ function showNews() {
   if (now.done && !kept.done.includes(now.id)) {
     kept.done.push(now.id);
     keep();
-    say(`Step ${step.number} is done. The lesson card shows what you found.`);
+    say(t('Step {number} is done. The lesson card shows what you found.', { number: step.number }));
     find('.did').scrollIntoView({ block: 'nearest' });
   }
   const done = now.done || kept.done.includes(now.id);
   const next = find('[data-next]');
-  set(next, step.after ? (done ? 'Next step' : 'Skip') : 'End the lesson');
+  set(next, step.after ? (done ? t('Next step') : t('Skip')) : t('End the lesson'));
   next.classList.toggle('go', done);
   find('[data-where]').hidden = !now.act;
   find('[data-leave]').hidden = !step.after;
@@ -105,7 +105,7 @@ function showNews() {
     one.classList.toggle('here', one.dataset.of === kept.step);
     one.classList.toggle('done', kept.done.includes(one.dataset.of));
   });
-  set(find('[data-now]'), kept.folded ? (now.act || 'Done: see what you found') : '');
+  set(find('[data-now]'), kept.folded ? (now.act || t('Done: see what you found')) : '');
   outlined();
 }
 

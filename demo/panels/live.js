@@ -26,14 +26,14 @@ function side(key, told, otherwise) {
   place.dataset.tone = told ? told.tone : 'none';
   text(place.querySelector('[data-words]'), told ? told.words : otherwise);
   text(place.querySelector('[data-name]'), told ? told.name : '');
-  text(place.querySelector('[data-score]'), told ? `similarity ${told.score}` : '');
+  text(place.querySelector('[data-score]'), told ? t('similarity {score}', { score: told.score }) : '');
 }
 
 // Numbers change with every frame; who listens is told when the words do.
 function tell(told) {
   const said = ({ words, name }) => [words, name].filter(Boolean).join(' ');
-  const lines = told.before ? [`Before: ${said(told.before)}.`] : [];
-  if (told.before && told.after) lines.push(`After: ${said(told.after)}.`);
+  const lines = told.before ? [t('Before: {words}.', { words: said(told.before) })] : [];
+  if (told.before && told.after) lines.push(t('After: {words}.', { words: said(told.after) }));
   if (told.remark) lines.push(told.remark);
   text(find('[data-told]'), lines.join(' '));
 }
@@ -41,7 +41,7 @@ function tell(told) {
 function show(told) {
   const nobody = told.before ? '' : '–';
   side('before', told.before, nobody);
-  side('after', told.after, told.forgot ? nobody : 'nobody was forgotten yet');
+  side('after', told.after, told.forgot ? nobody : t('nobody was forgotten yet'));
   text(find('[data-from]'), told.from || '');
   text(find('[data-note]'), told.note || '');
   find('[data-note]').hidden = !told.note;
@@ -55,7 +55,7 @@ function paint() {
   find('[data-start]').hidden = on || opening;
   find('[data-closer]').hidden = !on && !opening;
   find('[data-closer]').disabled = !on;
-  text(find('[data-close]'), on || opening ? 'Stop the camera' : 'Close');
+  text(find('[data-close]'), on || opening ? t('Stop the camera') : t('Close'));
 }
 
 function clear() {
@@ -68,11 +68,11 @@ function clear() {
 async function start() {
   if (filming || opening) return;
   if (!navigator.mediaDevices?.getUserMedia) {
-    say('This browser gives a page its camera only over https or on this very computer.', true);
+    say(t('This browser gives a page its camera only over https or on this very computer.'), true);
     return;
   }
   opening = true;
-  say('Starting the camera.');
+  say(t('Starting the camera.'));
   paint();
   let stream = null;
   try {
@@ -81,8 +81,8 @@ async function start() {
     });
   } catch (error) {
     const no = error.name === 'NotAllowedError' || error.name === 'SecurityError';
-    say(no ? 'The browser was not allowed to use the camera; allow it beside the address.'
-      : 'No camera was found that is free.', true);
+    say(no ? t('The browser was not allowed to use the camera; allow it beside the address.')
+      : t('No camera was found that is free.'), true);
   }
   const wanted = opening;
   opening = false;
@@ -93,7 +93,7 @@ async function start() {
   }
   filming = { stream, leave: new AbortController() };
   stream.getTracks().forEach((track) => {
-    track.addEventListener('ended', () => halt('The camera stopped.', true));
+    track.addEventListener('ended', () => halt(t('The camera stopped.'), true));
   });
   find('video').srcObject = stream;
   find('video').play().catch(() => {});
@@ -149,7 +149,7 @@ async function ask(frame, mine) {
     }
     if (answer.status === 404) halt(told.error, true); else say(told.error, true);
   } catch {
-    if (filming === mine) say('The server does not answer; it is asked again.', true);
+    if (filming === mine) say(t('The server does not answer; it is asked again.'), true);
   }
   return LATER;
 }
@@ -196,7 +196,7 @@ element.addEventListener('click', (event) => {
 element.addEventListener('keydown', (event) => { if (event.key === 'Escape') leave(); });
 document.addEventListener('lethe:live', open);
 document.addEventListener('visibilitychange', () => {
-  if (document.hidden && (filming || opening)) halt('The camera was stopped while this page was out of sight.');
+  if (document.hidden && (filming || opening)) halt(t('The camera was stopped while this page was out of sight.'));
 });
 window.addEventListener('lethe:viewed', (event) => { if (event.detail !== 'studio') close(); });
 window.addEventListener('pagehide', () => halt(''));

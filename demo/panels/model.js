@@ -40,7 +40,7 @@ function take(better) {
 }
 
 function again() {
-  say('Looking at your model.', 'busy');
+  say(t('Looking at your model.'), 'busy');
   trigger('look', {});
 }
 
@@ -50,7 +50,7 @@ function show() {
   const going = Boolean(props.busy) || Boolean(sending);
   find('.model').dataset.state = there ? 'card' : 'empty';
   find('[data-choose]').disabled = going;
-  find('[data-choose]').textContent = there ? 'Choose another' : 'Choose a model';
+  find('[data-choose]').textContent = there ? t('Choose another') : t('Choose a model');
   find('[data-sending]').hidden = !sending;
   const word = props.said || { text: '', tone: 'calm' };
   const said = find('[data-said]');
@@ -68,7 +68,7 @@ function show() {
   find('[data-again]').classList.toggle('go', changed);
   find('[data-remove]').disabled = going;
   if (find('[data-better]')) find('[data-better]').disabled = going;
-  const text = invalid ? 'One of the numbers is no use as it is.' : changed ? 'Something is changed; check again first.' : '';
+  const text = invalid ? t('One of the numbers is no use as it is.') : changed ? t('Something is changed; check again first.') : '';
   if (find('[data-changed]').textContent !== text) find('[data-changed]').textContent = text;
 }
 
@@ -83,28 +83,28 @@ function showCard() {
 
 /* The file's way */
 function refused(file) {
-  if (!/\.onnx$/i.test(file.name)) return 'A model comes as one file that ends in .onnx.';
+  if (!/\.onnx$/i.test(file.name)) return t('A model comes as one file that ends in .onnx.');
   if (file.size > props.megabytes * 1e6) {
-    return `${file.name} has ${megabytes(file.size)} MB; ${props.megabytes} MB are the most here.`;
+    return t('{name} has {size} MB; {most} MB are the most here.', { name: file.name, size: megabytes(file.size), most: props.megabytes });
   }
   return '';
 }
 
 async function send(file) {
-  const { request, answer } = post('model', { name: file.name }, file, 'the model', (sent) => progress(sent, file.size));
+  const { request, answer } = post('model', { name: file.name }, file, t('the model'), (sent) => progress(sent, file.size));
   sending = request;
   progress(0, file.size);
   show();
   const said = await answer;
   sending = null;
-  if (said.cancelled) say('Cancelled; no model was brought.');
+  if (said.cancelled) say(t('Cancelled; no model was brought.'));
   else if (said.error) say(said.error, 'wrong');
   else again();
 }
 
 function progress(sent, size) {
   const share = Math.round(100 * Math.min(sent / size, 1));
-  find('[data-progress]').textContent = `${megabytes(Math.min(sent, size))} of ${megabytes(size)} MB`;
+  find('[data-progress]').textContent = t('{sent} of {size} MB', { sent: megabytes(Math.min(sent, size)), size: megabytes(size) });
   find('[data-sending] .bar').setAttribute('aria-valuenow', share);
   find('[data-sending] .bar i').style.width = `${share}%`;
 }
@@ -150,7 +150,7 @@ zone.addEventListener('dragleave', () => zone.toggleAttribute('data-over', false
 zone.addEventListener('drop', (event) => {
   event.preventDefault();
   zone.toggleAttribute('data-over', false);
-  if (event.dataTransfer.files.length > 1) say('One model at a time, please.', 'wrong');
+  if (event.dataTransfer.files.length > 1) say(t('One model at a time, please.'), 'wrong');
   else if (event.dataTransfer.files.length) bring(event.dataTransfer.files[0]);
 });
 window.addEventListener('lethe:model', () => {

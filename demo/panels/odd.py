@@ -38,8 +38,13 @@ def render(space: Workspace) -> str:
 
 
 def _line(space: Workspace, lost: int) -> str:
+    pictured = space.gallery.pictured
+    if space.oddities and not pictured:
+        return noted("What is odd about these embeddings")
     if space.oddities:
         return noted("What is odd about these photos")
     if lost:
         return said_n("{count:,} file was left out", "{count:,} files were left out", lost)
+    if not pictured:
+        return noted("How these embeddings were read")
     return noted("How these photos were read")

@@ -47,7 +47,7 @@ function arrange() {
   const rest = find('[data-more]');
   const left = found.length - Math.min(limit, found.length);
   rest.hidden = !left;
-  rest.textContent = `${left.toLocaleString('en')} more: scroll on or search`;
+  rest.textContent = tn('{count} more: scroll on or search', '{count} more: scroll on or search', left);
   bring(Array.from(shown));
 }
 
@@ -86,7 +86,8 @@ function show() {
   all('.card input').forEach((box) => { box.checked = now.has(Number(box.value)); });
   const count = find('[data-count]');
   const everybody = props.roster.names.length.toLocaleString('en');
-  const text = now.size ? `${now.size} of ${everybody} chosen` : 'none chosen';
+  const text = now.size ? tn('{count} of {everybody} chosen', '{count} of {everybody} chosen', now.size, { everybody })
+    : t('none chosen');
   if (count && count.textContent !== text) count.textContent = text;
   arrange();
 }

@@ -32,14 +32,14 @@ function choose() {
 }
 
 async function send(photo) {
-  say('Looking at your photo.');
+  say(t('Looking at your photo.'));
   try {
     const where = `lethe/ask?session=${encodeURIComponent(props.session)}`;
     const answer = await fetch(where, { method: 'POST', body: photo });
     if (answer.ok) trigger('show', {});
     else say((await answer.json()).error);
   } catch {
-    say('The photo did not reach the server; please try again.');
+    say(t('The photo did not reach the server; please try again.'));
   }
 }
 

@@ -13,6 +13,7 @@ from demo import templates
 from demo.pictures import address, data_address
 from engine.audit.figures import written
 from engine.audit.retrieval import Hit
+from engine.backbones.given import sees_photos
 from engine.said import noted, said
 from engine.service.asking import Answer, Asked, Shown, photos_to_ask
 from engine.workspace import Workspace
@@ -58,6 +59,7 @@ def render(workspace: Workspace, asked: Asked, shown: Shown | None = None) -> st
         asked=asked,
         name=noted("A photo of yours") if person is None else workspace.gallery.display(person),
         own=person is None,
+        sees=sees_photos(workspace.backbone),
         remark=shown.remark if shown is not None else "",
         photo=photo,
         strip=strip,

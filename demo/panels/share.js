@@ -8,10 +8,12 @@ let turn = 0;
 let begun = false;
 let opened = false;
 let stood = null;
+let language = '';
 
 function show() {
   turn += 1;
-  box.textContent = 'One moment.';
+  box.setAttribute('aria-label', t('Share'));
+  box.textContent = t('One moment.');
   box.showPopover();
   const at = given();
   trigger('ask', {
@@ -42,7 +44,7 @@ async function copy() {
   } catch {
     done = copied();
   }
-  say(done ? 'Copied.' : 'The link is selected; copy it with Ctrl+C, or hold it down.');
+  say(done ? t('Copied.') : t('The link is selected; copy it with Ctrl+C, or hold it down.'));
 }
 
 // The address says what is shown, or nothing.
@@ -52,9 +54,35 @@ function forgetLink() {
   window.history.replaceState(window.history.state, '', url);
 }
 
+// The page in another language is another page: it is opened at what is shown here. What is the
+// visitor's own cannot stand in an address.
+function speak(sure) {
+  const own = props.stands === '' || document.querySelector('#yours [data-end]:not([hidden]), #model [data-state="card"]');
+  if (own && !sure) {
+    box.innerHTML = element.querySelector('[data-sure]').innerHTML;
+    box.setAttribute('aria-label', box.querySelector('h2').textContent);
+    box.showPopover();
+    box.querySelector('[data-stay]').focus();
+    return;
+  }
+  const rest = given();
+  [...LINK, 'lang'].forEach((key) => rest.delete(key));
+  const query = [props.stands, rest.toString(), `lang=${encodeURIComponent(language)}`].filter(Boolean).join('&');
+  window.location.replace(`${window.location.pathname}?${query}`);
+}
+
 window.addEventListener('lethe:share', show);
+window.addEventListener('lethe:language', (event) => {
+  language = event.detail;
+  speak(false);
+});
 element.addEventListener('click', (event) => {
   if (event.target.closest('[data-copy]')) copy();
+  if (event.target.closest('[data-speak]')) speak(true);
+  if (event.target.closest('[data-stay]')) box.hidePopover();
+});
+box.addEventListener('toggle', (event) => {
+  if (event.newState === 'closed') window.dispatchEvent(new Event('lethe:language-stays'));
 });
 watch('shown', () => {
   if (props.shown?.turn !== turn) return;

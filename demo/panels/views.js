@@ -45,3 +45,17 @@ element.addEventListener('click', (event) => {
 window.addEventListener('popstate', () => show(asked()));
 window.addEventListener('lethe:view', (event) => go(event.detail));
 show(asked());
+
+// From a width on the bar lies beside the name of the page; where words are long, the line between
+// them gives way.
+function fit() {
+  const pickers = document.querySelector('#header .pickers');
+  if (!pickers) return;
+  delete document.body.dataset.tight;
+  const [bar, other] = [element.querySelector('.places'), pickers].map((one) => one.getBoundingClientRect());
+  const over = bar.bottom > other.top && other.bottom > bar.top && bar.right + 20 > other.left && other.right + 20 > bar.left;
+  if (over) document.body.dataset.tight = '';
+}
+window.addEventListener('resize', fit);
+document.fonts.ready.then(fit);
+fit();

@@ -6,7 +6,7 @@ const EVERY = 400;
 const SIDE = 1280;
 const ARCHIVE = /\.(zip|tar|tgz|tbz2?|txz|gz|bz2|xz|7z|rar)$/i;
 const number = (count) => count.toLocaleString('en');
-const files = (count) => `${number(count)} ${count === 1 ? 'file' : 'files'}`;
+const files = (count) => tn('{count} file', '{count} files', count);
 const megabytes = (bytes) => (bytes / 1e6).toLocaleString('en', {
   minimumFractionDigits: 0, maximumFractionDigits: bytes < 1e7 ? 1 : 0,
 });
@@ -55,7 +55,7 @@ function show() {
 
 function look() {
   asked = state();
-  say('Looking at what you brought.', 'busy');
+  say(t('Looking at what you brought.'), 'busy');
   trigger('look', {});
 }
 
@@ -126,18 +126,20 @@ function refused(list) {
   for (const [path, bytes] of brought) if (!fresh.has(path)) size += bytes;
   if (list.some((one) => ARCHIVE.test(one.path)) && paths.size > 1) {
     return brought.size
-      ? 'A zip comes alone: delete what you brought first, or unpack it and bring its folders.'
-      : 'A zip comes alone: bring only that one, or unpack it and bring its folders.';
+      ? t('A zip comes alone: delete what you brought first, or unpack it and bring its folders.')
+      : t('A zip comes alone: bring only that one, or unpack it and bring its folders.');
   }
   const large = list.find((one) => one.file.size > most.file_megabytes * 1e6);
   if (large) {
-    return `${large.path} has ${megabytes(large.file.size)} MB; ${number(most.file_megabytes)} MB a file are the most. Bring smaller ones, or a folder instead of a zip.`;
+    return t('{name} has {size} MB; {most} MB a file are the most. Bring smaller ones, or a folder instead of a zip.', {
+      name: large.path, size: megabytes(large.file.size), most: number(most.file_megabytes),
+    });
   }
   if (paths.size > most.files) {
-    return `That makes ${files(paths.size)}; ${number(most.files)} are the most. Choose some of them.`;
+    return t('That makes {files}; {most} are the most. Choose some of them.', { files: files(paths.size), most: number(most.files) });
   }
   if (size > most.megabytes * 1e6) {
-    return `That makes ${megabytes(size)} MB; ${number(most.megabytes)} MB are the most. Choose fewer photos.`;
+    return t('That makes {size} MB; {most} MB are the most. Choose fewer photos.', { size: megabytes(size), most: number(most.megabytes) });
   }
   return '';
 }
@@ -145,15 +147,15 @@ function refused(list) {
 async function take(list) {
   if (!list.length || sending) return;
   if (props.busy) {
-    say('Wait for what is under way, or stop it; then bring more.', 'wrong');
+    say(t('Wait for what is under way, or stop it; then bring more.'), 'wrong');
     return;
   }
   const seen = list.filter((one) => !hidden(one.path));
   const wanted = apart(unwrapped(seen.filter((one) => !/^(video|audio)\//.test(one.file.type))));
   const films = seen.length - wanted.length;
-  const note = films ? `${number(films)} ${films === 1 ? 'film was' : 'films were'} not sent; only photos are of use.` : '';
+  const note = films ? tn('{count} film was not sent; only photos are of use.', '{count} films were not sent; only photos are of use.', films) : '';
   if (!wanted.length) {
-    say(note || 'There is no file in it.', 'wrong');
+    say(note || t('There is no file in it.'), 'wrong');
     return;
   }
   const no = refused(wanted);
@@ -167,7 +169,9 @@ async function take(list) {
   sending = null;
   if (trouble) say(trouble, 'wrong');
   else if (cancelled) {
-    say(brought.size ? `Cancelled; ${files(brought.size)} of yours ${brought.size === 1 ? 'is' : 'are'} there.` : 'Cancelled; nothing was brought.');
+    say(brought.size
+      ? tn('Cancelled; {count} file of yours is there.', 'Cancelled; {count} files of yours are there.', brought.size)
+      : t('Cancelled; nothing was brought.'));
   } else look();
 }
 
@@ -208,7 +212,7 @@ async function send(list) {
 
 async function put(path, file) {
   const now = sending;
-  const { request, answer } = post('bring', { path }, file, 'the photos', (sent) => {
+  const { request, answer } = post('bring', { path }, file, t('the photos'), (sent) => {
     now.sent.set(path, sent);
     progress();
   });
@@ -222,7 +226,9 @@ function progress() {
   if (!sending) return;
   const sent = Array.from(sending.sent.values()).reduce((sum, one) => sum + one, 0);
   const share = Math.round(100 * (sending.bytes ? sent / sending.bytes : 1));
-  find('[data-progress]').textContent = `${number(sending.done)} of ${files(sending.files)}, ${megabytes(sent)} of ${megabytes(sending.bytes)} MB`;
+  find('[data-progress]').textContent = t('{done} of {files}, {sent} of {size} MB', {
+    done: number(sending.done), files: files(sending.files), sent: megabytes(sent), size: megabytes(sending.bytes),
+  });
   find('[data-sending] .bar').setAttribute('aria-valuenow', share);
   find('[data-sending] .bar i').style.width = `${share}%`;
 }
@@ -230,7 +236,7 @@ function progress() {
 /* The camera */
 async function film() {
   if (!navigator.mediaDevices?.getUserMedia) {
-    say('This browser gives a page its camera only over https or on this very computer.', 'wrong');
+    say(t('This browser gives a page its camera only over https or on this very computer.'), 'wrong');
     return;
   }
   let stream = null;
@@ -240,8 +246,8 @@ async function film() {
     });
   } catch (error) {
     const no = error.name === 'NotAllowedError' || error.name === 'SecurityError';
-    say(no ? 'The browser was not allowed to use the camera; allow it beside the address, or choose files.'
-      : 'No camera was found that is free; choose files instead.', 'wrong');
+    say(no ? t('The browser was not allowed to use the camera; allow it beside the address, or choose files.')
+      : t('No camera was found that is free; choose files instead.'), 'wrong');
     return;
   }
   if (filming || !find('video') || document.body.dataset.view === 'studio') {
@@ -281,14 +287,14 @@ async function shoot() {
   mine.taking = true;
   find('[data-take]').disabled = true;
   const name = find('[data-who]').value.replace(/[/\\]/g, ' ').replace(/\s+/g, ' ').replace(/^[ .]+/, '')
-    .trim() || 'Me';
+    .trim() || t('Me');
   let first = 1;
   while (brought.has(`${name}/camera-${first}.jpg`)) first += 1;
   const list = [];
   for (let at = 0; at < SHOTS; at += 1) {
     await wait(EVERY);
     if (filming !== mine) return;
-    find('[data-taken]').textContent = `${at + 1} of ${SHOTS}`;
+    find('[data-taken]').textContent = t('{done} of {total}', { done: at + 1, total: SHOTS });
     const file = await still(video);
     if (file) list.push({ path: `${name}/camera-${first + at}.jpg`, file });
   }
@@ -318,7 +324,7 @@ const ACTS = {
   },
   look,
   enter: () => {
-    say('Opening the studio with your photos.', 'busy');
+    say(t('Opening the studio with your photos.'), 'busy');
     trigger('enter', {});
   },
   stop: () => trigger('stop', {}),

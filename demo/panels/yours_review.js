@@ -31,7 +31,7 @@ function showReview(going, changed) {
   });
   all('[data-back]').forEach((one) => { one.hidden = !out.has(one.dataset.back); });
   all('[data-leave]').forEach((one) => {
-    write(one, out.has(one.dataset.leave) ? 'Take it back' : 'Leave out');
+    write(one, out.has(one.dataset.leave) ? t('Take it back') : t('Leave out'));
   });
   all('[data-all]').forEach((one) => {
     write(one, one.dataset[areOut(one, out) ? 'taking' : 'leaving']);
@@ -54,7 +54,7 @@ function showReview(going, changed) {
   open.disabled = going || changed;
   open.classList.toggle('go', !changed);
   again.classList.toggle('go', changed);
-  write(find('[data-changed]'), changed ? 'Something is changed; look again first.' : '');
+  write(find('[data-changed]'), changed ? t('Something is changed; look again first.') : '');
 }
 
 // Text that is there already is no news to a screen reader.
@@ -165,7 +165,7 @@ function sift(kind) {
   const hint = find('[data-hint]');
   hint.dataset.plain ??= hint.textContent;
   write(hint, button && sifted !== 'all'
-    ? `Shown: ${button.textContent}. Press it again to see all.` : hint.dataset.plain);
+    ? t('Shown: {what}. Press it again to see all.', { what: button.textContent }) : hint.dataset.plain);
 }
 
 element.addEventListener('click', (event) => {

@@ -16,13 +16,17 @@ from engine.cli.common import (
     workspace_of,
 )
 from engine.cli.options import add_workspace_options
+from engine.cli.report import add_page_options, compared_rows, written_out
 from engine.erasure import METHODS
+from engine.erasure.esc import METHOD
 from engine.erasure.files import save
 from engine.errors import LetheError
-from engine.report import reading, report, table, write_json
+from engine.report import reading, table
+from engine.report.evidence import measure
 from engine.said import listed as people_listed
 from engine.service.service import Service
 from engine.service.visit import Visit
+from engine.steps import load_steps, planned, save_steps, steps_of
 from engine.view import View
 from engine.workspace import Workspace
 
@@ -33,8 +37,8 @@ def add_parser(commands: Any) -> None:
     """Describe the command."""
     parser = commands.add_parser("audit", help="erase people and measure what is left")
     add_workspace_options(parser)
-    add_forget_options(parser)
-    parser.add_argument("--method", default="esc", help=", ".join(METHODS))
+    add_forget_options(parser, steps=True)
+    parser.add_argument("--method", default=METHOD.name, help=", ".join(METHODS))
     strength = parser.add_mutually_exclusive_group()
     strength.add_argument("--rank", metavar="auto|K", help="directions to remove (esc)")
     strength.add_argument("--p", type=float, help="percent of the dimension, as in the paper (esc)")
@@ -56,6 +60,19 @@ def add_parser(commands: Any) -> None:
         f"{_named('always')}, and where they can be had {_named('for the verdict')})",
     )
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the report as JSON")
+    add_page_options(parser)
+    parser.add_argument(
+        "--save-steps",
+        type=Path,
+        metavar="OUT",
+        help="write who was forgotten how, for --redo and the page to do it again",
+    )
+    parser.add_argument(
+        "--steps-by",
+        default="name",
+        choices=("name", "photo"),
+        help="whether saved steps call people by name or by the hash of a photo (name)",
+    )
     parser.add_argument("--save", type=Path, metavar="OUT", help="write the eraser as safetensors")
     parser.add_argument(
         "--fail-above",
@@ -79,23 +96,31 @@ def run(args: argparse.Namespace) -> int:
         raise LetheError(f"There is no method {args.method!r}; choose of {', '.join(METHODS)}.")
     METHODS[args.method].resolve(options)
     wanted_names(args)
-    check_writable(args.json, args.save)
+    check_writable(args.json, args.html, args.save, args.save_steps)
+    rows = compared_rows(args)
+    again = load_steps(args.redo) if args.redo else None
+    if again is not None and (options or args.method != METHOD.name):
+        raise LetheError("--redo says by itself how to forget; leave the method's options out.")
     line = ProgressLine()
     try:
         space = workspace_of(args, line)
-        labels = chosen(args, space)
+        plan = None if again is None else planned(space, again)
+        labels = chosen(args, space) if plan is None else tuple(x for one, _ in plan for x in one)
         visit = Visit(Service(), space)
         visit.choose(labels)
         questions = _questions(args.questions, visit.state.view(labels))
         _check_gates(gates, questions, space, labels)
-        before = visit.measure(line, questions).before
+        before = measure(visit, questions, line).before
         for key, _ in gates:
             _figure(before, key)
-        visit.forget(labels, args.method, options, line)
-        state, after = visit.state, visit.measure(line, questions).after or {}
+        if plan is None:
+            visit.forget(labels, args.method, options, line)
+        for people, step in plan or ():
+            visit.forget(people, step.method, step.options, line)
+        state, after = visit.state, measure(visit, questions, line).after or {}
+        document = written_out(args, visit, questions, rows, line)
     finally:
         line.done()
-    document = report(state, before, after)
     print(_heading(document))
     print()
     print(say_odd(space))
@@ -111,8 +136,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"\n{len(notes)} {what} ({shown}{more}).")
     if args.save:
         save(state.steps[-1].eraser, args.save)
-    if args.json:
-        write_json(document, args.json)
+    if args.save_steps:
+        save_steps(steps_of(state, args.steps_by), args.save_steps)
     failed = 0
     for key, limit in gates:
         value = _figure(after, key)

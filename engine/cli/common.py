@@ -7,18 +7,25 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from engine.cli.options import backbone_options, machine_options
+from engine.cli.options import backbone_options, check_sources, machine_options
 from engine.errors import LetheError
 from engine.names import listed
 from engine.opening import open_workspace
 from engine.progress import Progress, Watch, ignore
+from engine.report.origin import inputs
 from engine.store import default_store
 from engine.workspace import Workspace
 
 
-def add_forget_options(parser: argparse.ArgumentParser, *, sets: bool = False) -> None:
-    """--forget, --forget-from and --forget-random; with `sets` the last takes several numbers."""
+def add_forget_options(
+    parser: argparse.ArgumentParser, *, sets: bool = False, steps: bool = False
+) -> None:
+    """--forget, --forget-from and --forget-random; with `sets` the last takes several numbers.
+
+    With `steps` a file of saved steps may say who, and how, instead.
+    """
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument(
         "--forget",
@@ -29,6 +36,10 @@ def add_forget_options(parser: argparse.ArgumentParser, *, sets: bool = False) -
     who.add_argument(
         "--forget-from", type=Path, metavar="FILE", help="a file with a name to forget in each line"
     )
+    if steps:
+        who.add_argument(
+            "--redo", type=Path, metavar="FILE", help="steps of --save-steps, to be done again"
+        )
     if sets:
         who.add_argument(
             "--forget-random",
@@ -47,7 +58,7 @@ def wanted_names(args: argparse.Namespace) -> list[str] | None:
     Raises `LetheError` for a file that cannot be read or names nobody. Nothing has been opened
     yet, so that this costs nobody a minute.
     """
-    if args.forget_random is not None:
+    if args.forget_random is not None or getattr(args, "redo", None) is not None:
         return None
     values = list(args.forget or ())
     if args.forget_from is not None:
@@ -77,8 +88,15 @@ def named_people(values: Sequence[str], workspace: Workspace) -> tuple[int, ...]
 
 
 def workspace_of(args: argparse.Namespace, watch: Watch = ignore) -> Workspace:
-    """The workspace that the options describe."""
-    return open_workspace(
+    """The workspace that the options describe. Raises `LetheError` for what is wrong with them."""
+    check_sources(args)
+    store = None if args.no_cache else default_store()
+    return open_workspace(**opened_by(args), watch=watch, store=store)
+
+
+def opened_by(args: argparse.Namespace) -> dict[str, Any]:
+    """What `open_workspace` is called with, in JSON's types."""
+    return inputs(
         args.faces,
         args.backbone,
         strangers=args.strangers,
@@ -86,8 +104,6 @@ def workspace_of(args: argparse.Namespace, watch: Watch = ignore) -> Workspace:
         encoding=args.names_encoding,
         seed=args.seed,
         backbone_options={**machine_options(args), **backbone_options(args)},
-        watch=watch,
-        store=None if args.no_cache else default_store(),
     )
 
 

@@ -172,6 +172,8 @@ def _command(args: argparse.Namespace) -> str:
             continue
         if name == "aligned":
             words += [] if value is None else ["--aligned" if value else "--align"]
+        elif name in ("faces", "backbone") and args.features is not None:
+            continue
         elif isinstance(value, list):
             words += [word for one in value for word in (flag, one)]
         elif value is not None:

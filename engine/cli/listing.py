@@ -1,10 +1,14 @@
 """`python -m engine list`: methods, backbones, galleries and questions, a line each."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from engine.audit import QUESTIONS
 from engine.backbones import BACKBONES
+from engine.cli.options import add_features_option
+from engine.embeddings import as_people
+from engine.embeddings.files import read
 from engine.erasure import METHODS
 from engine.sources import SOURCES, open_gallery
 
@@ -14,13 +18,18 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("list", help="methods, backbones, galleries and questions")
     parser.add_argument("--faces", metavar="DIR|ZIP|NAME", help="list who is in this gallery")
     parser.add_argument("--names-encoding", metavar="CODEC", help="how a zip spells its names")
+    add_features_option(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the lists."""
-    if args.faces:
-        gallery = open_gallery(args.faces, encoding=args.names_encoding)
+    if args.faces or args.features:
+        gallery = (
+            as_people(read(Path(args.features).expanduser()))[0]
+            if args.features
+            else open_gallery(args.faces, encoding=args.names_encoding)
+        )
         for label, name in enumerate(gallery.identities):
             own = gallery.labels == label
             train = int((own & gallery.train).sum())

@@ -9,6 +9,7 @@ from torch.nn.functional import normalize
 
 from engine.alignment import prepare
 from engine.audit.retrieval import Hit, top_k
+from engine.backbones.given import NO_MODEL, sees_photos
 from engine.errors import LetheError
 from engine.features import embed_all
 from engine.gallery import build
@@ -82,6 +83,8 @@ def show(
     What was `filmed` is a picture of a room: a small square one is never taken for a face that was
     cut out before. Raises `NoFace` where there is none, `LetheError` for what is no photo.
     """
+    if not sees_photos(workspace.backbone):
+        raise LetheError(NO_MODEL)
     size = look(photo, "this photo")
     if not isinstance(size, tuple):
         raise LetheError(

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from engine import gallery
 from engine.backbones.base import Backbone
+from engine.embeddings.files import among, read
 from engine.errors import LetheError
 from engine.gallery import Gallery
-from engine.opening import own_workspace
+from engine.opening import features_workspace, own_workspace
 from engine.progress import Watch, ignore
 from engine.said import noted, said, said_n
 from engine.service.unnamed import are_unnamed, by_likeness
@@ -188,7 +189,12 @@ def own(
 ) -> Workspace:
     """The workspace of own photos; see `engine.opening.own_workspace` for `company` and `store`.
 
-    Raises `LetheError` as that and `own_gallery` do.
+    A file of embeddings is a workspace of its own, without the backbone and without company. Raises
+    `LetheError` as that, `own_gallery` and `engine.embeddings.files.read` do.
     """
+    if (brought := among(inbox.files())) is not None:
+        given = read(*brought)
+        _check(inbox.limits, given.people)
+        return features_workspace(given, seed=seed, private=True, watch=watch)
     mine = own_gallery(inbox, edits, seed=seed, watch=watch)
     return own_workspace(mine, backbone, company, seed=seed, watch=watch, store=store)

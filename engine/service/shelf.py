@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.backbones import BACKBONES, Entry
+from engine.backbones.given import NAME
 from engine.errors import LetheError
 from engine.opening import open_workspace
 from engine.progress import Watch, ignore
@@ -77,18 +78,21 @@ class Shelf:
         self._open.get(self.default)  # used just now, so never the one to go
         return self._open.once(spec, lambda: self._opened(spec, watch), watch)
 
-    def _opened(self, spec: Spec, watch: Watch) -> Workspace:
+    def how(self, spec: Spec | None = None) -> dict[str, Any]:
+        """What `engine.opening.open_workspace` is called with for `spec`, machine and all."""
+        spec = spec or self.default
         photos: dict[str, Any] = self._photos if spec.faces == self.default.faces else {}
         model = self._model if spec.backbone == self.default.backbone else {}
-        return open_workspace(
-            spec.faces,
-            spec.backbone,
+        return {
+            "faces": spec.faces,
+            "backbone": spec.backbone,
             **photos,
-            seed=self._seed,
-            backbone_options={**self._machine, **model},
-            watch=watch,
-            store=self.store,
-        )
+            "seed": self._seed,
+            "backbone_options": {**self._machine, **model},
+        }
+
+    def _opened(self, spec: Spec, watch: Watch) -> Workspace:
+        return open_workspace(**self.how(spec), watch=watch, store=self.store)
 
     def galleries(self) -> list[Choice]:
         """What the gallery picker offers, the command line's first."""
@@ -108,7 +112,15 @@ class Shelf:
             raise LetheError(
                 said("This gallery or backbone is not on offer here; choose from the list.")
             )
-        return Spec(found[0], found[1])
+        return self._fitting(found[0], found[1])
+
+    def _fitting(self, faces: str, backbone: str) -> Spec:
+        """Embeddings go with no model, and a gallery of photos with no embeddings' place of one."""
+        if self.default.backbone == NAME and faces == self.default.faces:
+            return self.default
+        if backbone == NAME:
+            backbone = next(one.spec for one in self.backbones() if one.spec != NAME)
+        return Spec(faces, backbone)
 
     def keys_of(self, spec: Spec | None = None) -> dict[str, str]:
         """The pickers' keys of what was opened; of the default for None."""
@@ -122,7 +134,9 @@ class Shelf:
 def _choices(default: str, named: Iterable[Source | Entry]) -> list[Choice]:
     offered = [Choice(one.name, one.name, one.title, one.summary) for one in named if one.title]
     mine = [one for one in offered if one.spec == default]
-    if not mine:
+    if default == NAME:
+        mine = [Choice("given", NAME, noted("none: embeddings"), noted("They came without one."))]
+    elif not mine:
         title = Path(default).stem.replace("_", " ")
         mine = [Choice("given", default, title, noted("given on the command line"))]
     return mine + [one for one in offered if one.spec != default]

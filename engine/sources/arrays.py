@@ -59,6 +59,14 @@ def collect_npz(path: Path | Held, archive: zipfile.ZipFile) -> Collection:
             said("{name} is damaged; save or download it again.", name=path.name)
         ) from error
     images, labels = _first(arrays, _IMAGES), _first(arrays, _LABELS)
+    if images is None and _first(arrays, ("embeddings", "embedding", "features")) is not None:
+        raise LetheError(
+            said(
+                "{name} holds embeddings and no photos; open it with --features, or bring it "
+                "alone.",
+                name=path.name,
+            )
+        )
     if images is None or labels is None:
         missing = "images" if images is None else "target"
         raise LetheError(
@@ -151,7 +159,7 @@ def _collection(
                 name=path.name,
             )
         )
-    people = _people(labels, names)
+    people = people_of(labels, names)
     if any(not 0 < len(who.strip()) <= LONGEST for who in people):
         raise LetheError(
             said(
@@ -214,7 +222,7 @@ def _eight_bits(pixels: np.ndarray) -> np.ndarray:
     return np.clip(np.round(values), 0, 255).astype(np.uint8)
 
 
-def _people(labels: np.ndarray, names: np.ndarray | None) -> list[str]:
+def people_of(labels: np.ndarray, names: np.ndarray | None) -> list[str]:
     """A name for each label: the label itself where it is text, else by `names`, else numbered."""
     if labels.dtype.kind == "S":
         return [legible(label.decode("utf-8", "replace")) for label in labels]
@@ -222,7 +230,7 @@ def _people(labels: np.ndarray, names: np.ndarray | None) -> list[str]:
         return [legible(str(label)) for label in labels]
     numbers = [int(label) for label in labels]  # Python's, which hold any
     if names is not None and names.ndim == 1 and names.dtype.kind in "US":
-        known = _people(names, None)
+        known = people_of(names, None)
         if min(numbers) >= 0 and max(numbers) < len(known):
             return [known[number] for number in numbers]
     width = len(str(max(numbers)))

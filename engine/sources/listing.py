@@ -114,12 +114,17 @@ def read(file: File) -> Table | str:
 
 def columns_of(header: Sequence[str]) -> Columns | None:
     """Where a table names photos, people and the split; None where it has no such columns."""
-    words = [_plain(cell) for cell in header]
-    paths, persons = _column(words, _PATHS), _column(words, _PERSONS)
-    splits = _column(words, _SPLITS)
+    paths, persons, splits = places_of(header)
     if paths is None or (persons is None and splits is None):
         return None
-    return Columns(paths, persons, splits, persons is not None and words[persons] in _CERTAIN)
+    certain = persons is not None and _plain(header[persons]) in _CERTAIN
+    return Columns(paths, persons, splits, certain)
+
+
+def places_of(header: Sequence[str]) -> tuple[int | None, int | None, int | None]:
+    """Where a table's columns name photos, people and the split; None for each that it lacks."""
+    words = [_plain(cell) for cell in header]
+    return _column(words, _PATHS), _column(words, _PERSONS), _column(words, _SPLITS)
 
 
 def _rows(lines: Iterable[list[str]], columns: Columns, parts: tuple[str, ...]) -> Iterator[Row]:

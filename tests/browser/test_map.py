@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from demo import palette
+from demo import languages, palette
+from demo.gradio_quirks import tongues
 from demo.map_view import Frame, Sheets, map_value, map_view
 from engine.maps import Atlas
 from tests.demo.world import NAMES, workspace
@@ -69,6 +70,7 @@ def address() -> Iterator[str]:
         empty.click(lambda: {"note": "Nothing to show."}, None, view, **quiet)
         settle.click(twice, None, view, **quiet)
         view.pick(pick, None, picked, **quiet)
+    tongues.say_which(languages.SCRIPT.read_text("utf-8"))  # its scripts ask for their words
     _, url, _ = demo.launch(
         prevent_thread_lock=True,
         quiet=True,
@@ -316,8 +318,8 @@ def test_a_box_chooses_who_lies_in_it(opened: object, shares: tuple, by: str) ->
         page.keyboard.down("Shift")
     drag(page, where, up=False)
     # Chromium tells of moves with the next picture.
+    page.wait_for_selector(".lm-box", state="visible")
     page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
-    assert page.locator(".lm-box").is_visible()
     count = page.locator(".lm-box b").inner_text()
     page.mouse.up()
     assert page.locator(".lm-box").is_hidden()

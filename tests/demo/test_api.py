@@ -96,7 +96,7 @@ def test_scripts_hear_a_sentence_and_the_log_stays_empty(
     actions: Actions, capsys: pytest.CaptureFixture
 ) -> None:
     """Catches a payload's mistake that Gradio prints as a traceback."""
-    with pytest.raises(gr.Error) as caught, api.told():
+    with pytest.raises(gr.Error) as caught, api.told(api.forget):
         api.forget(actions, "a", 5)
     assert caught.value.print_exception is False
     assert caught.value.__cause__ is None
@@ -105,7 +105,7 @@ def test_scripts_hear_a_sentence_and_the_log_stays_empty(
 
 def test_our_own_fault_is_logged_and_not_shown(capsys: pytest.CaptureFixture) -> None:
     """Catches a path of the server in an answer, and a fault that nobody hears of."""
-    with pytest.raises(gr.Error) as caught, api.told():
+    with pytest.raises(gr.Error) as caught, api.told(api.forget):
         raise RuntimeError("/secret/path")
     assert "secret" not in str(caught.value)
     assert "secret" in capsys.readouterr().err

@@ -2,11 +2,12 @@
 
 import dataclasses
 import re
+import threading
 from collections.abc import Iterator
 
 import pytest
 
-from demo import attacks, comparing
+from demo import attacks, comparing, places
 from demo.actions import Actions
 from demo.atlases import Atlases
 from demo.attacks import Attacks
@@ -143,8 +144,25 @@ def test_who_comes_to_a_place_finds_it_filled(
     assert "about 35 s here" in end
     rows = {row.method for row in Comparisons._rows(session)}
     assert rows == {ORIGINAL, *SOME}
+    monkeypatch.setattr(places, "PATIENCE", 0.0)
     with session.working():
         assert list(Attacks(actions).open(session)) == []
+
+
+def test_who_goes_from_one_place_to_the_next_finds_it_filled(
+    actions: Actions, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a place that stays empty for whoever came while the last one was still at work."""
+    monkeypatch.setattr(compare, "available", lambda _: SOME)
+    monkeypatch.setattr(places, "EVERY", 0.01)
+    work = session.working()
+    work.__enter__()
+    ending = threading.Timer(0.05, work.__exit__, [None, None, None])
+    ending.start()
+    end = values(Comparisons().open(session), "compare")[-1]
+    ending.join()
+    assert {row.method for row in Comparisons._rows(session)} == {ORIGINAL, *SOME}
+    assert "Run all" not in end
 
 
 def test_layers_are_asked_on_request(actions: Actions) -> None:

@@ -104,8 +104,8 @@ def test_a_probe_s_strength_has_its_floor_and_breaks_where_nothing_was_measured(
     curve = Strength((0, 1, 5, 9), (0.1, None, 0.5, 0.6), (0.9,) * 4, (0.05, 0.04, 0.03, 0.02))
     figure = charts.strength(curve, "steps of training")
     lines = {trace.name: trace for trace in figure.data}
-    assert lines["forgotten"].y == (0.1, None, 0.5, 0.6)
-    assert lines["forgotten"].connectgaps is False
+    assert lines["the forgotten"].y == (0.1, None, 0.5, 0.6)
+    assert lines["the forgotten"].connectgaps is False
     assert lines["strangers taken for one of them"].y == (0.05, 0.04, 0.03, 0.02)
     ticks = dict(zip(figure.layout.xaxis.tickvals, figure.layout.xaxis.ticktext, strict=True))
     assert ticks == {0: "0", 1: "1", 2: "5", 3: "9"}

@@ -11,8 +11,9 @@ import gradio as gr
 import httpx
 import pytest
 from gradio.state_holder import StateHolder
+from jinja2 import Environment
 
-from demo.gradio_quirks import PINNED, leaving
+from demo.gradio_quirks import PINNED, leaving, tongues
 from demo.gradio_quirks.progress import SILENT
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.whole import NOTHING, WholeBlocks
@@ -161,3 +162,40 @@ def test_gradio_remembers_what_a_closed_page_showed_unless_it_is_dropped() -> No
     assert holder.session_data["here"].config_values["picture"] == "here"
     # An open page goes on hearing its streams.
     assert list(page.pending_diff_streams) == ["wiped", "here"]
+
+
+def test_gradio_s_page_says_that_it_is_english_unless_it_is_told() -> None:
+    """Would catch a page of Gradio that has a language of its own by now, or another place for the
+    script that speaks it."""
+    with gr.Blocks(analytics_enabled=False) as demo:
+        gr.HTML("Hola")
+    assert "lethe" not in demo.config
+    text = Path(gr.__file__).parent / "templates" / "frontend" / "index.html"
+    html = text.read_text(encoding="utf-8")
+    assert html.count(tongues.SAYS_ENGLISH) >= 1
+    assert html.count(tongues.SCRIPT_GOES) == 1
+    told = html.replace(tongues.SAYS_ENGLISH, tongues.SAYS, 1)
+    page = Environment(autoescape=True).from_string(told[: told.index(">", told.index("<html"))])
+    assert 'lang="es"' in page.render(config={"lethe": {"language": "es", "towards": "ltr"}})
+    assert 'lang="en"' in page.render(config={})
+
+
+def test_gradio_paints_a_page_once_for_everybody_unless_each_language_has_its_own() -> None:
+    """Would catch components in another language that are taken for others, or for everybody's."""
+
+    def paint(word: str) -> tongues.SpokenBlocks:
+        with tongues.SpokenBlocks(analytics_enabled=False) as demo:
+            gr.HTML(word)
+        return demo
+
+    demo, asked = paint("Undo"), ["en"]
+    demo.first, demo.more, demo.speaks = "en", lambda key: {"language": key}, lambda: asked[-1]
+    demo.paint = lambda key: paint("Deshacer").get_config_file()["components"]
+    ids = []
+    for language, word in (("en", "Undo"), ("es", "Deshacer"), ("en", "Undo")):
+        asked.append(language)
+        assert demo.config["lethe"] == {"language": language}
+        (shown,) = demo.config["components"]
+        assert shown["props"]["value"] == word
+        ids.append(shown["id"])
+    assert len(set(ids)) == 1

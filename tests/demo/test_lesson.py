@@ -5,6 +5,7 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -388,7 +389,7 @@ def test_a_witness_speaks_after_the_act() -> None:
     page.witnesses["card"] = lambda session: {"card": {"value": len(said)}}
 
     class Known:
-        def known(self, key: str) -> bool:
+        def arrived(self, key: str, seconds: float) -> bool:
             return True
 
     class Fake:
@@ -406,6 +407,7 @@ def test_a_witness_speaks_after_the_act() -> None:
 
     class Request:
         session_hash = "a"
+        headers: ClassVar[dict] = {}
 
     told = list(page._run(act, Request(), (), ()))  # type: ignore[arg-type]
     assert told == [{}, {"card": {"value": 1}}]

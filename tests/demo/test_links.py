@@ -49,6 +49,7 @@ def some(rng: random.Random) -> Link:
         view=rng.choice([None, "attack"]),
         step=rng.choice([None, "hide", "3"]),
         theme=rng.choice([None, "light", "dark"]),
+        lang=rng.choice([None, "es", "pt-BR"]),
     )
 
 

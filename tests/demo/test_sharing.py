@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from demo import links, sharing
+from demo import languages, links, sharing
 from demo.actions import Actions
 from demo.atlases import Atlases
 from demo.links import Link
@@ -216,10 +216,12 @@ def test_what_a_page_says_of_itself_is_checked(
 
 
 def test_the_browser_s_own_is_carried_along(share: Sharing, actions: Actions) -> None:
-    """Catches a place, a step of the lesson or a theme that the link loses."""
+    """Catches a place, a step of the lesson, a theme or a language that the link loses."""
     data = {"base": BASE, "view": "attack", "step": "hide", "theme": "dark", "turn": 4}
     shown = share.show(actions.session("a"), data)["share"]["shown"]
-    assert "view=attack&amp;step=hide&amp;theme=dark" in shown["html"]
+    assert "view=attack&amp;step=hide&amp;theme=dark&amp;lang=en" in shown["html"]
+    with languages.speaking("es"):
+        assert "&amp;lang=es" in share.show(actions.session("a"), data)["share"]["shown"]["html"]
     assert shown["turn"] == 4
     assert "<svg" in shown["html"]
     assert "--host" not in shown["html"]
@@ -230,4 +232,4 @@ def test_the_browser_s_own_is_carried_along(share: Sharing, actions: Actions) ->
 def test_a_link_of_these_people_fits_the_workspace(actions: Actions, share: Sharing) -> None:
     """Catches a link without what makes its figures the same."""
     link = links.read(query(share, actions.session("a")))
-    assert link == Link("given", "given", 0, SPACE.key[: sharing.KEY], ask=link.ask)
+    assert link == Link("given", "given", 0, SPACE.key[: sharing.KEY], ask=link.ask, lang="en")

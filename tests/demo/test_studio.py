@@ -1,6 +1,7 @@
 """The page as Gradio builds it: what is wired, what is open to whom."""
 
 import base64
+import threading
 from types import SimpleNamespace
 
 import gradio as gr
@@ -88,8 +89,11 @@ def test_first_paint_needs_no_click(page: gr.Blocks) -> None:
     assert len(np.unique(points, axis=0)) > 70
 
 
-def test_a_dropped_session_is_said_and_started_afresh(actions: Actions, page: gr.Blocks) -> None:
+def test_a_dropped_session_is_said_and_started_afresh(
+    actions: Actions, page: gr.Blocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Catches a page that acts on steps which the server no longer has."""
+    monkeypatch.setattr("demo.page.ARRIVING_SECONDS", 0.01)
     one = Page(actions, {})
     request = SimpleNamespace(session_hash="gone", headers={})
     aside = list(one._run(lambda session: {}, request, (), ("kr",)))
@@ -100,6 +104,16 @@ def test_a_dropped_session_is_said_and_started_afresh(actions: Actions, page: gr
     assert updates[0]["people"]["fates"] == {}
     again = list(one._run(lambda session: {}, request, (), ()))
     assert all("status" not in update for update in again)
+
+
+def test_who_presses_before_the_page_has_arrived_is_answered(actions: Actions) -> None:
+    """Catches a button that does nothing, for good, for whoever is quicker than their own page."""
+    request = SimpleNamespace(session_hash="quick", headers={})
+    arriving = threading.Timer(0.1, actions.session, ["quick"])
+    arriving.start()
+    told = list(Page(actions, {})._run(lambda session: {"kr": 1}, request, (), ("kr",)))
+    arriving.join()
+    assert told == [{"kr": 1}]
 
 
 def test_an_act_may_change_only_what_it_touches(
@@ -125,7 +139,7 @@ def test_every_visitor_acts_on_a_session_of_their_own(actions: Actions) -> None:
             seen[key] = session
             return {}
 
-        request = SimpleNamespace(session_hash=key)
+        request = SimpleNamespace(session_hash=key, headers={})
         list(Page(actions, {})._run(act, request, (), ("kr",)))  # type: ignore[arg-type]
     first, second = seen["first"], seen["second"]
     assert first is not second

@@ -20,11 +20,15 @@ from engine.backbones import BACKBONES
 from engine.cli import audit as audit_command
 from engine.cli import common
 from engine.cli import compare as compare_command
+from engine.cli import report as report_command
 from engine.cli.options import backbone_options
 from engine.erasure import METHODS
 from engine.errors import LetheError
 from engine.gallery import Skipped
 from engine.progress import Progress
+from engine.report.evidence import Evidence
+from engine.report.page import page
+from engine.report.pictures import Pictures
 from engine.sources import open_gallery
 from engine.workspace import Strangers, start
 from tests.demo.world import workspace
@@ -66,17 +70,81 @@ def audit(people: Path, *more: str) -> int:
     return main(["audit", "--faces", str(people), "--backbone", "pixels", "--aligned", *more])
 
 
+def test_a_page_is_written_beside_the_json(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch a page of other figures than the JSON's, a face in it, or a file half-written."""
+    # Laying out a map compiles umap for half a minute; the attacks have tests of their own.
+    monkeypatch.setattr(report_command, "pictures", lambda *_, **__: Pictures())
+    monkeypatch.setattr(report_command, "gather", lambda *_, **__: Evidence())
+    out, html = tmp_path / "out.json", tmp_path / "out.html"
+    assert audit(people, "--forget", "ada", "--json", str(out), "--html", str(html)) == 0
+    report, text = json.loads(out.read_text()), html.read_text(encoding="utf-8")
+    assert report["asked"]["attacks"]
+    assert report["probes"] is not None
+    assert text == page(report)
+    assert "<img" not in text
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_report_is_verified_and_a_changed_photo_is_named(
+    people: Path, tmp_path: Path, capsys
+) -> None:
+    """Would catch a verification that never fails, or does not say what is not the same."""
+    out = tmp_path / "out.json"
+    assert audit(people, "--forget", "ada", "--json", str(out)) == 0
+    report = json.loads(out.read_text())
+    capsys.readouterr()
+    assert main(["verify", str(out)]) == 0
+    assert "figures agree to the last digit" in capsys.readouterr().out
+    moved = people.rename(tmp_path / "elsewhere")
+    assert main(["verify", str(out)]) == 2
+    assert "There is no folder" in capsys.readouterr().err
+    photo = moved / "Eve" / "0.png"
+    Image.open(photo).rotate(90).save(photo)
+    assert main(["verify", str(out), "--faces", str(moved)]) == 1
+    said = capsys.readouterr().out
+    assert "metrics.after." in said
+    assert "Not the same inputs:" in said
+    assert "Eve/0.png" in said
+    out.write_text(json.dumps({**report, "schema": 2}))
+    assert main(["verify", str(out)]) == 2
+    assert "has schema 2" in capsys.readouterr().err
+
+
+def test_where_a_page_cannot_be_written_no_work_is_done(
+    people: Path, tmp_path: Path, capsys
+) -> None:
+    """Would catch minutes of work for a file that cannot be written, or a method nobody has."""
+    assert audit(people, "--forget", "ada", "--html", str(tmp_path / "no" / "out.html")) == 2
+    assert audit(people, "--forget", "ada", "--compare", "esc,magic") == 2
+    printed = capsys.readouterr()
+    assert "there is no folder" in printed.err
+    assert "magic" in printed.err
+    assert "before" not in printed.out
+
+
 def test_the_report_has_the_promised_shape(people: Path, tmp_path: Path, capsys) -> None:
     """Would catch a renamed key in a format that other people's pipelines read."""
     out = tmp_path / "out.json"
     assert audit(people, "--forget", "ada, bo lee", "--json", str(out)) == 0
     report = json.loads(out.read_text())
-    assert report["schema"] == 2
+    assert report["schema"] == 3
+    assert {
+        *("made", "inputs", "asked", "command", "steps", "tested", "figures", "verdict"),
+        *("probes", "spectrum", "curve", "kept_people", "comparison", "examples", "threshold"),
+    } <= set(report)
+    assert {"photos", "embeddings_sha256"} <= set(report["gallery"])
     assert {"name", "identities", "photos_train", "photos_test", "sha256"} <= set(report["gallery"])
     assert {"skipped", "remarks", "notes", "account", "odd"} <= set(report["gallery"])
     assert report["seed"] == 0
     assert report["gallery"]["identities"] == 5
-    assert report["backbone"] == {"name": "pixels", "dimension": 192}
+    assert report["backbone"] == {
+        "name": "pixels",
+        "dimension": 192,
+        "fingerprint": "pixels",
+        "alignment": "arcface",
+    }
     assert report["forget"] == ["Ada", "Bo_Lee"]
     assert {"method", "rank", "parameters", "seconds"} <= set(report["eraser"])
     for side in ("before", "after"):

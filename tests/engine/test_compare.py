@@ -349,6 +349,7 @@ def test_the_command_in_the_table_makes_it_again(aligned: bool | None, flag: lis
         command="compare",
         run=print,
         faces="my faces",
+        features=None,
         forget=["Ada", "Bo Lee"],
         strangers=None,
         aligned=aligned,

@@ -49,9 +49,16 @@ def test_a_report_counts_and_names_what_was_used() -> None:
     assert told["gallery"]["remarks"] == [{"key": "Ada/0.png", "reason": "two faces"}]
     assert told["gallery"]["skipped"] == []
     assert told["gallery"]["system_files"] == 0
-    assert told["backbone"] == {"name": "still", "dimension": 48}
+    assert told["backbone"] == {
+        "name": "still",
+        "dimension": 48,
+        "fingerprint": "still",
+        "alignment": "arcface",
+    }
+    assert told["threshold"] == {"accept": 0.5, "from": "a test"}
     assert told["strangers"] == {
         "name": "toy",
+        "sha256": gallery.sha256,
         "photos_fitting": int(rows.sum()),
         "photos_judging": int((~rows).sum()),
         "account": gallery.account(features.skipped[1:]),
@@ -62,6 +69,7 @@ def test_a_report_counts_and_names_what_was_used() -> None:
         ],
     }
     assert told["forget"] == ["Priya", "Kofi"]
+    assert told["tested"] == {"forgotten": 6, "others": 18}
     assert told["seed"] == 5
     eraser = told["eraser"]
     assert (eraser["method"], eraser["rank"], eraser["warnings"]) == ("esc", 3, [])

@@ -1,0 +1,76 @@
+"""`python -m engine verify`: run a report again and say what agrees."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from engine.cli.common import ProgressLine
+from engine.report.differences import Verified, compared
+from engine.report.given import read_report
+from engine.report.verify import again, reopen
+from engine.said import said_n
+from engine.store import default_store
+
+TOLD = 20
+"""Differing figures that are listed."""
+
+
+def add_parser(commands: Any) -> None:
+    """Describe the command."""
+    parser = commands.add_parser("verify", help="run a report again and say which figures agree")
+    parser.add_argument("report", type=Path, metavar="REPORT.json", help="what audit --json wrote")
+    parser.add_argument("--faces", metavar="DIR|ZIP|NAME", help="where the photos are now")
+    parser.add_argument("--backbone", metavar="NAME|FILE.onnx", help="where the model is now")
+    parser.add_argument("--strangers", metavar="DIR|ZIP", help="where the strangers are now")
+    parser.add_argument("--no-cache", action="store_true", help="embed every photo anew")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run it again: 0 when all agrees, 1 when a figure or an input differs."""
+    document = read_report(args.report)
+    line = ProgressLine()
+    try:
+        space, inputs = reopen(
+            document,
+            faces=args.faces,
+            backbone=args.backbone,
+            strangers=args.strangers,
+            watch=line,
+            store=None if args.no_cache else default_store(),
+        )
+        found = compared(document, again(document, space, inputs, line))
+    finally:
+        line.done()
+    print(told(found))
+    return 0 if found.holds else 1
+
+
+def told(found: Verified) -> str:
+    """What came of it, as lines of text."""
+    total = found.same + len(found.differing)
+    lines: list[str] = [
+        said_n(
+            "The {count:,} figure agrees to the last digit.",
+            "All {count:,} figures agree to the last digit.",
+            total,
+        )
+        if not found.differing
+        else said_n(
+            "{same:,} of {count:,} figure agrees to the last digit.",
+            "{same:,} of {count:,} figures agree to the last digit.",
+            total,
+            same=found.same,
+        )
+    ]
+    for name, was, now in found.differing[:TOLD]:
+        lines.append(f"  {name}: {was} then, {now} now")
+    if len(found.differing) > TOLD:
+        lines.append(f"  and {len(found.differing) - TOLD:,} more")
+    if found.inputs:
+        lines += ["", "Not the same inputs:", *(f"- {one}" for one in found.inputs)]
+    elif found.differing:
+        lines += ["", "Photos, model, strangers and seed are the same."]
+    if found.programs:
+        lines += ["", "Not the same programs:", *(f"- {one}" for one in found.programs)]
+    return "\n".join(lines)
