@@ -6,6 +6,7 @@ Visitors speak to the page as its script does (`benchmarks.protocol`), three of 
 import argparse
 import asyncio
 import json
+import os
 import random
 import statistics
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 
 from benchmarks import machine
 from benchmarks.journeys import Book, lesson, stroll
-from benchmarks.memory import Watched, processor_seconds, resident
+from benchmarks.memory import Watched, busy_seconds, processor_seconds, resident
 from benchmarks.protocol import Script, Window, read_script
 from benchmarks.serving import await_ready, served
 from benchmarks.windows import look_around
@@ -28,12 +29,17 @@ REST = 20.0
 
 @dataclass
 class Load:
-    """What one load did: its book, seconds, and megabytes of the server before, at most, after."""
+    """What one load did: its book, seconds, and megabytes of the server before, at most, after.
+
+    `processor` are processor seconds of the server, `machine` of everything that ran meanwhile:
+    on a machine that others use, who waits may wait for them.
+    """
 
     what: str
     book: Book
     seconds: float = 0.0
     processor: float = 0.0
+    machine: float = 0.0
     memory: dict[str, float] = field(default_factory=dict)
 
 
@@ -100,11 +106,12 @@ def run(options: argparse.Namespace) -> list[Load]:
             load = Load("", Book())
             load.memory["at rest"] = resident(app.pid).own
             load.memory["at rest, with libraries"] = resident(app.pid).all
-            began, busy = time.monotonic(), processor_seconds(app.pid)
+            began, busy, all_busy = time.monotonic(), processor_seconds(app.pid), busy_seconds()
             with Watched(app.pid) as watched:
                 load.what = asyncio.run(act(address, script, options, load.book))
             load.seconds = time.monotonic() - began
             load.processor = processor_seconds(app.pid) - busy
+            load.machine = busy_seconds() - all_busy
             load.memory["at most"] = watched.most.own
             time.sleep(options.rest)
             load.memory[f"{options.rest:.0f} s after"] = resident(app.pid).own
@@ -117,21 +124,22 @@ def markdown(loads: Sequence[Load]) -> str:
     """Tables of what was measured."""
     lines = []
     for load in loads:
-        book = load.book
+        book, seconds = load.book, max(load.seconds, 1e-9)
         lines += [
             f"### {load.what}",
             "",
-            f"{load.seconds:.0f} s, {load.processor / max(load.seconds, 1e-9):.2f} processors; "
+            f"{load.seconds:.0f} s, {load.processor / seconds:.2f} processors of "
+            f"{os.cpu_count()}, everything on the machine {load.machine / seconds:.2f}; "
             f"{len(book.trouble)} errors, {len(book.crossed)} of somebody else's people seen, "
             f"{len(book.differing)} deletions with other figures than the same one before.",
             "",
             "| act | times | median | 95 of 100 | longest |",
             "|---|---:|---:|---:|---:|",
         ]
-        for act, seconds in book.seconds.items():
-            cells = (statistics.median(seconds), p95(seconds), max(seconds))
+        for act, times in book.seconds.items():
+            cells = (statistics.median(times), p95(times), max(times))
             lines.append(
-                f"| {act} | {len(seconds)} | " + " | ".join(f"{one:.2f} s" for one in cells) + " |"
+                f"| {act} | {len(times)} | " + " | ".join(f"{one:.2f} s" for one in cells) + " |"
             )
         told = ", ".join(f"{value:,.0f} MB {when}" for when, value in load.memory.items())
         lines += ["", f"Memory: {told}.", ""]
@@ -157,6 +165,7 @@ def document(loads: Sequence[Load], described: dict[str, Any]) -> dict[str, Any]
                 "what": load.what,
                 "seconds": load.seconds,
                 "processor_seconds": load.processor,
+                "machine_processor_seconds": load.machine,
                 "memory_mb": load.memory,
                 "acts": load.book.seconds,
                 "errors": load.book.trouble,
