@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -172,14 +172,19 @@ def _heard(tell: Callable, answer: Callable, plain: bool, data: bool) -> Callabl
         return answer(request, values)
 
     def told_with(request: gr.Request, event: gr.EventData, *values: Any) -> Iterator[dict]:
-        yield from tell(request, (event._data or {}, *values))
+        yield from tell(request, (_carried(event), *values))
 
     def answered_with(request: gr.Request, event: gr.EventData, *values: Any) -> dict:
-        return answer(request, (event._data or {}, *values))
+        return answer(request, (_carried(event), *values))
 
     if data:
         return answered_with if plain else told_with
     return answered if plain else told
+
+
+def _carried(event: gr.EventData) -> Mapping[str, Any]:
+    """What an event carries, whatever else a page sent."""
+    return event._data if isinstance(event._data, Mapping) else {}
 
 
 def _told(properties: dict[str, Any]) -> Any:
