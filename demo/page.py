@@ -183,8 +183,20 @@ def _heard(tell: Callable, answer: Callable, plain: bool, data: bool) -> Callabl
 
 
 def _carried(event: gr.EventData) -> Mapping[str, Any]:
-    """What an event carries, whatever else a page sent."""
-    return event._data if isinstance(event._data, Mapping) else {}
+    """What an event carries, whatever else a page sent; only what can be sent back in an answer.
+
+    `turn` is what a page counts by: a number that no page reaches is none. Half a sign of UTF-16,
+    which JSON may hold, becomes a question mark.
+    """
+    data = event._data if isinstance(event._data, Mapping) else {}
+    sound = {
+        name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+        for name, value in data.items()
+    }
+    turn = data.get("turn")
+    if turn is not None and not (type(turn) is int and abs(turn) < 2**53):
+        sound["turn"] = None
+    return sound
 
 
 def _told(properties: dict[str, Any]) -> Any:

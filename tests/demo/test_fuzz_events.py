@@ -107,6 +107,9 @@ class Running:
     said: str = ""
     """What was sent: a sentence may repeat it."""
 
+    def __repr__(self) -> str:
+        return "running"
+
     def send(self, part: str, name: str, data: Any, values: list[Any]) -> None:
         """An event as Gradio brings it, and all that its answers must be."""
         act = next(
