@@ -35,8 +35,12 @@ class Attacks:
 
     def open(self, session: Session) -> Iterator[Updates]:
         """Somebody came to the place: what is quickly told is told without being asked for."""
-        if session.people and is_free(session):
-            yield from self.run(session, quick=True)
+        if session.people:
+            if session.is_working:
+                # Whom it is about is said at once, also while other work goes on.
+                yield self.show(session)
+            if is_free(session):
+                yield from self.run(session, quick=True)
 
     def run(self, session: Session, *, quick: bool = False) -> Iterator[Updates]:
         """Attack the forgotten, or before any deletion the chosen; a row at a time."""

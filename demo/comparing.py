@@ -33,8 +33,12 @@ class Comparisons:
 
     def open(self, session: Session) -> Iterator[Updates]:
         """Somebody came to the place: methods that need no training are compared by themselves."""
-        if session.people and is_free(session):
-            yield from self.run(session, quick=True)
+        if session.people:
+            if session.is_working:
+                # Whom it is about is said at once, also while other work goes on.
+                yield self.show(session)
+            if is_free(session):
+                yield from self.run(session, quick=True)
 
     def run(self, session: Session, *, quick: bool = False) -> Iterator[Updates]:
         """Run every method on the forgotten, or before any deletion the chosen.

@@ -104,6 +104,7 @@ def by_hand(steps: Steps, folder: Path) -> None:
         raise SystemExit(f"No root can be made for {steps.base}.")
     folder.chmod(0o755)
     _run(["debootstrap", "--variant=minbase", DEBIAN, folder])
+    shutil.copy("/etc/hosts", folder / "etc/hosts")  # an engine brings its own
     if CERTIFICATES.is_dir():
         shutil.copytree(CERTIFICATES, folder / CERTIFICATES.relative_to("/"), dirs_exist_ok=True)
     given = {**steps.arguments, "PATH": SHELL_PATH, "DEBIAN_FRONTEND": "noninteractive"}

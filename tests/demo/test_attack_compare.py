@@ -146,7 +146,9 @@ def test_who_comes_to_a_place_finds_it_filled(
     assert rows == {ORIGINAL, *SOME}
     monkeypatch.setattr(places, "PATIENCE", 0.0)
     with session.working():
-        assert list(Attacks(actions).open(session)) == []
+        for panel, name in ((Attacks(actions), "attack"), (Comparisons(), "compare")):
+            (meanwhile,) = values(panel.open(session), name)
+            assert "Nobody is chosen yet" not in meanwhile
 
 
 def test_who_goes_from_one_place_to_the_next_finds_it_filled(
