@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from demo import actions as clicks
@@ -181,7 +181,17 @@ def running() -> Iterator[Running]:
         st.tuples(st.sampled_from(ACTS), SENT, st.lists(SENT, min_size=2, max_size=2)), max_size=4
     )
 )
-@sample(60)
+@example([(("steps", "drop"), 1, [{}, {}])])
+@example([(("header", "open_workspace"), {}, ["toy", {}])])
+@example([(("lesson", "open"), {"step": "\ud800"}, [{}, {}])])
+@example([(("share", "ask"), {"view": "\ud800", "base": "http://127.0.0.1:7860/"}, [{}, {}])])
+@example(
+    [
+        (("forget", "click"), {}, [{"chosen": [1]}, {"method": "esc"}]),
+        (("saved", "take"), {"turn": 2**70}, [{}, {}]),
+    ]
+)
+@sample(100)
 def test_events(running: Running, sent: list) -> None:
     """Catches a payload that breaks an act, cannot be answered, or shows another's session."""
     running.faults.clear()
