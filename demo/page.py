@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -179,14 +179,31 @@ def _heard(tell: Callable, answer: Callable, plain: bool, data: bool) -> Callabl
         return answer(request, values)
 
     def told_with(request: gr.Request, event: gr.EventData, *values: Any) -> Iterator[dict]:
-        yield from tell(request, (event._data or {}, *values))
+        yield from tell(request, (_carried(event), *values))
 
     def answered_with(request: gr.Request, event: gr.EventData, *values: Any) -> dict:
-        return answer(request, (event._data or {}, *values))
+        return answer(request, (_carried(event), *values))
 
     if data:
         return answered_with if plain else told_with
     return answered if plain else told
+
+
+def _carried(event: gr.EventData) -> Mapping[str, Any]:
+    """What an event carries, whatever else a page sent; only what can be sent back in an answer.
+
+    `turn` is what a page counts by: a number that no page reaches is none. Half a sign of UTF-16,
+    which JSON may hold, becomes a question mark.
+    """
+    data = event._data if isinstance(event._data, Mapping) else {}
+    sound = {
+        name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+        for name, value in data.items()
+    }
+    turn = data.get("turn")
+    if turn is not None and not (type(turn) is int and abs(turn) < 2**53):
+        sound["turn"] = None
+    return sound
 
 
 def _told(properties: dict[str, Any]) -> Any:

@@ -197,7 +197,7 @@ def wire(page: Page) -> None:
     )
     page.on(
         parts["header"].open_workspace,
-        lambda session, at: act.open(session, (at or {}).get("faces"), (at or {}).get("backbone")),
+        lambda session, at: act.open(session, *header.read(at)),
         [parts["header"]],
         changes=True,
     )

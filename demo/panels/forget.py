@@ -90,9 +90,12 @@ def steps(done: Sequence[tuple[str, str]]) -> str:
     return templates.render("steps", done=done)
 
 
-def read(value: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
-    """The method's name and the options as the engine takes them, from the panel's value."""
-    value = value or {}
+def read(value: Any) -> tuple[str, dict[str, Any]]:
+    """The method's name and the options as the engine takes them, from the panel's value.
+
+    The first method where a page sent something else.
+    """
+    value = value if isinstance(value, Mapping) else {}
     method = METHODS.get(str(value.get("method")))
     if method is None:
         return next(iter(METHODS)), {}

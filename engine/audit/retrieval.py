@@ -163,6 +163,7 @@ QUESTION = Question(
             column=noted("R@1"),
             spelled=noted("Found first (recall@1)"),
             whom=FORGOTTEN,
+            each="per_identity_recall_at_1",
         ),
         Metric(
             "retrieval.retain_recall_at_1",
@@ -172,6 +173,7 @@ QUESTION = Question(
             column=noted("Rest R@1"),
             spelled=noted("Found first (recall@1)"),
             whom=REST,
+            each="per_identity_recall_at_1",
         ),
         Metric(
             "retrieval.forget_map",
