@@ -20,11 +20,16 @@ from engine.backbones.onnx_file import read_model
 from engine.erasure.base import Eraser
 from engine.errors import LetheError
 from engine.export.files import eraser_paths, write_erasers, write_model
+from engine.export.like import like
 from engine.export.onnx import check_methods, check_model, extended
 from engine.export.operators import WRITERS, Writer
 from engine.features import embed_all
 from engine.opening import open_workspace
-from engine.workspace import start
+from engine.report.evidence import Evidence, Wanted, measure
+from engine.report.origin import inputs
+from engine.report.whole import whole
+from engine.service.service import Service
+from engine.service.visit import Visit
 from tests.engine.onnx_toy import FLOAT16, toy
 from tests.engine.toy import task
 
@@ -184,7 +189,7 @@ def test_erasers_one_a_file(tmp_path: Path, fitted: Callable[[str], Eraser]) -> 
 
 
 def test_a_real_model_alone(edgeface: Path, shared_faces: Path, tmp_path: Path) -> None:
-    """Would catch an export that is right on toys only: rounding that grows."""
+    """Would catch rounding that grows, and a proof that takes the old model for the erased one."""
     for at, person in enumerate(sorted((shared_faces / "lfw_dev").iterdir())[:9]):
         folder = tmp_path / ("people" if at < 5 else "others") / person.name
         folder.mkdir(parents=True)
@@ -196,13 +201,22 @@ def test_a_real_model_alone(edgeface: Path, shared_faces: Path, tmp_path: Path) 
     pixels = space.features.pixels().astype(np.float32).transpose(0, 3, 1, 2)
     gone = torch.isin(space.features.labels, torch.tensor([0, 2]))
     for method in ("esc", "stand-in"):
-        state = start(space).forget((0, 2), method)
+        visit = Visit(Service(), space)
+        visit.forget((0, 2), method)
+        state = visit.state
         assert isinstance(space.backbone, OnnxBackbone)
         data = extended(space.backbone, read_model(edgeface), [state.steps[0].eraser])
         found = alone(data, (pixels - 127.5) / 127.5)
         assert float((found - state.values).abs().max()) < 1e-5, method
         moved = (state.values - space.features.values).abs().amax(1)
         assert bool((moved[gone] > 0.01).all()), method
+        wanted = Wanted(("kr", "retrieval", "innocent"))
+        measured = measure(visit, wanted.questions)
+        document = whole(visit, measured, Evidence(), wanted, inputs("people", "edgeface"))
+        out = tmp_path / f"{method}.onnx"
+        write_model(data, out)
+        assert like(document, space, load(str(out))).differing == (), method
+        assert like(document, space, space.backbone).differing != (), method
 
 
 @pytest.mark.parametrize("name", ["esc", "esc-t", "leace"])
