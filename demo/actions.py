@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from demo import painting, strips
@@ -113,12 +114,15 @@ class Actions:
                 updates |= painting.numbers(session, session.measure())
         if session.mark == mark:
             yield updates
-        yield from self.strip(session)
+        # A few ranks at once; the rest of them keep nobody waiting for the other panels.
+        strip = self.strip(session)
+        yield from islice(strip, 1)
         for follower in self.followers:
             for updates in follower(session):
                 if session.mark != mark:
                     return
                 yield updates
+        yield from strip
 
     def strip(self, session: Session) -> Iterator[Updates]:
         """What the strength slider plays when it is dragged: some ranks at once, then all."""
