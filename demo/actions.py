@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from demo import painting, strips
@@ -59,6 +59,7 @@ class Actions:
         self.service = Service(gate)
         self.gate = self.service.gate
         self.followers: list[Follower] = []
+        self.quick: list[Follower] = []
         self.doors = [*DOORS]
 
     def again(self) -> "Actions":
@@ -116,13 +117,16 @@ class Actions:
             yield updates
         # A few ranks at once; the rest of them keep nobody waiting for the other panels.
         strip = self.strip(session)
-        yield from islice(strip, 1)
-        for follower in self.followers:
-            for updates in follower(session):
-                if session.mark != mark:
-                    return
-                yield updates
-        yield from strip
+        telling = (
+            *(follower(session) for follower in self.quick),
+            islice(strip, 1),
+            *(follower(session) for follower in self.followers),
+            strip,
+        )
+        for updates in chain.from_iterable(telling):
+            if session.mark != mark:
+                return
+            yield updates
 
     def strip(self, session: Session) -> Iterator[Updates]:
         """What the strength slider plays when it is dragged: some ranks at once, then all."""
