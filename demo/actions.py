@@ -65,7 +65,7 @@ class Actions:
     def again(self) -> "Actions":
         """The same for the same visitors, of a page that is painted once more."""
         other = copy(self)
-        other.followers, other.doors = [], [*DOORS]
+        other.followers, other.quick, other.doors = [], [], [*DOORS]
         return other
 
     def session(self, key: str) -> Session:
