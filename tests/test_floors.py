@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS: tuple[tuple[str, str], ...] = (
     (
         "nothing of faces yet",
-        "errors said progress store assets machine waiting compiled names durations",
+        "errors said progress store assets machine waiting compiled names durations placed",
     ),
     (
         "photos and people",
