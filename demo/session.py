@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,16 @@ CAPACITY = 200
 IDLE_SECONDS = 3600.0
 
 
+@dataclass(frozen=True, eq=False)
+class Played:
+    """What a page has to play of its strength slider: a deletion's `mark`, and of which `photo`,
+    bars and map; `whole` has every rank."""
+
+    mark: str
+    photo: tuple[Any, ...]
+    whole: bool
+
+
 class Session(Visit):
     """A visit, and what only its page needs to remember.
 
@@ -29,7 +40,7 @@ class Session(Visit):
     page's choices, `positions` [n + m, 2] is where the points are on the map `sheet` after the
     deletions, None before the first, `spread` says that each person's KR is looked at, and
     `running` is the panel below whose own work is under way, `played` what the slider's strip was
-    told of. `name` is the page's session hash.
+    told of, as far as it is known to have come. `name` is the page's session hash.
     `asked` counts the photos asked about, `lesson` is where they stand in it, if they take it.
 
     Own photos: `inbox` is what was brought, `edits` what was left out or renamed of it, `company`
@@ -69,7 +80,7 @@ class Session(Visit):
         super().enter(workspace, service)
         self.positions: np.ndarray | None = None
         self.sheet: Any = None
-        self.played: tuple[Any, ...] | None = None
+        self.played: Played | None = None
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

@@ -61,7 +61,7 @@ class Strips:
             if not state.steps or state.steps[-1].method != METHOD.name:
                 return None
             base, forget = state.undo(), state.steps[-1].forget
-        with self._service.gate.held(Stop(visit.who)):
+        with self._service.gate.held(Stop(visit.who, idle=True)):
             live = self._service.live.on(base, forget)
         return Strip(base, forget, live, bool(chosen))
 
@@ -109,7 +109,7 @@ class Strips:
 
     def _frame(self, strip: Strip, rank: int, atlas: Atlas, who: object) -> Frame:
         def make() -> Frame:
-            with self._service.gate.held(Stop(who)):
+            with self._service.gate.held(Stop(who, idle=True)):
                 return frame_at(strip.live, rank, atlas)
 
         return self._service.frames.once(self._key(strip, rank, atlas), make)

@@ -57,11 +57,14 @@ class TooLong(Cancelled):
 
 
 class Stop(threading.Event):
-    """Says that a piece of work shall stop, and on whose behalf it is done."""
+    """Says that a piece of work shall stop, and on whose behalf it is done.
 
-    def __init__(self, who: object = None) -> None:
+    `idle` work goes in where nobody else waits: it is short, and nobody has asked for it yet.
+    """
+
+    def __init__(self, who: object = None, *, idle: bool = False) -> None:
         super().__init__()
-        self.who = who
+        self.who, self.idle = who, idle
 
 
 @dataclass(eq=False)
@@ -69,19 +72,21 @@ class _Place:
     """Somebody's place at a gate, who is nobody in particular for None.
 
     `turn` counts up in the order in which places came into line; it is infinite as long as another
-    one of the same visitor's is before it.
+    one of the same visitor's is before it, and of idle work.
     """
 
     who: object
     turn: float
+    idle: bool = False
 
 
 class Gate:
     """Lets `width` heavy pieces of work run at once; the others wait in line.
 
     Who came first goes first, with one place in line for each visitor: another piece of work of the
-    same one comes into line when theirs is done, or goes in where nobody else waits. A piece of
-    work may take `seconds`, any time for 0.
+    same one comes into line when theirs is done, or goes in where nobody else waits. Idle work has
+    no place in line at all: it never is before anybody. A piece of work may take `seconds`, any
+    time for 0.
     """
 
     def __init__(self, width: int, seconds: float = 0) -> None:
@@ -109,7 +114,8 @@ class Gate:
         `cancel` is set first, and as `watch` does.
         """
         cancel = cancel or Stop()
-        place = self._line_up(cancel.who if isinstance(cancel, Stop) else None)
+        stop = cancel if isinstance(cancel, Stop) else Stop()
+        place = self._line_up(stop.who, stop.idle)
         try:
             self._wait(place, cancel, watch)
             yield
@@ -139,9 +145,9 @@ class Gate:
 
         return hear
 
-    def _line_up(self, who: object) -> _Place:
+    def _line_up(self, who: object, idle: bool) -> _Place:
         with self._moved:
-            place = _Place(who, math.inf)
+            place = _Place(who, math.inf, idle)
             self._waiting.append(place)
             self._bring_into_line(who)
             self._let_in()
@@ -167,7 +173,8 @@ class Gate:
         """How many others are inside or go in before."""
         line = self._line()
         ahead = self._inside + line[: line.index(place)]
-        return sum(one.who is None or one.who is not place.who for one in ahead)
+        others = (one for one in ahead if one.who is None or one.who is not place.who)
+        return sum(not one.idle for one in others)
 
     def _leave(self, place: _Place) -> None:
         with self._moved:
@@ -177,7 +184,8 @@ class Gate:
 
     def _bring_into_line(self, who: object) -> None:
         """Give the visitor's first piece of work a turn where none of theirs has one."""
-        theirs = [one for one in self._inside + self._waiting if one.who is who]
+        everybody = self._inside + self._waiting
+        theirs = [one for one in everybody if one.who is who and not one.idle]
         if who is None:
             theirs = [one for one in theirs if math.isinf(one.turn)]
         if theirs and all(math.isinf(one.turn) for one in theirs):
@@ -187,13 +195,13 @@ class Gate:
         for place in self._line()[: max(self.width - len(self._inside), 0)]:
             self._waiting.remove(place)
             self._inside.append(place)
-            if math.isinf(place.turn):
+            if math.isinf(place.turn) and not place.idle:
                 place.turn = next(self._turns)
         self._moved.notify_all()
 
     def _line(self) -> list[_Place]:
         """Who waits, the next one first; second places in the order in which they came."""
-        return sorted(self._waiting, key=lambda one: one.turn)
+        return sorted(self._waiting, key=lambda one: (one.idle, one.turn))
 
 
 def stream(
