@@ -61,8 +61,8 @@ class Drag:
     """Milliseconds of each step that the server answers, on a page of `points` photos.
 
     `frames` are milliseconds between frames of a drag that the page plays, `requests` how often it
-    asked meanwhile, `first` seconds from the last tick of the choice to the first strip, `worked` seconds
-    of processor that the server needed in this time, and `busy` those that everything did.
+    asked meanwhile, `first` seconds from the last tick of the choice to the first strip, `worked`
+    seconds of processor that the server needed in this time, and `busy` those that everything did.
     """
 
     points: int

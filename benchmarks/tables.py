@@ -66,7 +66,7 @@ def markdown(
                 f"less than the server's p95, {drag.requests} requests"
             )
             lines.append(
-                f"- First strip {drag.first:.2f} s after the last tick of a choice (target 0.7), of "
+                f"- First strip {drag.first:.2f} s after the last tick of a choice (target .7), of "
                 f"which .35 are rest; {drag.worked:.2f} s of a processor, and everything on the "
                 f"machine needed {drag.busy:.2f} s meanwhile"
             )
