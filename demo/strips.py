@@ -112,6 +112,7 @@ def _packed(
         "people": list(strip.forget),
         "gone": [*strip.base.forgotten, *strip.forget],
         "ranks": [one.rank for one in frames],
+        "whole": len(frames) == len(strip.ranks),
         "moved": len(moved),
         "asked": retrieval.asked(None if session.unenrolled else session.query),
         "spread": session.spread,

@@ -78,7 +78,8 @@ function drawSpectrum() {
     box.append(bar);
     if (i === at - 1) {
       const line = document.createElement('b');
-      line.textContent = t('cut');
+      // Further to the right stands what the bars are.
+      if (i < 0.55 * shown.length) line.textContent = t('cut');
       box.append(line);
     }
   });
@@ -136,7 +137,8 @@ element.addEventListener('change', (event) => {
 });
 
 // ---- the slider: it drags the last deletion, or shows what that of the chosen would do ----
-let hand = false, moving = false, served = false, near = '';
+const PATIENCE = 5000; // milliseconds after which a strip that has not come is asked for again
+let hand = false, moving = false, served = false, near = '', until = 0, come = {};
 const erased = () => props.spectrum && props.spectrum.rank !== null;
 
 // Whether the page itself shows this rank, from the strip that it was sent.
@@ -164,9 +166,11 @@ function look(on) {
 function approach(whole) {
   const { spectrum } = props;
   if (!spectrum || erased() || chosen().value !== spectrum.plays || ticked !== spectrum.people.join()) return;
+  if (moving || (come.mark === spectrum.mark && (come.whole || !whole))) return;
   const now = `${spectrum.mark} ${whole}`;
-  if (near === now || near === `${spectrum.mark} true`) return;
+  if ((near === now || near === `${spectrum.mark} true`) && performance.now() < until) return;
   near = now;
+  until = performance.now() + PATIENCE;
   trigger('near', { whole });
 }
 const around = () => {
@@ -210,7 +214,10 @@ element.addEventListener('input', (event) => {
   served = true;
   trigger('strength', {});
 });
-document.addEventListener('lethe:strip', () => { if (moving && element.isConnected) plays(rank); });
+document.addEventListener('lethe:strip', ({ detail }) => {
+  come = detail;
+  if (moving && element.isConnected) plays(rank);
+});
 element.addEventListener('click', (event) => {
   if (!event.target.closest('[data-auto]')) return;
   rank = 'auto';

@@ -27,7 +27,8 @@ async function unpack() {
   strip = found;
   element.dataset.ranks = found.ranks.length;
   element.dataset.mark = found.mark;
-  document.dispatchEvent(new CustomEvent('lethe:strip'));
+  const { mark, whole } = found;
+  document.dispatchEvent(new CustomEvent('lethe:strip', { detail: { mark, whole } }));
 }
 
 // The frame at or below a rank, and how far the way to the next one it is.
