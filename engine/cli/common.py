@@ -22,10 +22,11 @@ from engine.workspace import Workspace
 
 def add_forget_options(
     parser: argparse.ArgumentParser, *, sets: bool = False, steps: bool = False
-) -> None:
+) -> Any:
     """--forget, --forget-from and --forget-random; with `sets` the last takes several numbers.
 
-    With `steps` a file of saved steps may say who, and how, instead.
+    With `steps` a file of saved steps may say who, and how, instead. Gives the group of options of
+    which one has to say who.
     """
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument(
@@ -51,6 +52,7 @@ def add_forget_options(
         who.add_argument(
             "--forget-random", type=int, metavar="N", help="N people drawn by the seed"
         )
+    return who
 
 
 def wanted_names(args: argparse.Namespace) -> list[str] | None:
@@ -59,7 +61,8 @@ def wanted_names(args: argparse.Namespace) -> list[str] | None:
     Raises `LetheError` for a file that cannot be read or names nobody. Nothing has been opened
     yet, so that this costs nobody a minute.
     """
-    if args.forget_random is not None or getattr(args, "redo", None) is not None:
+    others = (getattr(args, name, None) for name in ("forget_random", "redo", "schedule"))
+    if any(one is not None for one in others):
         return None
     values = list(args.forget or ())
     if args.forget_from is not None:

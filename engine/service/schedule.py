@@ -1,0 +1,215 @@
+"""One request after another: who was forgotten when, and what that did to everybody each time."""
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.audit import metrics
+from engine.audit.figures import by_person
+from engine.erasure import METHODS, NEEDS
+from engine.errors import LetheError
+from engine.gallery import Gallery
+from engine.progress import Progress, Watch, ignore
+from engine.said import noted, row, said
+from engine.service.visit import Visit
+from engine.workspace import State, Workspace
+
+QUESTIONS = ("kr", "retrieval")
+"""What is asked after every request at least: the figures that are known of each person."""
+
+KR, RECALL = "kr.forget_test", "retrieval.forget_recall_at_1"
+
+
+@dataclass(frozen=True)
+class Request:
+    """People who asked to be forgotten together, how they are, and the day on which they came."""
+
+    people: tuple[int, ...]
+    method: str = "esc"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    day: datetime.date | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """How some people are known: KR and recall@1 over their `photos` test photos, 0 to 1.
+
+    None where there is no such photo.
+    """
+
+    kr: float | None
+    recall: float | None
+    photos: int
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How things stand after `done` requests; 0 is before any.
+
+    `figures` are the audit's about all who are `forgotten` so far, at 0 about all who will be.
+    `requests` are the people of each request of the schedule, whether it has come or not.
+    `bystanders` are those whom no request of the schedule is about, `kept` each of them by label
+    as recall@1. `seconds` is what fitting took, `warnings` are the eraser's.
+    """
+
+    done: int
+    figures: Mapping[str, dict]
+    forgotten: Group
+    requests: tuple[Group, ...]
+    bystanders: Group
+    kept: Mapping[int, float]
+    seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+
+def check(requests: Sequence[Request], space: Workspace) -> None:
+    """Raises `LetheError` for a schedule that cannot be done, before any of it is."""
+    seen: set[int] = set()
+    has = {"model": space.trainable, "reference": space.strangers}
+    if not requests:
+        raise LetheError(said("Nobody is selected; choose at least one person to forget."))
+    for one in requests:
+        again = [space.gallery.display(label) for label in one.people if label in seen]
+        if again or len(set(one.people)) < len(one.people):
+            named = again or [space.gallery.display(label) for label in one.people]
+            raise LetheError(
+                said("{names} can be forgotten only once; name each once.", names=row(named))
+            )
+        seen |= {*one.people}
+        method = METHODS[one.method]
+        for need in sorted(method.needs):
+            if has[need] is None:
+                raise LetheError(
+                    said(
+                        "{title} needs {need}; choose another method.",
+                        title=method.title,
+                        need=NEEDS[need],
+                    )
+                )
+    if len(seen) >= len(space.features.labels.unique()):
+        raise LetheError(said("Everybody is selected; leave at least one person to remember."))
+
+
+def play(
+    visit: Visit,
+    requests: Sequence[Request],
+    watch: Watch = ignore,
+    questions: Sequence[str] = QUESTIONS,
+) -> Iterator[Moment]:
+    """Forget one request after another by `visit`, in which nobody is forgotten yet.
+
+    A moment before any, and one after each, with figures of `questions` and of `QUESTIONS`. States
+    that anybody had audited before are not audited again. Raises as `check` and `Visit.forget` do,
+    and `Cancelled` when stopped.
+    """
+    check(requests, visit.workspace)
+    asked = tuple(dict.fromkeys((*questions, *QUESTIONS)))
+    everybody = tuple(sorted(label for one in requests for label in one.people))
+    yield _moment(visit, requests, 0, everybody, asked, watch)
+    for at, one in enumerate(requests, 1):
+        watch(Progress(noted("one request after another"), at, len(requests)))
+        visit.forget(one.people, one.method, one.options, watch)
+        yield _moment(visit, requests, at, visit.people, asked, watch)
+
+
+def came_back(moments: Sequence[Moment]) -> dict[int, tuple[float, float]]:
+    """Requests whose people are found more often at the end than right after their own deletion.
+
+    Both shares (recall@1) by the request's place, from 0.
+    """
+    found = {}
+    for at, last in enumerate(moments[-1].requests):
+        own = moments[at + 1].requests[at] if at + 1 < len(moments) else last
+        if own.recall is not None and last.recall is not None and last.recall > own.recall:
+            found[at] = (own.recall, last.recall)
+    return found
+
+
+def paid_most(moments: Sequence[Moment]) -> tuple[int, float, float] | None:
+    """The bystander who is found less often than at first by the most: label, before and now.
+
+    None where nobody is.
+    """
+    first, last = moments[0].kept, moments[-1].kept
+    falls = {label: first[label] - now for label, now in last.items() if label in first}
+    label = max(falls, key=lambda one: falls[one], default=None)
+    if label is None or falls[label] <= 0:
+        return None
+    return label, first[label], last[label]
+
+
+def as_data(
+    requests: Sequence[Request], moments: Sequence[Moment], gallery: Gallery
+) -> list[dict[str, Any]]:
+    """The moments as a report holds them, people by name; the first is before any request."""
+    out = []
+    for moment in moments:
+        one = requests[moment.done - 1] if moment.done else None
+        out.append(
+            {
+                "date": one.day.isoformat() if one and one.day else None,
+                "forget": [gallery.identities[label] for label in one.people] if one else [],
+                "method": one.method if one else None,
+                "options": dict(one.options) if one else {},
+                "seconds": round(moment.seconds, 4),
+                "warnings": list(moment.warnings),
+                "of_request": _data(moment.requests[moment.done - 1]) if one else None,
+                "of_forgotten": _data(moment.forgotten),
+                "of_bystanders": _data(moment.bystanders),
+                "of_each_request": [_data(group) for group in moment.requests],
+                "bystanders": {gallery.identities[one]: x for one, x in moment.kept.items()},
+                "metrics": dict(moment.figures),
+            }
+        )
+    return out
+
+
+def _data(group: Group) -> dict[str, Any]:
+    return {"kr": group.kr, "recall_at_1": group.recall, "photos_test": group.photos}
+
+
+def _moment(
+    visit: Visit,
+    requests: Sequence[Request],
+    done: int,
+    about: tuple[int, ...],
+    questions: Sequence[str],
+    watch: Watch,
+) -> Moment:
+    state: State = visit.state
+    figures: dict[str, dict] = {}
+    for name in questions:
+        figures |= visit.service.audit(state, about, watch, (name,))
+    features = state.workspace.features
+    classes = len(features.identities)
+    tests = features.labels[~features.train].bincount(minlength=classes).tolist()
+    known = metrics()
+    kr, recall = (by_person(figures, known[key]) for key in (KR, RECALL))
+
+    def group(people: Sequence[int]) -> Group:
+        photos = sum(tests[label] for label in people)
+        return Group(_mean(kr, people, tests), _mean(recall, people, tests), photos)
+
+    asking = {label for one in requests for label in one.people}
+    others = [label for label in range(classes) if label not in asking]
+    step = state.steps[-1] if state.steps else None
+    return Moment(
+        done=done,
+        figures=figures,
+        forgotten=group(about),
+        requests=tuple(group(one.people) for one in requests),
+        bystanders=group(others),
+        kept={label: share for label in others if (share := recall[label]) is not None},
+        seconds=step.seconds if step else 0.0,
+        warnings=step.eraser.warnings if step else (),
+    )
+
+
+def _mean(
+    shares: Sequence[float | None], people: Sequence[int], tests: Sequence[int]
+) -> float | None:
+    """The share over all test photos of these people, of those who took part."""
+    there = [(share, tests[one]) for one in people if (share := shares[one]) is not None]
+    photos = sum(count for _, count in there)
+    return sum(share * count for share, count in there) / photos if photos else None
