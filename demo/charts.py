@@ -13,9 +13,10 @@ import plotly.graph_objects as go
 from demo.languages import translated as _
 from demo.palette import light
 from engine.audit.depth import Layer
-from engine.audit.figures import written
+from engine.audit.figures import look_up, written
 from engine.audit.probe_strength import Strength
 from engine.said import said
+from engine.service.schedule import Moment
 
 KNOWN, FORGOTTEN, INNOCENT, NEUTRAL = map(light, ("known", "forgotten", "innocent", "muted"))
 LEAST = 1e-4
@@ -23,6 +24,9 @@ LEAST = 1e-4
 
 SMALL, PLOT_LEFT, PLOT_RIGHT = 300, 46, 22
 """Height of a small chart, and pixels left and right of its axes; `attack.css` knows them too."""
+
+SCHEDULE = 340
+"""Height of the chart of a schedule, which has the place's whole width."""
 
 FONT = '"IBM Plex Sans", system-ui, sans-serif'
 
@@ -210,6 +214,32 @@ def depth(layers: Sequence[Layer]) -> go.Figure:
     _line(figure, _("the forgotten"), "forgotten", places, [one.forget_test for one in layers])
     _line(figure, _("the rest"), "known", places, [one.retain_test for one in layers])
     figure.update_xaxes(tickvals=list(places), ticktext=names, tickangle=-35, tickfont={"size": 11})
+    return figure
+
+
+def schedule(moments: Sequence[Moment], requests: int) -> go.Figure:
+    """Recall@1 and KR of all forgotten so far and of bystanders, after each of so many requests.
+
+    Dotted is the probe; dashed is what the same probe scores on strangers, or by guessing.
+    """
+    figure = _small("", _("requests so far"))
+    figure.update_layout(height=SCHEDULE)
+    done = [one.done for one in moments]
+    every = max(-(-requests // 12), 1)
+    figure.update_xaxes(range=[0, max(requests, 1)], tickvals=[*range(0, requests + 1, every)])
+    groups = (
+        (_("bystanders"), "known", [one.bystanders for one in moments]),
+        (_("forgotten so far"), "forgotten", [one.forgotten for one in moments]),
+    )
+    for name, role, found in groups:
+        for says, values, dotted in (
+            (_("found first"), [one.recall for one in found], False),
+            (_("named by a probe (KR)"), [one.kr for one in found], True),
+        ):
+            _line(figure, f"{name}, {says}", role, done, values, before=dotted)
+    chance = [look_up(one.figures, "kr.chance") for one in moments]
+    _line(figure, _("chance for the probe"), "chance", done, chance)
+    figure.update_traces(cliponaxis=False)
     return figure
 
 

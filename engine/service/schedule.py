@@ -1,8 +1,9 @@
 """One request after another: who was forgotten when, and what that did to everybody each time."""
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from engine.audit import metrics
@@ -12,8 +13,10 @@ from engine.errors import LetheError
 from engine.gallery import Gallery
 from engine.progress import Progress, Watch, ignore
 from engine.said import noted, row, said
+from engine.service.forecast import seconds_a_request
+from engine.service.service import Service
 from engine.service.visit import Visit
-from engine.workspace import State, Workspace
+from engine.workspace import State, Workspace, start
 
 QUESTIONS = ("kr", "retrieval")
 """What is asked after every request at least: the figures that are known of each person."""
@@ -63,6 +66,10 @@ class Moment:
     warnings: tuple[str, ...] = ()
 
 
+Step = Callable[[Watch], Moment]
+"""A piece of work of a schedule, so that others come in between and each can be stopped."""
+
+
 def check(requests: Sequence[Request], space: Workspace) -> None:
     """Raises `LetheError` for a schedule that cannot be done, before any of it is."""
     seen: set[int] = set()
@@ -91,26 +98,77 @@ def check(requests: Sequence[Request], space: Workspace) -> None:
         raise LetheError(said("Everybody is selected; leave at least one person to remember."))
 
 
+def steps(
+    visit: Visit, requests: Sequence[Request], questions: Sequence[str] = QUESTIONS
+) -> Iterator[Step]:
+    """A piece of work for the moment before any request and for each one, to be done in order.
+
+    `visit`, in which nobody is forgotten yet, forgets one request after another. It can take back
+    the last alone: a year of states would fill the memory. Figures are of `questions` and of
+    `QUESTIONS`; states that anybody had audited before are not audited again. Raises as `check`
+    does, and a piece as `Visit.forget` does.
+    """
+    check(requests, visit.workspace)
+    asked = tuple(dict.fromkeys((*questions, *QUESTIONS)))
+    everybody = tuple(sorted(label for one in requests for label in one.people))
+
+    def before(watch: Watch) -> Moment:
+        return _moment(visit, requests, 0, everybody, asked, watch)
+
+    def after(done: int, watch: Watch) -> Moment:
+        one = requests[done - 1]
+        watch(Progress(noted("one request after another"), done, len(requests)))
+        visit.forget(one.people, one.method, one.options, watch)
+        visit.state = _without_past(visit.state)
+        return _moment(visit, requests, done, visit.people, asked, watch)
+
+    yield before
+    for done in range(1, len(requests) + 1):
+        yield partial(after, done)
+
+
 def play(
     visit: Visit,
     requests: Sequence[Request],
     watch: Watch = ignore,
     questions: Sequence[str] = QUESTIONS,
 ) -> Iterator[Moment]:
-    """Forget one request after another by `visit`, in which nobody is forgotten yet.
+    """The moments of `steps`, one by one. Raises as those do, and `Cancelled` when stopped."""
+    for step in steps(visit, requests, questions):
+        yield step(watch)
 
-    A moment before any, and one after each, with figures of `questions` and of `QUESTIONS`. States
-    that anybody had audited before are not audited again. Raises as `check` and `Visit.forget` do,
-    and `Cancelled` when stopped.
+
+class Schedules:
+    """The schedules of a service: what one visit has played of `QUESTIONS` is there for the next.
+
+    Whose day is which is of no matter to it.
     """
-    check(requests, visit.workspace)
-    asked = tuple(dict.fromkeys((*questions, *QUESTIONS)))
-    everybody = tuple(sorted(label for one in requests for label in one.people))
-    yield _moment(visit, requests, 0, everybody, asked, watch)
-    for at, one in enumerate(requests, 1):
-        watch(Progress(noted("one request after another"), at, len(requests)))
-        visit.forget(one.people, one.method, one.options, watch)
-        yield _moment(visit, requests, at, visit.people, asked, watch)
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def known(self, space: Workspace, requests: Sequence[Request]) -> tuple[Moment, ...]:
+        """The moments of these requests where somebody has played them, else none."""
+        return self._service.known(_key(requests), start(space)) or ()
+
+    def keep(
+        self, space: Workspace, requests: Sequence[Request], moments: Sequence[Moment]
+    ) -> None:
+        """Remember the moments of requests that were all played."""
+        self._service.once(_key(requests), start(space), lambda: tuple(moments))
+
+    def seconds(self, space: Workspace, method: str, watch: Watch = ignore) -> float:
+        """About how long one request takes here by a method; see `forecast.seconds_a_request`."""
+        key = ("seconds a request", method)
+
+        def make() -> float:
+            return seconds_a_request(space, method, QUESTIONS)
+
+        return self._service.once(key, start(space), make, watch)
+
+    def seconds_known(self, space: Workspace, method: str) -> float | None:
+        """`seconds` where somebody has had them measured."""
+        return self._service.known(("seconds a request", method), start(space))
 
 
 def came_back(moments: Sequence[Moment]) -> dict[int, tuple[float, float]]:
@@ -163,6 +221,18 @@ def as_data(
             }
         )
     return out
+
+
+def _key(requests: Sequence[Request]) -> tuple:
+    asked = ((one.people, one.method, tuple(sorted(one.options.items()))) for one in requests)
+    return ("schedule", tuple(asked))
+
+
+def _without_past(state: State) -> State:
+    """The state, of whose past only the last step is kept."""
+    if state.previous is None:
+        return state
+    return replace(state, previous=replace(state.previous, previous=None))
 
 
 def _data(group: Group) -> dict[str, Any]:
