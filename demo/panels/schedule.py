@@ -45,7 +45,8 @@ def render(
 ) -> str:
     """The panel's HTML. `moments` are what has been played; the film needs all of them.
 
-    `lasts` says how long it will take, as far as that is known, `more` how many people have no room.
+    `lasts` says how long it will take, as far as that is known, `more` how many people have no
+    room.
     """
     names = [gallery.display(label) for one in requests for label in one.people]
     done = len(moments) == len(requests) + 1 and len(requests) > 1
@@ -110,14 +111,14 @@ def ending(gallery: Gallery, requests: Sequence[Request], moments: Sequence[Mome
     back = came_back(moments)
     if back:
         at = max(back, key=lambda one: back[one][1] - back[one][0])
-        own, now = (written(one, "fraction") for one in back[at])
+        own, later = (written(one, "fraction") for one in back[at])
         first = said(
             "Later days undid part of an earlier one: {name} was found {own} of the time right "
             "after day {day}, and is {now} now.",
             name=gallery.display(requests[at].people[0]),
             own=own,
             day=at + 1,
-            now=now,
+            now=later,
         )
     else:
         first = said("No later day made anybody easier to find than right after their own.")
