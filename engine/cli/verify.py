@@ -4,12 +4,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from engine.backbones import load_backbone
 from engine.cli.common import ProgressLine
+from engine.cli.reopening import add_options, check_inputs, opened
+from engine.errors import LetheError
+from engine.export.like import NEAR, like
 from engine.report.differences import Verified, compared
 from engine.report.given import read_report
-from engine.report.verify import again, reopen
+from engine.report.verify import again
 from engine.said import said_n
-from engine.store import default_store
 
 TOLD = 20
 """Differing figures that are listed."""
@@ -18,32 +21,64 @@ TOLD = 20
 def add_parser(commands: Any) -> None:
     """Describe the command."""
     parser = commands.add_parser("verify", help="run a report again and say which figures agree")
-    parser.add_argument("report", type=Path, metavar="REPORT.json", help="what audit --json wrote")
-    parser.add_argument("--faces", metavar="DIR|ZIP|NAME", help="where the photos are now")
-    parser.add_argument("--backbone", metavar="NAME|FILE.onnx", help="where the model is now")
-    parser.add_argument("--strangers", metavar="DIR|ZIP", help="where the strangers are now")
-    parser.add_argument("--no-cache", action="store_true", help="embed every photo anew")
+    parser.add_argument(
+        "report",
+        type=Path,
+        metavar="REPORT.json|OUT.onnx",
+        help="what audit or export wrote",
+    )
+    parser.add_argument(
+        "--like",
+        type=Path,
+        metavar="REPORT.json",
+        help="the report whose figures an exported OUT.onnx must have",
+    )
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run it again: 0 when all agrees, 1 when a figure or an input differs."""
+    if args.like is not None:
+        return _model(args)
+    if args.report.suffix.lower() == ".onnx":
+        raise LetheError("A model is verified against a report; add --like REPORT.json.")
     document = read_report(args.report)
     line = ProgressLine()
     try:
-        space, inputs = reopen(
-            document,
-            faces=args.faces,
-            backbone=args.backbone,
-            strangers=args.strangers,
-            watch=line,
-            store=None if args.no_cache else default_store(),
-        )
+        space, inputs = opened(args, document, line)
         found = compared(document, again(document, space, inputs, line))
     finally:
         line.done()
     print(told(found))
     return 0 if found.holds else 1
+
+
+def _model(args: argparse.Namespace) -> int:
+    """An exported model alone: 0 when it has the report's figures, 1 when one differs."""
+    document = read_report(args.like)
+    options = {**document["inputs"].get("backbone_options", {})}
+    options.pop("output", None)
+    if args.report.suffix.lower() != ".onnx":
+        raise LetheError(f"{args.report} is no ONNX file; give what export --onnx wrote.")
+    model = load_backbone(str(args.report), **options)
+    line = ProgressLine()
+    try:
+        space, _ = opened(args, document, line)
+        check_inputs(document, space)
+        found = like(document, space, model, line)
+    finally:
+        line.done()
+    total = found.same + len(found.differing)
+    print(
+        f"{found.same:,} of {total:,} figures after the deletion agree with the report within "
+        f"{NEAR:g}, measured on what {args.report.name} alone gives."
+    )
+    for name, was, now in found.differing[:TOLD]:
+        print(f"  {name}: {was} in the report, {now} by the model")
+    if len(found.differing) > TOLD:
+        print(f"  and {len(found.differing) - TOLD:,} more")
+    return 1 if found.differing else 0
 
 
 def told(found: Verified) -> str:

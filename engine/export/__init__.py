@@ -1,0 +1,1 @@
+"""What is taken away: an erased model in its own format."""
