@@ -1,7 +1,6 @@
 """What several commands share: the people to forget, the workspace, the progress line."""
 
 import argparse
-import contextlib
 import os
 import random
 import sys
@@ -14,6 +13,7 @@ from engine.cli.options import backbone_options, check_sources, machine_options
 from engine.errors import LetheError
 from engine.names import listed
 from engine.opening import open_workspace
+from engine.placed import placed
 from engine.progress import Progress, Watch, ignore
 from engine.report.origin import inputs
 from engine.store import default_store
@@ -161,18 +161,13 @@ def say_odd(workspace: Workspace) -> str:
 def write_text(text: str, path: Path) -> None:
     """Write `text`, all of it or nothing. Raises `LetheError` when the path cannot be written."""
     whole = path.resolve()
-    part = whole.with_name(f".{whole.name}.part")
     try:
         if whole.exists() and not whole.is_file():
             whole.write_text(text, encoding="utf-8")  # a pipe or a terminal has no other name
             return
-        part.write_text(text, encoding="utf-8")
-        part.replace(whole)
+        placed(whole, lambda part: part.write_text(text, encoding="utf-8"))
     except OSError as error:
         raise LetheError(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 class ProgressLine:

@@ -48,7 +48,10 @@ def read_requests(path: Path) -> tuple[Asked, ...]:
     reader = {".toml": _toml, ".csv": _csv}.get(path.suffix.lower(), _plain)
     found = tuple(_checked(one) for one in reader(path))
     if not found:
-        raise LetheError(f"{path} holds no request; write for example: 2026-03-01 Ada, Omar")
+        example = "2026-03-01 Ada, Omar"
+        if reader is _toml:
+            example = '[[request]], date = 2026-03-01 and names = ["Ada", "Omar"], a line each'
+        raise LetheError(f"{path} holds no request; write for example: {example}")
     for before, after in pairwise(found):
         if day_of(after) < day_of(before):
             raise LetheError(
@@ -142,6 +145,8 @@ def _csv(path: Path) -> Iterator[Asked]:
                 f"{path}: the first line must name the columns date and name (and method), such "
                 "as: date,name,method"
             )
+        if len(held := [one for one in titles if one]) > len({*held}):
+            raise LetheError(f"{path}: two columns say the same; leave one out.")
         for cells in rows:
             row = {title: cell.strip() for title, cell in zip(titles, cells, strict=False) if title}
             if any(cells):

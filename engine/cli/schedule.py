@@ -29,6 +29,9 @@ from engine.workspace import Workspace
 WHO = 28
 """Width of the column that names the people of a request."""
 
+WORST = 3
+"""Requests that are said to have been undone in part; the report has all."""
+
 
 def add_schedule_options(who: Any, parser: argparse.ArgumentParser) -> None:
     """--schedule among the ways to say `who`, and --schedule-csv."""
@@ -116,14 +119,20 @@ def _sentences(
     requests: Sequence[Request], moments: Sequence[Moment], gallery: Gallery
 ) -> list[str]:
     out = []
-    for at, (own, last) in came_back(moments).items():
-        who = listed([gallery.display(label) for label in requests[at].people])
-        out.append(
-            f"Later deletions brought {who} back in part: found {_share(own)} of the time right "
-            f"after their own, {_share(last)} now."
-        )
+    easier = ("find: found first", came_back(moments)), ("name: named", came_back(moments, "kr"))
+    for how, back in easier:
+        for at, (own, last) in [*back.items()][:WORST]:
+            who = listed([gallery.display(label) for label in requests[at].people])
+            out.append(
+                f"Later deletions made {who} easier to {how} {_share(own)} of the time right after "
+                f"their own, {_share(last)} now."
+            )
+        if len(back) > WORST:
+            out.append(f"The same is true, by less, of {len(back) - WORST} requests more.")
     if not out:
-        out.append("No later deletion made anybody easier to find than right after their own.")
+        out.append(
+            "No later deletion made anybody easier to find or to name than right after their own."
+        )
     if (most := paid_most(moments)) is None:
         out.append("No bystander is found less often than before the first.")
     else:

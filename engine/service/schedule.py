@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from engine.audit import metrics
 from engine.audit.figures import by_person
@@ -171,17 +171,34 @@ class Schedules:
         return self._service.known(("seconds a request", method), start(space))
 
 
-def came_back(moments: Sequence[Moment]) -> dict[int, tuple[float, float]]:
-    """Requests whose people are found more often at the end than right after their own deletion.
+def came_back(
+    moments: Sequence[Moment], figure: Literal["recall", "kr"] = "recall"
+) -> dict[int, tuple[float, float]]:
+    """Requests whose people are known better at the end than right after their own deletion.
 
-    Both shares (recall@1) by the request's place, from 0.
+    Both shares by the request's place, from 0, who gained most first.
     """
+    last = moments[-1]
     found = {}
-    for at, last in enumerate(moments[-1].requests):
-        own = moments[at + 1].requests[at] if at + 1 < len(moments) else last
-        if own.recall is not None and last.recall is not None and last.recall > own.recall:
-            found[at] = (own.recall, last.recall)
-    return found
+    for at in range(last.done):
+        own, now = (getattr(one.requests[at], figure) for one in (moments[at + 1], last))
+        if own is not None and now is not None and now > own:
+            found[at] = (own, now)
+    return dict(sorted(found.items(), key=lambda one: one[1][0] - one[1][1]))
+
+
+def right_after(moments: Sequence[Moment]) -> Group:
+    """All who are forgotten at the end, each as they were known right after their own deletion.
+
+    What later deletions undid is what `moments[-1].forgotten` has more. Before any request it is
+    that group itself.
+    """
+    own = [moments[at + 1].requests[at] for at in range(moments[-1].done)]
+    if not own:
+        return moments[-1].forgotten
+    kr = [(one.kr, one.photos) for one in own]
+    recall = [(one.recall, one.photos) for one in own]
+    return Group(_mean(kr), _mean(recall), sum(one.photos for one in own))
 
 
 def paid_most(moments: Sequence[Moment]) -> tuple[int, float, float] | None:
@@ -259,7 +276,11 @@ def _moment(
 
     def group(people: Sequence[int]) -> Group:
         photos = sum(tests[label] for label in people)
-        return Group(_mean(kr, people, tests), _mean(recall, people, tests), photos)
+        return Group(
+            _mean([(kr[label], tests[label]) for label in people]),
+            _mean([(recall[label], tests[label]) for label in people]),
+            photos,
+        )
 
     asking = {label for one in requests for label in one.people}
     others = [label for label in range(classes) if label not in asking]
@@ -276,10 +297,11 @@ def _moment(
     )
 
 
-def _mean(
-    shares: Sequence[float | None], people: Sequence[int], tests: Sequence[int]
-) -> float | None:
-    """The share over all test photos of these people, of those who took part."""
-    there = [(share, tests[one]) for one in people if (share := shares[one]) is not None]
+def _mean(shares: Sequence[tuple[float | None, int]]) -> float | None:
+    """The share of right photos of all: of each who took part, theirs and how many photos.
+
+    Right photos are whole; the audit's shares are rounded to single precision.
+    """
+    there = [(share, count) for share, count in shares if share is not None]
     photos = sum(count for _, count in there)
-    return sum(share * count for share, count in there) / photos if photos else None
+    return sum(round(share * count) for share, count in there) / photos if photos else None

@@ -23,6 +23,7 @@ from engine.service.schedule import (
     came_back,
     paid_most,
     play,
+    right_after,
 )
 from engine.service.service import Service
 from engine.service.visit import Visit
@@ -52,6 +53,7 @@ def test_a_moment_is_what_an_audit_says(moments: list[Moment]) -> None:
             assert groups[name].kr == pytest.approx(look_up(found, "kr.forget_test"))
             recall = look_up(found, "retrieval.forget_recall_at_1")
             assert groups[name].recall == pytest.approx(recall)
+        assert right_after((*moments[: moment.done], moment)).photos == moment.forgotten.photos
         everybody = tuple(sorted(one for each in THREE for one in each.people))
         found = service.audit(state, everybody, questions=("kr", "retrieval"))
         assert moment.bystanders.kr == pytest.approx(look_up(found, "kr.retain_test"))
@@ -101,7 +103,7 @@ def test_what_cannot_be_done_is_said_before_anything_is(requests: tuple, says: s
 
 
 def moment(done: int, recalls: tuple[float | None, ...], kept: dict[int, float]) -> Moment:
-    groups = tuple(Group(0.0, one, 3) for one in recalls)
+    groups = tuple(Group(0.0, one, 5) for one in recalls)
     return Moment(done, {}, groups[0], groups, groups[0], kept)
 
 
@@ -116,10 +118,13 @@ def test_who_came_back_and_who_pays() -> None:
     assert came_back(played) == {0: (0.2, 0.5)}
     assert paid_most(played) == (1, 1.0, 0.8)
     assert paid_most(played[:2]) is None
+    assert right_after(played).recall == pytest.approx((0.2 * 5 + 0.4 * 5) / 10)
     text = told((Request((0,)), Request((3,))), played, SPACE.gallery)
     assert (
-        "brought Ada back in part: found 20.0 % of the time right after their own, 50.0 %" in text
+        "made Ada easier to find: found first 20.0 % of the time right after their own, 50.0 %"
+        in text
     )
+    assert "easier to name" not in text
     assert "Kofi pays most among the bystanders: found 100.0 %" in text
 
 
@@ -161,6 +166,8 @@ def test_options_of_a_request(tmp_path: Path) -> None:
     ("name", "text", "says"),
     [
         ("a.txt", "", "holds no request"),
+        ("a.toml", "", "write for example: [[request]], date"),
+        ("a.csv", "date,name,day\n2026-03-01,Ada,2026-03-09", "two columns say the same"),
         ("a.txt", "2026-03-02 Ada\n2026-03-01 Omar", "line 2: 2026-03-01 comes after 2026-03-02"),
         ("a.txt", "3/1/26 Ada", "line 1: '3/1/26' is no date"),
         ("a.txt", "2026-02-30 Ada", "line 1: '2026-02-30' is no date"),
