@@ -1,15 +1,17 @@
 // The film runs over figures that are already here; nothing is asked of the server. A cursor over
-// the chart beside this panel follows it by `--day`, and what is still to come is veiled.
+// the charts beside this panel follows it by `--day`, and what is still to come is veiled.
 const PACE = 1100;
 const LONGEST = 16000;
 const panel = () => element.closest('#schedule-panel');
 const find = (selector) => element.querySelector(selector);
+const percent = (share) => `${(100 * share).toFixed(2)}%`;
 let day = null;
 let timer = null;
 
 function show() {
   const film = find('.film');
-  panel().classList.toggle('has-film', Boolean(film));
+  panel().toggleAttribute('data-begun', Boolean(find('[data-begun]')));
+  panel().toggleAttribute('data-film', Boolean(film));
   if (!film) {
     stop();
     day = null;
@@ -17,17 +19,22 @@ function show() {
   }
   const last = Number(film.dataset.last);
   const at = Math.min(day ?? last, last);
-  const words = JSON.parse(film.dataset.days)[at];
+  const now = JSON.parse(film.dataset.days)[at];
   const slider = find('input[data-day]');
   slider.value = at;
-  slider.setAttribute('aria-valuetext', words);
+  slider.setAttribute('aria-valuetext', now.words);
   panel().style.setProperty('--day', at / last);
-  find('[data-words]').textContent = words;
-  find('.end').classList.toggle('not-yet', at < last);
-  for (const one of element.querySelectorAll('.strip li')) {
-    const own = Number(one.dataset.day);
+  const words = find('[data-words]');
+  words.setAttribute('aria-live', timer !== null ? 'off' : 'polite');
+  words.textContent = now.words;
+  find('.strip .chance').style.bottom = percent(now.chance ?? 0);
+  find('.strip .chance').hidden = now.chance === null;
+  for (const one of element.querySelectorAll('.strip [data-own]')) {
+    const own = Number(one.dataset.own);
     one.classList.toggle('gone', own <= at);
-    one.classList.toggle('now', own === at);
+    one.classList.toggle('today', own === at);
+    const bar = one.querySelector('.now');
+    if (bar) bar.style.height = percent(now.kr[own - 1]);
   }
   const button = find('[data-film]');
   button.setAttribute('aria-pressed', String(timer !== null));
@@ -37,6 +44,12 @@ function show() {
 function stop() {
   clearInterval(timer);
   timer = null;
+}
+
+function turn(to) {
+  stop();
+  day = Number(to);
+  show();
 }
 
 function play() {
@@ -56,9 +69,7 @@ function play() {
 element.addEventListener('input', (event) => {
   if (!event.target.matches('input[data-day]')) return;
   event.stopPropagation();
-  stop();
-  day = Number(event.target.value);
-  show();
+  turn(event.target.value);
 });
 element.addEventListener('change', (event) => {
   if (!event.target.matches('[data-method]')) return;
@@ -71,11 +82,12 @@ element.addEventListener('click', (event) => {
     event.preventDefault();
     window.dispatchEvent(new CustomEvent('lethe:view', { detail: away.dataset.go }));
   }
+  // A face leads to its day; without a mouse the slider does.
+  const face = event.target.closest('[data-own]');
+  if (face) turn(face.dataset.own);
   if (event.target.closest('[data-film]')) {
-    if (timer !== null) {
-      stop();
-      show();
-    } else play();
+    if (timer !== null) turn(day);
+    else play();
   }
   if (event.target.closest('[data-play]')) trigger('play', {});
   if (event.target.closest('[data-stop]')) trigger('stop', {});

@@ -18,10 +18,12 @@ from engine.service.service import Service
 from engine.service.visit import Visit
 from engine.workspace import State, Workspace, start
 
-QUESTIONS = ("kr", "retrieval")
-"""What is asked after every request at least: the figures that are known of each person."""
+Field = Literal["kr", "recall"]
+FIGURES: Mapping[Field, str] = {"kr": "kr.forget_test", "recall": "retrieval.forget_recall_at_1"}
+"""The figures of a `Group`, and the audit's whose share by person they are made of."""
 
-KR, RECALL = "kr.forget_test", "retrieval.forget_recall_at_1"
+QUESTIONS = ("kr", "retrieval")
+"""What is asked after every request at least: what those figures are made of."""
 
 
 @dataclass(frozen=True)
@@ -171,9 +173,7 @@ class Schedules:
         return self._service.known(("seconds a request", method), start(space))
 
 
-def came_back(
-    moments: Sequence[Moment], figure: Literal["recall", "kr"] = "recall"
-) -> dict[int, tuple[float, float]]:
+def came_back(moments: Sequence[Moment], field: Field = "recall") -> dict[int, tuple[float, float]]:
     """Requests whose people are known better at the end than right after their own deletion.
 
     Both shares by the request's place, from 0, who gained most first.
@@ -181,7 +181,7 @@ def came_back(
     last = moments[-1]
     found = {}
     for at in range(last.done):
-        own, now = (getattr(one.requests[at], figure) for one in (moments[at + 1], last))
+        own, now = (getattr(one.requests[at], field) for one in (moments[at + 1], last))
         if own is not None and now is not None and now > own:
             found[at] = (own, now)
     return dict(sorted(found.items(), key=lambda one: one[1][0] - one[1][1]))
@@ -272,7 +272,7 @@ def _moment(
     classes = len(features.identities)
     tests = features.labels[~features.train].bincount(minlength=classes).tolist()
     known = metrics()
-    kr, recall = (by_person(figures, known[key]) for key in (KR, RECALL))
+    kr, recall = (by_person(figures, known[FIGURES[field]]) for field in ("kr", "recall"))
 
     def group(people: Sequence[int]) -> Group:
         photos = sum(tests[label] for label in people)
