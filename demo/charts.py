@@ -228,7 +228,7 @@ def schedule(moments: Sequence[Moment], requests: int, field: Field) -> go.Figur
     done = [one.done for one in moments]
     every = max(-(-requests // 10), 1)
     figure.update_xaxes(range=[0, max(requests, 1)], tickvals=[*range(0, requests + 1, every)])
-    figure.update_yaxes(ticksuffix=" ")
+    figure.update_yaxes(ticksuffix="\u00a0")
     others = [getattr(one.bystanders, field) for one in moments]
     gone = [getattr(one.forgotten, field) for one in moments]
     own = [getattr(right_after(moments[: at + 1]), field) for at in range(len(moments))]
