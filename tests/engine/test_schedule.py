@@ -6,6 +6,7 @@ import json
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.__main__ import main
@@ -29,6 +30,7 @@ from engine.service.service import Service
 from engine.service.visit import Visit
 from engine.workspace import start
 from tests.demo.world import workspace
+from tests.engine.toy import cluster
 
 SPACE = workspace()
 THREE = (Request((4,)), Request((1, 6), "leace"), Request((2,), "esc", {"rank": 2}))
@@ -214,8 +216,11 @@ def test_names_are_never_markup_of_the_report(moments: list[Moment]) -> None:
 def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     """Catches a schedule that a report does not hold, or that verify cannot repeat."""
     path, out, table = (tmp_path / name for name in ("s.txt", "s.json", "s.csv"))
+    rows, (values, labels) = tmp_path / "rows.npz", cluster(6, 12)
+    named = np.array(["Ada", "Camila", "Ines", "Omar", "Rafael", "Sofia"])[labels.numpy()]
+    np.savez(rows, embeddings=values.numpy(), labels=named)
     path.write_text("2026-03-01 Rafael\n2026-03-02 Sofia, Camila\n")
-    command = ["audit", "--faces", "synthetic", "--backbone", "mini", "--questions", "retrieval"]
+    command = ["audit", "--features", str(rows), "--questions", "retrieval"]
     command += ["--schedule", str(path), "--json", str(out)]
     assert main([*command, "--schedule-csv", str(table)]) == 0
     printed = capsys.readouterr().out
