@@ -13,6 +13,7 @@ COMMANDS = {
     "list": "engine.cli.listing",
     "compare": "engine.cli.compare",
     "verify": "engine.cli.verify",
+    "export": "engine.cli.export",
 }
 """Command -> its module; only the one that is asked for is imported."""
 

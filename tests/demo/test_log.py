@@ -19,7 +19,7 @@ def lines(capsys: pytest.CaptureFixture) -> Iterator[object]:
     logger = logging.getLogger("lethe.page")
     before, level = list(logger.handlers), logger.level
     log.begin()
-    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()] 
+    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     logger.handlers[:] = before
     logger.setLevel(level)
 

@@ -1,0 +1,105 @@
+"""`python -m engine export`: write the erased model, and the erasers, of a report."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from engine.backbones.onnx import OnnxBackbone
+from engine.backbones.onnx_file import read_model
+from engine.cli.common import ProgressLine, check_writable
+from engine.errors import LetheError
+from engine.export.files import eraser_paths, write_erasers, write_model
+from engine.export.onnx import check_methods, check_model, extended
+from engine.report.given import read_report
+from engine.report.verify import redo, reopen
+from engine.said import said
+from engine.store import default_store
+
+
+def add_parser(commands: Any) -> None:
+    """Describe the command."""
+    parser = commands.add_parser("export", help="write the erased model of a report")
+    parser.add_argument("report", type=Path, metavar="REPORT.json", help="what audit --json wrote")
+    parser.add_argument(
+        "--onnx", type=Path, metavar="OUT.onnx", help="write the model with the erasers at its end"
+    )
+    parser.add_argument(
+        "--eraser",
+        type=Path,
+        metavar="OUT.safetensors",
+        help="write the eraser; of several deletions, one numbered file each",
+    )
+    parser.add_argument("--faces", metavar="DIR|ZIP|NAME", help="where the photos are now")
+    parser.add_argument("--backbone", metavar="NAME|FILE.onnx", help="where the model is now")
+    parser.add_argument("--strangers", metavar="DIR|ZIP", help="where the strangers are now")
+    parser.add_argument("--no-cache", action="store_true", help="embed every photo anew")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the report's deletions again and write what comes of them; all is checked before."""
+    if args.onnx is None and args.eraser is None:
+        raise LetheError("There is nothing to write; give --onnx OUT.onnx or --eraser OUT.")
+    document = read_report(args.report)
+    places = [] if args.eraser is None else eraser_paths(args.eraser, len(document["steps"]))
+    check_writable(args.onnx, *places)
+    spec = args.backbone or document["inputs"]["backbone"]
+    file = None
+    if args.onnx is not None:
+        check_methods([step["method"] for step in document["steps"]])
+        file = read_model(model_path(spec))
+        check_model(file)
+        if args.onnx.resolve() == file.path.resolve():
+            raise LetheError(
+                said("{path} is the model itself; give another name to write to.", path=args.onnx)
+            )
+    line = ProgressLine()
+    try:
+        space, _ = reopen(
+            document,
+            faces=args.faces,
+            backbone=args.backbone,
+            strangers=args.strangers,
+            watch=line,
+            store=None if args.no_cache else default_store(),
+        )
+        check_inputs(document, space)
+        erasers = [step.eraser for step in redo(document, space, line).state.steps]
+    finally:
+        line.done()
+    if file is not None:
+        assert isinstance(space.backbone, OnnxBackbone)
+        write_model(extended(space.backbone, file, erasers), args.onnx)
+        print(f"{args.onnx} is the model with {len(erasers)} deletion(s) at its end.")
+    if args.eraser is not None:
+        for path in write_erasers(erasers, args.eraser):
+            print(f"{path} is the eraser alone, for embeddings of length 1.")
+    return 0
+
+
+def model_path(spec: str | None) -> Path:
+    """The ONNX file that a report's backbone is. Raises `LetheError` for any other backbone."""
+    if spec is None or not str(spec).lower().endswith(".onnx"):
+        raise LetheError(
+            said(
+                "The backbone {backbone} of this report is no ONNX file, so that nothing can be "
+                "appended to it; take the eraser with --eraser.",
+                backbone=spec or "—",
+            )
+        )
+    return Path(spec).expanduser()
+
+
+def check_inputs(document: dict[str, Any], space: Any) -> None:
+    """Raises `LetheError` where photos or model are not those of the report."""
+    same = (
+        document["gallery"]["sha256"] == space.gallery.sha256,
+        document["backbone"]["fingerprint"] == space.backbone.fingerprint,
+    )
+    if not all(same):
+        raise LetheError(
+            said(
+                "The photos or the model are not those of the report; `python -m engine verify` "
+                "says what differs."
+            )
+        )

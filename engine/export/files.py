@@ -1,0 +1,52 @@
+"""What is taken away, written beside its place and then into it: nobody ever reads half of one."""
+
+import contextlib
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from engine.erasure.base import Eraser
+from engine.erasure.files import save
+from engine.errors import LetheError
+from engine.said import said
+
+
+def write_model(data: bytes, path: Path) -> None:
+    """Write a model. Raises `LetheError` when the path cannot be written."""
+    _placed(path, lambda part: part.write_bytes(data))
+
+
+def eraser_paths(path: Path, count: int) -> list[Path]:
+    """Where `count` erasers go: `path`, or `path` numbered from 1 where there are several."""
+    if count == 1:
+        return [path]
+    return [path.with_name(f"{path.stem}-{at}{path.suffix}") for at in range(1, count + 1)]
+
+
+def write_erasers(erasers: Sequence[Eraser], path: Path) -> list[Path]:
+    """Write the erasers, one a file, in the order in which they are applied, and say where.
+
+    Raises `LetheError` when a path cannot be written.
+    """
+    paths = eraser_paths(path, len(erasers))
+    for eraser, place in zip(erasers, paths, strict=True):
+        _placed(place, lambda part, one=eraser: save(one, part))
+    return paths
+
+
+def _placed(path: Path, write: Callable[[Path], object]) -> None:
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(part)
+        part.replace(path)
+    except OSError as error:
+        raise LetheError(
+            said(
+                "{path} cannot be written: {strerror}.",
+                path=path,
+                strerror=error.strerror or error,
+            )
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)

@@ -1,0 +1,203 @@
+"""What is taken away: models with erasers at their end alone give the engine's embeddings."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from onnx import TensorProto, helper
+from torch import Tensor
+
+from engine import erasure
+from engine.backbones.onnx import OnnxBackbone, load
+from engine.backbones.onnx_file import read_model
+from engine.erasure.base import Eraser
+from engine.errors import LetheError
+from engine.export.files import eraser_paths, write_erasers, write_model
+from engine.export.onnx import check_methods, check_model, extended
+from engine.export.operators import WRITERS, Writer
+from engine.features import embed_all
+from engine.opening import open_workspace
+from engine.workspace import start
+from tests.engine.onnx_toy import FLOAT16, toy
+from tests.engine.toy import task
+
+APPENDABLE = [name for name, one in erasure.METHODS.items() if {*one.erasers} <= WRITERS.keys()]
+TASK = task()
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Callable[[str], Eraser]:
+    """Every method fitted once on the toy world, where some people are kept out of reach."""
+    made: dict[str, Eraser] = {}
+
+    def of(name: str) -> Eraser:
+        if name not in made:
+            made[name] = erasure.fit(name, TASK, {})[0]
+        return made[name]
+
+    return of
+
+
+def alone(data: bytes, x: np.ndarray) -> Tensor:
+    """What onnxruntime, and nothing of ours, makes of an input."""
+    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    assert len(session.get_outputs()) == 1
+    assert len(session.get_inputs()) == 1
+    return torch.from_numpy(session.run(None, {session.get_inputs()[0].name: x})[0])
+
+
+def graph_of(eraser: Eraser, opset: int, d: int) -> bytes:
+    """The eraser's operators as a model of embeddings `x` [n, d], in an operator set."""
+    writer = Writer(opset, {"x"})
+    out = WRITERS[type(eraser)](eraser, "x", writer)
+    infos = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", d]) for name in ("x", out)
+    ]
+    graph = helper.make_graph(writer.nodes, "eraser", infos[:1], infos[1:])
+    model = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", opset)])
+    onnx.checker.check_model(model, full_check=True)
+    return model.SerializeToString()
+
+
+@pytest.mark.parametrize("opset", [9, 13, 18])
+@pytest.mark.parametrize("name", APPENDABLE)
+def test_operators_do_what_the_eraser_does(
+    name: str, opset: int, fitted: Callable[[str], Eraser]
+) -> None:
+    """Would catch a factor turned round, a gate that lets everybody pass, a wrong axis."""
+    eraser = fitted(name)
+    expected = eraser(TASK.values)
+    assert not torch.allclose(expected[TASK.is_forget], TASK.forget_values, atol=0.01)
+    found = alone(graph_of(eraser, opset, TASK.values.shape[1]), TASK.values.numpy())
+    assert torch.allclose(found, expected, rtol=0, atol=1e-5)
+
+
+def test_stand_in_with_rivals_and_groups(fitted: Callable[[str], Eraser]) -> None:
+    """Would catch rivals or the pull left out, which a small world has none of."""
+    eraser = fitted("stand-in")
+    generator = torch.Generator().manual_seed(1)
+    d = TASK.values.shape[1]
+    centres = torch.nn.functional.normalize(torch.randn(9, d, generator=generator), dim=1)
+    rival = TASK.forget_values[:1]
+    fuller = replace(eraser, rivals=rival, groups=centres, pull=torch.tensor([20.0, 0.7]))
+    assert not torch.allclose(fuller(TASK.values), eraser(TASK.values), atol=0.01)
+    found = alone(graph_of(fuller, 13, d), TASK.values.numpy())
+    assert torch.allclose(found, fuller(TASK.values), rtol=0, atol=1e-5)
+
+
+def test_every_method_is_appended_or_refused() -> None:
+    """Would catch a method that is silently left out, and one that changes no feature taken in."""
+    assert {"esc", "esc-t", "leace", "stand-in"} <= {*APPENDABLE}
+    check_methods(APPENDABLE)
+    for name in {*erasure.METHODS} - {*APPENDABLE}:
+        with pytest.raises(LetheError, match="no function of the embedding"):
+            check_methods(["esc", name])
+
+
+WEIGHT = np.random.default_rng(0).standard_normal((3, 48)).astype(np.float32)
+HALF = [helper.make_node("Cast", ["y"], ["half"], to=FLOAT16)]
+TURNED = [helper.make_node("Transpose", ["x"], ["faces"], perm=[0, 3, 1, 2])]
+TAKEN = [
+    helper.make_node("Neg", ["y"], ["lethe_cast_1"]),
+    helper.make_node("Neg", ["lethe_cast_1"], ["erased_embedding"]),
+]
+MODELS: dict[str, bytes] = {
+    "plain": toy(WEIGHT),
+    "one face at a time": toy(WEIGHT, (1, 3, 32, 32)),
+    "channels last": toy(WEIGHT, ("n", 32, 32, 3), first=TURNED),
+    "two outputs": toy(WEIGHT, results={"pooled": ("n", 3, 1, 1), "y": ("n", 48)}),
+    "names that are taken": toy(WEIGHT, last=TAKEN, results={"erased_embedding": ("n", 48)}),
+}
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_models_of_many_shapes(kind: str, tmp_path: Path, fitted: Callable[[str], Eraser]) -> None:
+    """Would catch another input, a second output left, erasers out of order."""
+    path = tmp_path / "model.onnx"
+    path.write_bytes(MODELS[kind])
+    output = "y" if kind == "two outputs" else None
+    backbone = load(str(path), size=32, output=output)
+    erasers = [fitted("leace"), fitted("stand-in"), fitted("esc")]
+    out = tmp_path / "out.onnx"
+    write_model(extended(backbone, read_model(path), erasers), out)
+    onnx.checker.check_model(onnx.load(out), full_check=True)
+    faces = np.random.default_rng(1).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+    expected = embed_all(faces, backbone)
+    for eraser in erasers:
+        expected = eraser(expected)
+    pixels = backbone.layout.arrange(faces, 127.5, 127.5)
+    parts = np.split(pixels, 3) if kind == "one face at a time" else [pixels]
+    found = torch.cat([alone(out.read_bytes(), part) for part in parts])
+    assert torch.allclose(found, expected, rtol=0, atol=1e-5)
+    assert load(str(out), size=32).dimension == 48
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["model.onnx", "out.onnx"]
+
+
+def test_half_precision_and_weights_beside(tmp_path: Path, fitted: Callable[[str], Eraser]) -> None:
+    """Would catch erasers that count in halves, and a file that still wants another beside it."""
+    model = onnx.load_from_string(toy(WEIGHT, last=HALF, results={"half": ("n", 48)}))
+    model.graph.output[0].type.tensor_type.elem_type = FLOAT16
+    place = tmp_path / "in"
+    place.mkdir()
+    path = place / "model.onnx"
+    onnx.save(model, path, save_as_external_data=True, location="weights.bin", size_threshold=0)
+    backbone = load(str(path), size=32)
+    eraser = fitted("esc")
+    data = extended(backbone, read_model(path), [eraser])
+    faces = np.random.default_rng(2).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+    found = alone(data, backbone.layout.arrange(faces, 127.5, 127.5))
+    assert found.dtype == torch.float32
+    assert torch.allclose(found, eraser(embed_all(faces, backbone)), rtol=0, atol=1e-5)
+
+
+def test_what_cannot_be_extended(tmp_path: Path, fitted: Callable[[str], Eraser]) -> None:
+    """Would catch an old model that opens nowhere afterwards, and a half-written file."""
+    model = onnx.load_from_string(toy(WEIGHT))
+    del model.opset_import[:]
+    model.opset_import.append(helper.make_opsetid("", 8))
+    path = tmp_path / "old.onnx"
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(LetheError, match="operator set 8, and erasers need 9"):
+        check_model(read_model(path))
+    path.write_bytes(b"no model at all")
+    with pytest.raises(LetheError, match="cannot be read as ONNX"):
+        check_model(read_model(path))
+    with pytest.raises(LetheError, match="cannot be written"):
+        write_model(b"", tmp_path / "nowhere" / "out.onnx")
+
+
+def test_erasers_one_a_file(tmp_path: Path, fitted: Callable[[str], Eraser]) -> None:
+    """Would catch a second deletion that overwrites the first."""
+    assert eraser_paths(tmp_path / "e.safetensors", 1) == [tmp_path / "e.safetensors"]
+    paths = write_erasers([fitted("esc"), fitted("leace")], tmp_path / "e.safetensors")
+    assert [one.name for one in paths] == ["e-1.safetensors", "e-2.safetensors"]
+    for path, name in zip(paths, ("esc", "leace"), strict=True):
+        kept = erasure.files.load(path)
+        assert torch.equal(kept(TASK.values), fitted(name)(TASK.values))
+
+
+def test_a_real_model_alone(edgeface: Path, shared_faces: Path, tmp_path: Path) -> None:
+    """Would catch an export that is right on toys only: rounding that grows."""
+    for at, person in enumerate(sorted((shared_faces / "lfw_dev").iterdir())[:9]):
+        folder = tmp_path / ("people" if at < 5 else "others") / person.name
+        folder.mkdir(parents=True)
+        for photo in sorted(person.iterdir())[:4]:
+            (folder / photo.name).write_bytes(photo.read_bytes())
+    space = open_workspace(
+        tmp_path / "people", edgeface, strangers=tmp_path / "others", aligned=True
+    )
+    pixels = space.features.pixels().astype(np.float32).transpose(0, 3, 1, 2)
+    gone = torch.isin(space.features.labels, torch.tensor([0, 2]))
+    for method in ("esc", "stand-in"):
+        state = start(space).forget((0, 2), method)
+        assert isinstance(space.backbone, OnnxBackbone)
+        data = extended(space.backbone, read_model(edgeface), [state.steps[0].eraser])
+        found = alone(data, (pixels - 127.5) / 127.5)
+        assert float((found - state.values).abs().max()) < 1e-5, method
+        moved = (state.values - space.features.values).abs().amax(1)
+        assert bool((moved[gone] > 0.01).all()), method
