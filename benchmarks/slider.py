@@ -1,13 +1,17 @@
-"""Seconds from a step of the strength slider to the repainted page, in Chromium."""
+"""A dragged strength slider in Chromium: played by the page, and answered by the server."""
 
 import shutil
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.serving import PATIENCE, ROOT, await_page, free_port
+
+SETTLED = 4.0
+"""Seconds of rest before the drag, in which the curve below is drawn."""
 
 STEP = """
 (rank) => new Promise((done) => {
@@ -25,13 +29,49 @@ STEP = """
 })
 """
 
+ASKED = """
+() => window.addEventListener(
+  'lethe:drag', (event) => event.stopImmediatePropagation(), { capture: true })
+"""
+"""From now on the page plays nothing, and each step is answered by the server."""
+
+FRAMES = """
+(count) => new Promise((done) => {
+  const slider = document.querySelector('#strength');
+  const span = Number(slider.max) - 1;
+  const times = [];
+  let last = null;
+  const frame = (now) => {
+    if (last !== null) times.push(now - last);
+    last = now;
+    if (times.length >= count) return done(times);
+    slider.value = String(1 + Math.round(span * Math.abs(((2 * times.length) / count) % 2 - 1)));
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+    return requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+})
+"""
+"""Milliseconds between frames while the slider goes over all ranks and back, a step a frame."""
+
 
 @dataclass(frozen=True)
 class Drag:
-    """Milliseconds of each step, on a page of `points` photos."""
+    """Milliseconds of each step that the server answers, on a page of `points` photos.
+
+    `frames` are milliseconds between frames of a drag that the page plays, `first` seconds from
+    pressing Forget to the first strip.
+    """
 
     points: int
     milliseconds: tuple[float, ...]
+    frames: tuple[float, ...] = ()
+    first: float = 0.0
+
+    @property
+    def frame_p95(self) -> float:
+        """95 % of the frames of a played drag come within this."""
+        return statistics.quantiles(self.frames, n=20)[-1]
 
     @property
     def median(self) -> float:
@@ -65,12 +105,22 @@ def measure(options: Sequence[str], people: int, steps: int = 40) -> Drag | None
             for place in range(people):
                 cards.nth(place).check(force=True)
             page.locator('#method input[value="esc"]').check(force=True)
+            began = time.perf_counter()
             page.locator("#forget").click()
+            page.wait_for_selector("[data-ranks]", state="attached", timeout=PATIENCE * 1000)
+            first = time.perf_counter() - began
             page.wait_for_function(
                 "() => document.querySelector('#cancel').disabled"
                 " && document.querySelector('#steps [data-step]')",
                 timeout=PATIENCE * 1000,
             )
+            page.wait_for_function(
+                "Number(document.querySelector('[data-ranks]').dataset.ranks) > 12",
+                timeout=PATIENCE * 1000,
+            )
+            page.wait_for_timeout(SETTLED * 1000)
+            frames = page.evaluate(FRAMES, 240)
+            page.evaluate(ASKED)
             most = int(page.locator("#strength").get_attribute("max") or 2)
             ranks = [1 + (3 * at) % most for at in range(steps + 2)]
             times = []
@@ -83,4 +133,4 @@ def measure(options: Sequence[str], people: int, steps: int = 40) -> Drag | None
         app.terminate()
         app.wait(20)
     shown = "".join(one for one in points.split(" photos")[0].split()[-1] if one.isdigit())
-    return Drag(int(shown or 0), tuple(times[2:]))
+    return Drag(int(shown or 0), tuple(times[2:]), tuple(frames), first)

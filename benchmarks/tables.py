@@ -56,6 +56,13 @@ def markdown(
             f"{drag.median:.0f} ms (target 150), p95 {drag.p95:.0f} ms (target 400), "
             f"{len(drag.milliseconds)} steps"
         )
+        if drag.frames:
+            ratio = drag.p95 / drag.frame_p95
+            lines.append(
+                f"- The same slider played by the page, a step a frame: p95 {drag.frame_p95:.0f} "
+                f"ms between frames (target 20), {len(drag.frames)} frames, {ratio:.1f} times "
+                f"less than the server's p95; first strip {drag.first:.2f} s after Forget"
+            )
     if start is not None:
         lines.append(
             f"- Page served after `python app.py`, imports warm: median {start.median:.2f} s "
@@ -97,6 +104,8 @@ def as_json(
         "growth": [vars(row) for row in growth],
         "exponents": exponents(list(growth)),
         "slider_milliseconds": None if drag is None else list(drag.milliseconds),
+        "frame_milliseconds": None if drag is None else list(drag.frames),
+        "first_strip_seconds": None if drag is None else drag.first,
         "start_seconds": None if start is None else list(start.seconds),
         "import_seconds": None if start is None else list(start.imports),
     }

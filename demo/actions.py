@@ -10,7 +10,7 @@ from copy import copy
 from functools import partial
 from typing import Any
 
-from demo import painting
+from demo import painting, strips
 from demo.atlases import Atlases
 from demo.painting import Updates
 from demo.session import Session, Sessions
@@ -113,11 +113,23 @@ class Actions:
                 updates |= painting.numbers(session, session.measure())
         if session.mark == mark:
             yield updates
+        yield from self.strip(session)
         for follower in self.followers:
             for updates in follower(session):
                 if session.mark != mark:
                     return
                 yield updates
+
+    def strip(self, session: Session) -> Iterator[Updates]:
+        """What the strength slider plays when it is dragged: some ranks at once, then all."""
+        mark = session.mark
+
+        def wanted() -> bool:
+            return session.mark == mark and not session.is_working
+
+        if not strips.draggable(session) or not wanted():
+            return
+        yield from strips.packets(session, self.atlases.sheet(session), wanted)
 
     def ask(self, session: Session, row: Any, group: Any = None) -> Updates:
         """Ask about another photo: a row, or one drawn from `forgotten` or `anybody`."""

@@ -73,7 +73,7 @@ class Atlases:
         )
         return Sheet(atlas, map_view.Frame.of(workspace, atlas, self.sheets))
 
-    def _sheet(self, session: Session) -> Sheet:
+    def sheet(self, session: Session) -> Sheet:
         """The map the visitor's points lie on: the latest one as long as none has moved."""
         if session.positions is None or session.sheet is None:
             session.sheet = self.prepare(session.workspace)
@@ -84,7 +84,7 @@ class Atlases:
         state = session.state
         if not state.steps:
             return None
-        return self._sheet(session).atlas.place(state.values, state.judging)
+        return self.sheet(session).atlas.place(state.values, state.judging)
 
     def settled(self, session: Session, watch: Watch = ignore) -> np.ndarray | None:
         """Positions of the present state, settled by UMAP; None when nobody is forgotten."""
@@ -93,13 +93,13 @@ class Atlases:
             return None
         if self._sketch and not maps.ready():
             return self.placed(session)
-        return self._sheet(session).atlas.after(state.values, state.judging, watch=watch)
+        return self.sheet(session).atlas.after(state.values, state.judging, watch=watch)
 
     def show(self, session: Session, *, play: bool = False, live: bool = False) -> dict[str, Any]:
         """The map of the session's positions. `play` shows the way there, `live` hardly any."""
         state = session.state
         value = map_view.map_value(
-            self._sheet(session).frame,
+            self.sheet(session).frame,
             session.positions,
             forgotten=state.forgotten,
             innocent=session.service.innocents(state),

@@ -30,6 +30,9 @@ from engine.store import default_store
 SWEPT = 60.0
 """Seconds between two looks for visitors who are gone."""
 
+AT_ONCE = 40
+"""Acts of all visitors that Gradio may have under way, beside the pages that are open."""
+
 LATER = (1.0, 4.0)
 """Seconds after somebody has left, one after the other, at which memory is given back."""
 
@@ -90,6 +93,8 @@ def serve(options: argparse.Namespace) -> None:
             share=False,
             quiet=True,
             prevent_thread_lock=True,
+            # Every open page holds one of Gradio's places as long as it stays (`stay.py`).
+            max_threads=2 * options.max_sessions + AT_ONCE,
             show_error=True,
             run_history=False,
             enable_monitoring=False,

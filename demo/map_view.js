@@ -386,7 +386,8 @@ function frame(now) {
   if (glide && data.live && now - drawn < 25) return kick();
   drawn = now;
   if (data) { advance(now); fly(now); }
+  const chasing = data && follow(now);
   draw();
   if (hovered >= 0) placeTip();
-  if (glide || flight) kick();
+  if (glide || flight || chasing) kick();
 }

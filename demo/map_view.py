@@ -23,8 +23,8 @@ from engine.said import Said, joined, listed, noted, said, said_n
 from engine.workspace import Workspace
 
 HERE = Path(__file__).parent
-SCRIPTS = ("map_view.js", "map_input.js")
-"""One script in two files: the painting, and what hands do to it."""
+SCRIPTS = ("map_view.js", "map_play.js", "map_input.js")
+"""One script in three files: the painting, a dragged slider, and what hands do to it."""
 
 KNOWN, FORGOTTEN, INNOCENT = range(3)
 
@@ -242,9 +242,14 @@ def _draw(gallery: Gallery, number: int) -> str:
     return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()
 
 
-def _points(xy: np.ndarray) -> str:
+def coded(xy: np.ndarray) -> np.ndarray:
+    """Positions as the page reads them: uint16 shares of [LOW, LOW + SPAN]."""
     shares = np.clip((np.asarray(xy, np.float64) - LOW) / SPAN, 0, 1)
-    return _base64(np.round(shares * 65535).astype("<u2"))
+    return np.round(shares * 65535).astype("<u2")
+
+
+def _points(xy: np.ndarray) -> str:
+    return _base64(coded(xy))
 
 
 def _base64(array: np.ndarray) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,7 @@ class Page:
     actions: Actions
     parts: dict[str, Any]
     changes: list[Any] = field(default_factory=list)
+    asks: list[Any] = field(default_factory=list)
     following: list[str] = field(default_factory=list)
     witnesses: dict[str, Callable[[Session], Updates]] = field(default_factory=dict)
     """What a panel says after any act that may change it, by the panel's name."""
@@ -52,6 +53,7 @@ class Page:
         plain: bool = False,
         touches: Collection[str] = (),
         changes: bool = False,
+        asks: bool = False,
         **options: Any,
     ) -> None:
         """Bind `act(session, *inputs)`, giving updates or an iterator of them, to an event.
@@ -60,7 +62,8 @@ class Page:
         quick acts that give one update: it comes with the response itself. Gradio renders every
         panel that an answer might change, so an act that is asked often names those that it
         `touches`; what it says of others is left out, and an error in tests (`STRICT`). After an
-        act that `changes` whom the page is about, everything that `follows` does.
+        act that `changes` whom the page is about, everything that `follows` does; after one
+        that `asks` about another photo, what a dragged slider plays is told anew.
         """
 
         def tell(request: gr.Request, values: tuple) -> Iterator[dict]:
@@ -79,6 +82,8 @@ class Page:
         )
         if changes:
             self.changes.append(bound)
+        if asks:
+            self.asks.append(bound)
 
     def follows(self, follower: Follower, touches: Collection[str]) -> None:
         """Let the panels `touches` follow every change, by what `follower` tells of them."""
@@ -87,9 +92,11 @@ class Page:
 
     def tie(self) -> None:
         """Bind what follows to what changes; all of both are known now."""
-        touches = ("method", "kr", "scoreboard", "people", "result", *self.following)
+        touches = ("method", "strip", "kr", "scoreboard", "people", "result", *self.following)
         for change in self.changes:
             self.on(change.then, self.actions.follow, touches=touches, trigger_mode="always_last")
+        for bound in self.asks:
+            self.on(bound.then, self.actions.strip, touches=("strip",), trigger_mode="always_last")
 
     @staticmethod
     def stop(session: Session) -> Updates:
@@ -172,14 +179,31 @@ def _heard(tell: Callable, answer: Callable, plain: bool, data: bool) -> Callabl
         return answer(request, values)
 
     def told_with(request: gr.Request, event: gr.EventData, *values: Any) -> Iterator[dict]:
-        yield from tell(request, (event._data or {}, *values))
+        yield from tell(request, (_carried(event), *values))
 
     def answered_with(request: gr.Request, event: gr.EventData, *values: Any) -> dict:
-        return answer(request, (event._data or {}, *values))
+        return answer(request, (_carried(event), *values))
 
     if data:
         return answered_with if plain else told_with
     return answered if plain else told
+
+
+def _carried(event: gr.EventData) -> Mapping[str, Any]:
+    """What an event carries, whatever else a page sent; only what can be sent back in an answer.
+
+    `turn` is what a page counts by: a number that no page reaches is none. Half a sign of UTF-16,
+    which JSON may hold, becomes a question mark.
+    """
+    data = event._data if isinstance(event._data, Mapping) else {}
+    sound = {
+        name: value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+        for name, value in data.items()
+    }
+    turn = data.get("turn")
+    if turn is not None and not (type(turn) is int and abs(turn) < 2**53):
+        sound["turn"] = None
+    return sound
 
 
 def _told(properties: dict[str, Any]) -> Any:

@@ -1,5 +1,6 @@
 """A session as updates of the page: which panel shows what."""
 
+import hashlib
 from collections.abc import Callable, Generator, Mapping, Sequence
 from threading import Event
 from typing import Any, TypeVar
@@ -285,6 +286,15 @@ def spectrum(session: Session) -> Updates:
     return {"method": {"spectrum": _spectrum(session) or NOTHING}}
 
 
+def mark(session: Session) -> str:
+    """The same as long as the same people are erased from the same: what a slider drags."""
+    state, people = session.state, session.chosen
+    if not people and state.steps:
+        people, state = state.steps[-1].forget, state.undo()
+    told = repr((state.workspace.key, state.trail, people))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
 def _spectrum(session: Session) -> dict[str, Any] | None:
     state, labels, rank = session.state, session.chosen, None
     if not labels:
@@ -293,7 +303,7 @@ def _spectrum(session: Session) -> dict[str, Any] | None:
         step = state.steps[-1]
         labels, rank, state = step.forget, _rank(step), state.undo()
     found = session.service.spectrum(state, labels)
-    return None if found is None else forget.spectrum(found, labels, rank)
+    return None if found is None else forget.spectrum(found, labels, rank, mark(session))
 
 
 def _rank(step: Step) -> int | str:

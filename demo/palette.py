@@ -17,14 +17,16 @@ COLOURS: dict[str, tuple[str, str]] = {
     "innocent": ("#b7791f", "#dba246"),
     "innocent-ink": ("#8a5a0f", "#e2b163"),
     "stranger": ("#c9ccd2", "#4a505b"),
+    "mark": ("#8b93a1", "#8b93a1"),
     "qr-ink": ("#1d2026", "#1d2026"),
     "qr-paper": ("#ffffff", "#ffffff"),
 }
 """Name of the CSS property, and its colour on light and on dark.
 
 Blue is known, red forgotten, ochre an innocent taken for them, grey a stranger or chance. `-ink`
-is the same for text, `-fill` and `-press` are for the one button that `on-fill` is written on. A QR
-code stays dark on light, for many cameras read no other.
+is the same for text, `-fill` and `-press` are for the one button that `on-fill` is written on.
+`mark` stands for somebody without a picture, the same on both. A QR code stays dark on light, for
+many cameras read no other.
 """
 
 

@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 from cachetools import LRUCache
 from markupsafe import Markup, escape
 
+from demo.palette import light
 from engine.gallery import Gallery
 
 KEPT = 4096
@@ -14,8 +15,9 @@ KEPT = 4096
 
 MARK = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 56 56"><rect width="56" height="56" '
-    'fill="#8b93a1"/><text x="28" y="36" text-anchor="middle" font-family="system-ui,sans-serif" '
-    'font-size="22" font-weight="500" fill="#fff">{letters}</text></svg>'
+    f'fill="{light("mark")}"/><text x="28" y="36" text-anchor="middle" '
+    'font-family="system-ui,sans-serif" font-size="22" font-weight="500" '
+    f'fill="{light("on-fill")}">{{letters}}</text></svg>'
 )
 """The same in light and dark, and none of the four colours that mean something."""
 

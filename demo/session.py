@@ -28,7 +28,8 @@ class Session(Visit):
     `at` is what was opened (None: the default), `last` the label ticked last, `turn` counts the
     page's choices, `positions` [n + m, 2] is where the points are on the map `sheet` after the
     deletions, None before the first, `spread` says that each person's KR is looked at, and
-    `running` is the panel below whose own work is under way. `name` is the page's session hash.
+    `running` is the panel below whose own work is under way, `played` what the slider's strip was
+    told of. `name` is the page's session hash.
     `asked` counts the photos asked about, `lesson` is where they stand in it, if they take it.
 
     Own photos: `inbox` is what was brought, `edits` what was left out or renamed of it, `company`
@@ -68,6 +69,7 @@ class Session(Visit):
         super().enter(workspace, service)
         self.positions: np.ndarray | None = None
         self.sheet: Any = None
+        self.played: tuple[Any, ...] | None = None
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

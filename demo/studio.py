@@ -37,6 +37,7 @@ from demo.panels import (
     retrieval,
     scoreboard,
     status,
+    strip,
     views,
     words,
 )
@@ -107,6 +108,7 @@ def _build(actions: Actions) -> SpokenBlocks:
                 parts["map"] = map_view.map_view(first["map"]["value"], actions.atlases.sheets)
                 parts["who"] = retrieval.build(first["who"]["value"])
                 parts["live"] = live.build()
+                parts["strip"] = strip.build()
             with gr.Column(elem_id="right"):
                 parts["kr"] = leakage.leakage_panel(first["kr"]["value"])
                 parts["scoreboard"] = scoreboard.build(first["scoreboard"]["value"])
@@ -175,24 +177,27 @@ def wire(page: Page) -> None:
         lambda session, data: act.ask(session, data.get("row"), data.get("any")),
         data=True,
         plain=True,
+        asks=True,
     )
-    page.on(parts["who"].show, act.show)
+    page.on(parts["who"].show, act.show, asks=True)
     page.on(
         parts["kr"].spread,
         lambda session, data: act.spread(session, data.get("on") is True),
         data=True,
         plain=True,
         touches=("kr", "lesson"),
+        asks=True,
     )
     page.on(
         parts["map"].pick,
         lambda session, data: {} if data.get("stranger") else act.ask(session, data.get("index")),
         data=True,
         plain=True,
+        asks=True,
     )
     page.on(
         parts["header"].open_workspace,
-        lambda session, at: act.open(session, (at or {}).get("faces"), (at or {}).get("backbone")),
+        lambda session, at: act.open(session, *header.read(at)),
         [parts["header"]],
         changes=True,
     )

@@ -38,6 +38,11 @@ def render(panel: str, **values: Any) -> str:
     return _templates.get_template(f"{panel}.html").render(values)
 
 
+def playing(panel: str) -> str:
+    """The script by which a panel whose value is HTML follows a dragged slider."""
+    return files("playing.js").replace("PANEL", repr(panel))
+
+
 def files(*names: str) -> str:
     """Scripts or style sheets of `panels/`, one after the other."""
     return "".join((PANELS / name).read_text(encoding="utf-8") for name in names)

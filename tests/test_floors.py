@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, str], ...] = (
     ("measuring", "audit"),
     ("what a slider and the map need", "live maps umaps neighbours"),
     ("one person's way through a workspace", "service compare averages"),
-    ("what is handed over", "report export cli __main__ steps library"),
+    ("what is handed over", "report policy export cli __main__ steps library"),
 )
 """Each floor of the engine and the modules and packages that live there, lowest first. The deepest
 name that fits a module counts, so that a module inside a package may be given another floor."""

@@ -13,6 +13,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ENGINES = ("docker", "podman")
-STARTING_SECONDS = 120
+STARTING_SECONDS = 240
 DEBIAN = "bookworm"
 SHELL_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
@@ -133,12 +134,19 @@ def _start(steps: Steps, folder: Path) -> None:
     try:
         _await_health(port, process)
         _run(["chroot", f"--userspec={steps.user}", folder, *steps.health], env=own)
-        child = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
-        if Path(f"/proc/{child}").stat().st_uid == 0:
+        if any(Path(f"/proc/{child}").stat().st_uid == 0 for child in _children(process)):
             raise SystemExit("It runs as root.")
     finally:
-        process.terminate()
-        process.wait(30)
+        # `unshare` itself heeds no SIGTERM while its child runs.
+        for child in _children(process):
+            os.kill(child, signal.SIGTERM)
+        process.wait(60)
+    _say("It ran without root, and ended when it was told to.")
+
+
+def _children(process: subprocess.Popen) -> list[int]:
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return [int(one) for one in listed.read_text().split()] if listed.exists() else []
 
 
 def _reached(index: str, folder: Path, given: dict[str, str]) -> bool:

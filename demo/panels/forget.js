@@ -3,7 +3,7 @@ const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
 const SHOWN = 26;
 let rank = 'auto';
-let whose = '', asked = '';
+let whose = '', asked = '', ticked = false;
 
 const chosen = () => find('input[name=lethe-method]:checked');
 const knobs = () => find(`.knobs[data-for="${chosen().value}"]`);
@@ -54,7 +54,7 @@ function drawSpectrum() {
   const slider = knobs().querySelector('[data-rank]');
   const values = props.spectrum ? props.spectrum.values : [];
   if (slider) {
-    const most = Math.max(2, Math.min(values.length || 20, Math.max(20, at)));
+    const most = Math.max(2, at, props.spectrum ? props.spectrum.last : 20);
     slider.max = String(most);
     slider.value = String(at || 1);
     slider.disabled = !values.length;
@@ -125,19 +125,27 @@ element.addEventListener('change', (event) => {
     store();
     trigger('change_method', {});
   } else if (event.target.matches('[data-rank]')) {
+    document.dispatchEvent(new CustomEvent('lethe:rest'));
     trigger('settled', {});
   } else if (event.target.matches('[data-option]')) {
     store();
   }
   event.stopPropagation();
 });
+
+// Whether the page itself shows this rank of the last deletion, from the strip that it was sent.
+function plays(to) {
+  if (!props.spectrum || props.spectrum.rank === null || ticked) return false;
+  const detail = { mark: props.spectrum.mark, rank: to };
+  return !document.dispatchEvent(new CustomEvent('lethe:drag', { cancelable: true, detail }));
+}
 element.addEventListener('input', (event) => {
   if (!event.target.matches('[data-rank]')) return;
   rank = Number(event.target.value);
   props.trace = null;
   drawSpectrum();
   store();
-  trigger('strength', {});
+  if (!plays(rank)) trigger('strength', {});
 });
 element.addEventListener('click', (event) => {
   if (!event.target.closest('[data-auto]')) return;
@@ -163,6 +171,7 @@ document.addEventListener('click', (event) => {
 // after a deletion is undone the slider stands where the one before it was made.
 document.addEventListener('lethe:chosen', (event) => {
   const now = event.detail.labels.join();
+  ticked = Boolean(now);
   if (!now || now === asked) return;
   asked = now;
   strengthen('auto');

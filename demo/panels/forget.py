@@ -24,10 +24,13 @@ FIRST = ("esc", "esc-t", "head-only", "stand-in")
 """Those that make the point stand in front; the others are one click away."""
 
 
-def spectrum(found: Spectrum, people: Sequence[int], rank: int | str | None) -> dict[str, Any]:
+def spectrum(
+    found: Spectrum, people: Sequence[int], rank: int | str | None, mark: str = ""
+) -> dict[str, Any]:
     """What the panel's script draws of these people's singular values.
 
-    `rank` is the strength that they were erased with, None for people who are only chosen.
+    `rank` is the strength that they were erased with, None for people who are only chosen; `mark`
+    names what the slider drags.
     """
     return {
         "values": [round(one, 4) for one in found.values],
@@ -36,6 +39,8 @@ def spectrum(found: Spectrum, people: Sequence[int], rank: int | str | None) -> 
         "dimension": found.dimension,
         "people": list(people),
         "rank": rank,
+        "last": found.last,
+        "mark": mark,
     }
 
 
@@ -85,9 +90,12 @@ def steps(done: Sequence[tuple[str, str]]) -> str:
     return templates.render("steps", done=done)
 
 
-def read(value: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
-    """The method's name and the options as the engine takes them, from the panel's value."""
-    value = value or {}
+def read(value: Any) -> tuple[str, dict[str, Any]]:
+    """The method's name and the options as the engine takes them, from the panel's value.
+
+    The first method where a page sent something else.
+    """
+    value = value if isinstance(value, Mapping) else {}
     method = METHODS.get(str(value.get("method")))
     if method is None:
         return next(iter(METHODS)), {}

@@ -89,3 +89,9 @@ def markup(galleries: Sequence[Choice], backbones: Sequence[Choice], models: boo
 def _hints(choices: Sequence[Choice]) -> list[str]:
     """What each choice is, a line each."""
     return [joined(said("{title}:", title=one.title), one.hint) for one in choices if one.hint]
+
+
+def read(value: Any) -> tuple[Any, Any]:
+    """The two pickers' keys, from the panel's value; nothing where a page sent something else."""
+    value = value if isinstance(value, Mapping) else {}
+    return value.get("faces"), value.get("backbone")

@@ -94,7 +94,7 @@ def leakage_panel(value: str) -> gr.HTML:
     return gr.HTML(
         value=value,
         css_template=CSS.read_text(),
-        js_on_load=JS,
+        js_on_load=JS + templates.playing("kr"),
         apply_default_css=False,
         elem_id="kr-chart",
     )

@@ -196,6 +196,11 @@ watch('value', () => {
   show();
   tell();
 });
+document.addEventListener('lethe:play', ({ detail }) => {
+  if (!detail.panels) return;
+  props.fates = detail.panels.fates;
+  showFates();
+});
 watch('session', () => { if (mine) ask(); });
 watch(['fates', 'busy'], () => { showFates(); arrange(); });
 watch(['markup', 'roster'], () => { show(); tell(); showFates(); });

@@ -27,5 +27,10 @@ element.addEventListener('click', (event) => {
   document.getElementById(button.dataset.to)
     .scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' });
 });
+document.addEventListener('lethe:play', ({ detail }) => {
+  if (!detail.panels) return;
+  props.said = detail.panels.result;
+  tell();
+});
 watch('said', tell);
 tell();

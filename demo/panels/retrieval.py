@@ -35,7 +35,7 @@ def build(value: str) -> gr.HTML:
     """
     return gr.HTML(
         value=value,
-        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8"),
+        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8") + templates.playing("who"),
         session="",
         apply_default_css=False,
         elem_id="who",
@@ -43,20 +43,21 @@ def build(value: str) -> gr.HTML:
     )
 
 
-def render(workspace: Workspace, asked: Asked, shown: Shown | None = None) -> str:
+def render(workspace: Workspace, answers: Asked, shown: Shown | None = None) -> str:
     """The panel's HTML; `shown` is the photo where nobody enrolled it."""
     person, strip = None, []
-    if asked.row is not None:
-        person = int(workspace.features.labels[asked.row])
-        rows = _strip(photos_to_ask(workspace, person), asked.row)
+    if answers.row is not None:
+        person = int(workspace.features.labels[answers.row])
+        rows = _strip(photos_to_ask(workspace, person), answers.row)
         strip = [(row, _photo(workspace, row, "strip")) for row in rows]
-        photo = _photo(workspace, asked.row, "query")
+        photo = _photo(workspace, answers.row, "query")
     else:
         assert shown is not None
         photo = _cropped(shown)
     return templates.render(
         "retrieval",
-        asked=asked,
+        asked=answers,
+        photo_asked=asked(answers.row),
         name=noted("A photo of yours") if person is None else workspace.gallery.display(person),
         own=person is None,
         sees=sees_photos(workspace.backbone),
@@ -64,12 +65,17 @@ def render(workspace: Workspace, asked: Asked, shown: Shown | None = None) -> st
         photo=photo,
         strip=strip,
         sizes=SIZES,
-        before=_side(workspace, "before", asked.before, person, asked.forgotten),
-        after=asked.after and _side(workspace, "after", asked.after, person, asked.forgotten),
-        sentence=sentence(workspace, asked),
+        before=_side(workspace, "before", answers.before, person, answers.forgotten),
+        after=answers.after and _side(workspace, "after", answers.after, person, answers.forgotten),
+        sentence=sentence(workspace, answers),
         threshold=workspace.threshold,
         threshold_from=workspace.threshold_from,
     )
+
+
+def asked(row: int | None) -> str:
+    """What the panel calls the photo asked about: its row, or that nobody enrolled it."""
+    return "own" if row is None else str(row)
 
 
 def _cropped(shown: Shown) -> Markup:

@@ -44,6 +44,7 @@ def build(value: str) -> gr.HTML:
     """The panel."""
     return gr.HTML(
         value=value,
+        js_on_load=templates.playing("scoreboard"),
         apply_default_css=False,
         elem_id="scoreboard",
         elem_classes="lethe-panel",

@@ -34,7 +34,12 @@ Tone = Literal["calm", "busy", "done", "wrong"]
 
 def build(value: str) -> gr.HTML:
     """The line."""
-    return gr.HTML(value=value, js_on_load=JS, apply_default_css=False, elem_id="status")
+    return gr.HTML(
+        value=value,
+        js_on_load=JS + templates.playing("status"),
+        apply_default_css=False,
+        elem_id="status",
+    )
 
 
 def render(text: str | Sequence[str], tone: Tone = "calm", share: float | None = None) -> str:

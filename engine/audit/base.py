@@ -35,7 +35,8 @@ class Metric:
     the same question that holds the chance level, and `interval` says that `<key>_low` and
     `<key>_high` are its 95 % interval. `column` is its short heading where methods are compared by
     it, `aspect` where it stands among the attacks. `spelled` is its name with words before the
-    short one, where `what` is too short to be understood.
+    short one, where `what` is too short to be understood. `each` names the figure of the same
+    question that holds it by person, in the order of the labels, where it is known.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Metric:
     aspect: Aspect | None = None
     spelled: str = ""
     whom: str = ""
+    each: str = ""
 
     @property
     def question(self) -> str:

@@ -32,6 +32,15 @@ def look_up(figures: Figures | None, key: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
+def by_person(figures: Figures | None, metric: Metric) -> list[float | None]:
+    """A metric's figure of every person by label, None where it has no photo to be measured by.
+
+    Empty where the metric is not known by person, or was not measured.
+    """
+    found = (figures or {}).get(metric.question, {}).get(metric.each or "")
+    return list(found) if isinstance(found, list | tuple) else []
+
+
 def interval_of(figures: Figures | None, metric: Metric) -> tuple[float, float] | None:
     """The 95 % interval of a metric, None where there is none."""
     if not metric.interval:

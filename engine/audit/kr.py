@@ -124,6 +124,7 @@ METRICS = (
         aspect="identity",
         spelled=noted("Knowledge kept (KR)"),
         whom=FORGOTTEN,
+        each="per_identity",
     ),
     Metric(
         "kr.retain_test",
@@ -136,6 +137,7 @@ METRICS = (
         aspect="rest",
         spelled=noted("Knowledge kept (KR)"),
         whom=REST,
+        each="per_identity",
     ),
 )
 
@@ -157,6 +159,7 @@ PAPER = Question(
             chance=one.chance,
             interval=True,
             whom=said("{whom} (paper's probe)", whom=one.whom),
+            each=one.each,
         )
         for one in METRICS
     ),

@@ -34,6 +34,7 @@ def _metrics(name: str, title: str, column: str, probe: str, spelled: str) -> tu
             aspect="identity",
             spelled=spelled,
             whom=FORGOTTEN,
+            each="per_identity",
         ),
         Metric(
             f"{name}.retain_test",
@@ -44,6 +45,7 @@ def _metrics(name: str, title: str, column: str, probe: str, spelled: str) -> tu
             interval=True,
             spelled=spelled,
             whom=REST,
+            each="per_identity",
         ),
     )
 

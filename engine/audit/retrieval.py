@@ -40,14 +40,14 @@ def top_k(view: View, query: Tensor, k: int = 8, exclude: Collection[int] = ()) 
     similarity = normalize(view.values[rows], dim=1) @ normalize(query[None], dim=1)[0]
     best = similarity.topk(min(k, len(rows)))
     return [
-        Hit(
-            index=int(rows[i]),
-            label=int(view.labels[rows[i]]),
-            similarity=float(s),
-            accepted=None if view.threshold is None else bool(s >= view.threshold),
-        )
-        for s, i in zip(best.values, best.indices, strict=True)
+        hit_of(view, int(rows[i]), float(s)) for s, i in zip(best.values, best.indices, strict=True)
     ]
+
+
+def hit_of(view: View, row: int, similarity: float) -> Hit:
+    """An enrolled photo of the view that is so similar; accepted where the view's threshold is."""
+    passes = None if view.threshold is None else similarity >= view.threshold
+    return Hit(row, int(view.labels[row]), similarity, passes)
 
 
 def relevance(
@@ -163,6 +163,7 @@ QUESTION = Question(
             column=noted("R@1"),
             spelled=noted("Found first (recall@1)"),
             whom=FORGOTTEN,
+            each="per_identity_recall_at_1",
         ),
         Metric(
             "retrieval.retain_recall_at_1",
@@ -172,6 +173,7 @@ QUESTION = Question(
             column=noted("Rest R@1"),
             spelled=noted("Found first (recall@1)"),
             whom=REST,
+            each="per_identity_recall_at_1",
         ),
         Metric(
             "retrieval.forget_map",

@@ -228,10 +228,10 @@ def load(
     }
     module = MiniNet(Shape.of(state))
     module.load_state_dict(state)
-    weight = tensors.get("head.weight")  # an erased network comes without one
+    weight = tensors["head.weight"]
     return MiniBackbone(
         module,
-        None if weight is None else Head(weight=weight, bias=torch.zeros(len(weight))),
+        Head(weight=weight, bias=torch.zeros(len(weight))),
         tuple(json.loads(metadata["identities"])),
         name=spec,
         device=pick_device(device),

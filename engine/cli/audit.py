@@ -15,6 +15,7 @@ from engine.cli.common import (
     wanted_names,
     workspace_of,
 )
+from engine.cli.gate import Gate, add_gate_options
 from engine.cli.options import add_workspace_options
 from engine.cli.report import add_page_options, compared_rows, written_out
 from engine.erasure import METHODS
@@ -81,6 +82,7 @@ def add_parser(commands: Any) -> None:
         metavar="METRIC=VALUE",
         help="exit with 1 when the figure after the deletion is above it, e.g. kr.forget_test=0.4",
     )
+    add_gate_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -89,7 +91,7 @@ def _named(asked: str) -> str:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the audit; 1 when a --fail-above gate was passed, else 0."""
+    """Run the audit; 1 when a limit of --fail-above or --policy is not kept, else 0."""
     gates = [_gate(text) for text in args.fail_above]
     options = _options(args)
     if args.method not in METHODS:
@@ -97,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
     METHODS[args.method].resolve(options)
     wanted_names(args)
     check_writable(args.json, args.html, args.save, args.save_steps)
+    gate = Gate(args)
     rows = compared_rows(args)
     again = load_steps(args.redo) if args.redo else None
     if again is not None and (options or args.method != METHOD.name):
@@ -108,7 +111,8 @@ def run(args: argparse.Namespace) -> int:
         labels = chosen(args, space) if plan is None else tuple(x for one, _ in plan for x in one)
         visit = Visit(Service(), space)
         visit.choose(labels)
-        questions = _questions(args.questions, visit.state.view(labels))
+        view = visit.state.view(labels)
+        questions = gate.questions(_questions(args.questions, view), view)
         _check_gates(gates, questions, space, labels)
         before = measure(visit, questions, line).before
         for key, _ in gates:
@@ -117,7 +121,8 @@ def run(args: argparse.Namespace) -> int:
             visit.forget(labels, args.method, options, line)
         for people, step in plan or ():
             visit.forget(people, step.method, step.options, line)
-        state, after = visit.state, measure(visit, questions, line).after or {}
+        state, measured = visit.state, measure(visit, questions, line)
+        after = measured.after or {}
         document = written_out(args, visit, questions, rows, line)
     finally:
         line.done()
@@ -144,6 +149,7 @@ def run(args: argparse.Namespace) -> int:
         if value > limit:
             print(f"\nFailed: {key} is {value:.4f} after the deletion, above {limit:g}.")
             failed = 1
+    failed |= gate.judged(state, measured)
     print(f"\n{reading(state, before, after).text}")
     return failed
 

@@ -1,6 +1,7 @@
 """What several commands share: the people to forget, the workspace, the progress line."""
 
 import argparse
+import contextlib
 import os
 import random
 import sys
@@ -155,11 +156,20 @@ def say_odd(workspace: Workspace) -> str:
 
 
 def write_text(text: str, path: Path) -> None:
-    """Write `text`. Raises `LetheError` when the path cannot be written."""
+    """Write `text`, all of it or nothing. Raises `LetheError` when the path cannot be written."""
+    whole = path.resolve()
+    part = whole.with_name(f".{whole.name}.part")
     try:
-        path.write_text(text, encoding="utf-8")
+        if whole.exists() and not whole.is_file():
+            whole.write_text(text, encoding="utf-8")  # a pipe or a terminal has no other name
+            return
+        part.write_text(text, encoding="utf-8")
+        part.replace(whole)
     except OSError as error:
         raise LetheError(f"{path} cannot be written: {error.strerror or error}.") from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 class ProgressLine:

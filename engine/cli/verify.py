@@ -4,7 +4,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from engine.backbones import load_backbone
 from engine.cli.common import ProgressLine
+from engine.cli.export import check_inputs
+from engine.errors import LetheError
+from engine.export.like import NEAR, like
 from engine.report.differences import Verified, compared
 from engine.report.given import read_report
 from engine.report.verify import again, reopen
@@ -18,7 +22,18 @@ TOLD = 20
 def add_parser(commands: Any) -> None:
     """Describe the command."""
     parser = commands.add_parser("verify", help="run a report again and say which figures agree")
-    parser.add_argument("report", type=Path, metavar="REPORT.json", help="what audit --json wrote")
+    parser.add_argument(
+        "report",
+        type=Path,
+        metavar="REPORT.json|OUT.onnx",
+        help="what audit or export wrote",
+    )
+    parser.add_argument(
+        "--like",
+        type=Path,
+        metavar="REPORT.json",
+        help="the report whose figures an exported OUT.onnx must have",
+    )
     parser.add_argument("--faces", metavar="DIR|ZIP|NAME", help="where the photos are now")
     parser.add_argument("--backbone", metavar="NAME|FILE.onnx", help="where the model is now")
     parser.add_argument("--strangers", metavar="DIR|ZIP", help="where the strangers are now")
@@ -28,6 +43,10 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run it again: 0 when all agrees, 1 when a figure or an input differs."""
+    if args.like is not None:
+        return _model(args)
+    if args.report.suffix.lower() == ".onnx":
+        raise LetheError("A model is verified against a report; add --like REPORT.json.")
     document = read_report(args.report)
     line = ProgressLine()
     try:
@@ -44,6 +63,40 @@ def run(args: argparse.Namespace) -> int:
         line.done()
     print(told(found))
     return 0 if found.holds else 1
+
+
+def _model(args: argparse.Namespace) -> int:
+    """An exported model alone: 0 when it has the report's figures, 1 when one differs."""
+    document = read_report(args.like)
+    options = {**document["inputs"].get("backbone_options", {})}
+    options.pop("output", None)
+    if args.report.suffix.lower() != ".onnx":
+        raise LetheError(f"{args.report} is no ONNX file; give what export --onnx wrote.")
+    model = load_backbone(str(args.report), **options)
+    line = ProgressLine()
+    try:
+        space, _ = reopen(
+            document,
+            faces=args.faces,
+            backbone=args.backbone,
+            strangers=args.strangers,
+            watch=line,
+            store=None if args.no_cache else default_store(),
+        )
+        check_inputs(document, space)
+        found = like(document, space, model, line)
+    finally:
+        line.done()
+    total = found.same + len(found.differing)
+    print(
+        f"{found.same:,} of {total:,} figures after the deletion agree with the report within "
+        f"{NEAR:g}, measured on what {args.report.name} alone gives."
+    )
+    for name, was, now in found.differing[:TOLD]:
+        print(f"  {name}: {was} in the report, {now} by the model")
+    if len(found.differing) > TOLD:
+        print(f"  and {len(found.differing) - TOLD:,} more")
+    return 1 if found.differing else 0
 
 
 def told(found: Verified) -> str:

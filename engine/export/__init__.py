@@ -1,1 +1,1 @@
-"""What is taken away: erasers, erased models, and the proof that a model keeps its report's word."""
+"""What is taken away: an erased model in its own format."""

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from engine.erasure.base import Eraser
@@ -30,7 +31,7 @@ def write_erasers(erasers: Sequence[Eraser], path: Path) -> list[Path]:
     """
     paths = eraser_paths(path, len(erasers))
     for eraser, place in zip(erasers, paths, strict=True):
-        _placed(place, lambda part, one=eraser: save(one, part))
+        _placed(place, partial(save, eraser))
     return paths
 
 

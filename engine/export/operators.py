@@ -1,148 +1,142 @@
-"""Erasers as standard ONNX operators, the same function as in the engine."""
+"""Erasers as ONNX operators: what each does to embeddings [n, d], in the standard operator set."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import onnx
+from onnx import helper, numpy_helper
 from torch import Tensor
 
 from engine.erasure.base import Eraser
 from engine.erasure.esc import ProjectionEraser
 from engine.erasure.esc_t import MaskedEraser
-from engine.erasure.head_only import HeadEraser
 from engine.erasure.low_rank import LowRankEraser
 from engine.erasure.prototype import RemapEraser
 from engine.erasure.stand_in import StandInEraser
 
-SHORTEST = 1e-12
-"""Vectors that are shorter keep their direction's numbers, as in torch's `normalize`."""
+OLDEST = 9
+"""The first operator set with all that is used: Where came last."""
 
-_AXES_AS_INPUT = 18
-"""The opset from which reductions take their axes as an input."""
+REDUCES = 18
+"""From this operator set on, reductions take their axes as an input; before, as an attribute."""
+
+TINY = 1e-12
+"""The length below which torch's `normalize` divides by this instead."""
 
 
-class Operators:
-    """Nodes that are being added to a graph of this `opset`, their names below `prefix`.
+class Writer:
+    """Nodes in the making: every operator writes one and gives the name of its output.
 
-    Numbers are `Constant` nodes: initializers would have to be inputs too in files older than IR 4.
+    Constants are nodes too, since models of the oldest formats want initializers as inputs.
+    `taken` are the names that the model uses already.
     """
 
-    def __init__(self, prefix: str, opset: int) -> None:
-        self.nodes: list[Any] = []
-        self._prefix, self._opset = prefix, opset
+    def __init__(self, opset: int, taken: set[str]) -> None:
+        self.opset = opset
+        self.nodes: list[onnx.NodeProto] = []
+        self._taken = taken
+        self._made = 0
 
-    def add(self, kind: str, *inputs: str, name: str = "", **attributes: Any) -> str:
-        """A node with one output, and that output's name."""
-        from onnx import helper
+    def name(self, what: str) -> str:
+        """A name that nothing in the model has."""
+        while True:
+            self._made += 1
+            found = f"lethe_{what}_{self._made}"
+            if found not in self._taken:
+                return found
 
-        output = name or f"{self._prefix}{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, list(inputs), [output], output, **attributes))
-        return output
+    def op(self, kind: str, *given: str, **attributes: Any) -> str:
+        """One operator of the standard set."""
+        out = self.name(kind.lower())
+        self.nodes.append(helper.make_node(kind, list(given), [out], **attributes))
+        return out
 
-    def constant(self, value: Tensor | np.ndarray | float | Sequence[int]) -> str:
-        """Numbers: tensors and floats as float32, lists of whole numbers as int64."""
-        from onnx import numpy_helper
-
-        if isinstance(value, Tensor):
-            array = value.detach().cpu().numpy().astype(np.float32)
-        elif isinstance(value, float | np.ndarray):
-            array = np.asarray(value, dtype=np.float32)
-        else:
-            array = np.asarray(value, dtype=np.int64)
-        return self.add("Constant", value=numpy_helper.from_array(np.ascontiguousarray(array)))
+    def constant(self, value: Tensor | np.ndarray | float) -> str:
+        """A constant: tensors and numbers as float32, arrays as they are."""
+        if not isinstance(value, np.ndarray):
+            value = np.asarray(value, dtype=np.float32)
+        return self.op("Constant", value=numpy_helper.from_array(np.array(value, order="C")))
 
     def reduce(self, kind: str, x: str) -> str:
-        """`ReduceMax` and the like over the columns of x [n, k]: [n, 1]."""
-        if self._opset < _AXES_AS_INPUT:
-            return self.add(kind, x, axes=[1], keepdims=1)
-        return self.add(kind, x, self.constant([1]), keepdims=1)
+        """A reduction over the second axis, which is kept: [n, d] to [n, 1]."""
+        if self.opset >= REDUCES:
+            return self.op(kind, x, self.constant(np.array([1], dtype=np.int64)), keepdims=1)
+        return self.op(kind, x, axes=[1], keepdims=1)
 
     def unit(self, x: str) -> str:
-        """The rows of x [n, k] at length 1."""
-        length = self.add("Max", self.reduce("ReduceL2", x), self.constant(SHORTEST))
-        return self.add("Div", x, length)
+        """Rows of length 1, as torch's `normalize` makes them."""
+        return self.op("Div", x, self.op("Max", self.reduce("ReduceL2", x), self.constant(TINY)))
 
     def times(self, x: str, matrix: Tensor) -> str:
-        """x [n, k] @ matrix [k, m]."""
-        return self.add("MatMul", x, self.constant(matrix))
-
-    def shaped(self, x: str, *shape: int) -> str:
-        """x in another shape; 0 keeps a length, -1 is what is left."""
-        return self.add("Reshape", x, self.constant(shape))
+        """The product of x [n, a] with a constant [a, b]."""
+        return self.op("MatMul", x, self.constant(matrix))
 
 
-def append(operators: Operators, eraser: Eraser, x: str) -> str:
-    """The name of what `eraser` makes of the features called x [n, d]."""
-    return _KINDS[type(eraser)](operators, eraser, x)
+def _projection(eraser: ProjectionEraser, x: str, to: Writer) -> str:
+    return to.op("Sub", x, to.times(to.times(x, eraser.factor), eraser.factor.T))
 
 
-def appendable(eraser: Eraser) -> bool:
-    """Whether `append` knows this eraser: all that are a function of the embedding."""
-    return type(eraser) in _KINDS
+def _masked(eraser: MaskedEraser, x: str, to: Writer) -> str:
+    less = to.op("Sub", x, to.times(to.times(x, eraser.kept), eraser.kept.T))
+    return to.op("Add", less, to.times(to.times(x, eraser.masked), eraser.masked.T))
 
 
-def _projection(o: Operators, eraser: ProjectionEraser, x: str) -> str:
-    return _less(o, x, x, eraser.factor, eraser.factor.T)
+def _low_rank(eraser: LowRankEraser, x: str, to: Writer) -> str:
+    return to.op("Sub", x, to.times(_amount(eraser, x, to), eraser.left.T))
 
 
-def _masked(o: Operators, eraser: MaskedEraser, x: str) -> str:
-    rest = _less(o, x, x, eraser.kept, eraser.kept.T)
-    if not eraser.masked.shape[1]:
-        return rest
-    return o.add("Add", rest, o.times(o.times(x, eraser.masked), eraser.masked.T))
+def _amount(eraser: LowRankEraser, x: str, to: Writer) -> str:
+    return to.times(to.op("Sub", x, to.constant(eraser.centre)), eraser.right.T)
 
 
-def _low_rank(o: Operators, eraser: LowRankEraser, x: str) -> str:
-    centred = o.add("Sub", x, o.constant(eraser.centre))
-    return _less(o, x, centred, eraser.right.T, eraser.left.T)
+def _remap(eraser: RemapEraser, x: str, to: Writer) -> str:
+    amount = _amount(eraser, x, to)
+    out = to.op("Sub", x, to.times(amount, eraser.left.T))
+    expert = to.op("ArgMax", to.times(x, eraser.router.T), axis=1, keepdims=1)
+    for index, target in enumerate(eraser.targets):
+        mine = to.op("Equal", expert, to.constant(np.array([index], dtype=np.int64)))
+        moved = to.op("Add", out, to.times(amount, target.T))
+        out = to.op("Where", mine, moved, out)
+    return out
 
 
-def _remap(o: Operators, eraser: RemapEraser, x: str) -> str:
-    erased = _low_rank(o, eraser, x)
-    experts, _, people = eraser.targets.shape
-    amount = o.times(o.add("Sub", x, o.constant(eraser.centre)), eraser.right.T)
-    best = o.add("ArgMax", o.times(x, eraser.router.T), axis=1, keepdims=1)
-    chosen = o.add("Cast", o.add("Equal", best, o.constant(range(experts))), to=1)
-    # The amounts in the places of the chosen expert, zeros in those of the others.
-    spread = o.add("Mul", o.shaped(chosen, 0, experts, 1), o.shaped(amount, 0, 1, people))
-    targets = eraser.targets.permute(0, 2, 1).reshape(experts * people, -1)
-    return o.add("Add", erased, o.times(o.shaped(spread, 0, experts * people), targets))
-
-
-def _stand_in(o: Operators, eraser: StandInEraser, x: str) -> str:
-    unit = o.unit(x)
-    score = o.reduce("ReduceMax", o.times(unit, eraser.prototypes.T))
-    passed = o.add("Greater", score, o.constant(eraser.gate))
+def _stand_in(eraser: StandInEraser, x: str, to: Writer) -> str:
+    z = to.unit(x)
+    score = to.reduce("ReduceMax", to.times(z, eraser.prototypes.T))
+    passed = to.op("Greater", score, to.constant(eraser.gate.reshape(1)))
     if len(eraser.rivals):
-        rival = o.reduce("ReduceMax", o.times(unit, eraser.rivals.T))
-        passed = o.add("And", passed, o.add("Greater", score, rival))
-    width = math.sqrt(len(eraser.frequencies))
-    leftover = o.unit(_less(o, unit, unit, eraser.basis, eraser.basis.T))
-    wave = o.unit(o.add("Sin", o.times(leftover, eraser.frequencies.T)))
-    wave = o.add("Mul", wave, o.constant(width))
-    drawn = o.unit(o.add("Add", o.times(wave, eraser.factor.T), o.constant(eraser.mean)))
-    if len(eraser.groups):
-        choosiness, strength = eraser.pull
-        scores = o.add("Mul", o.times(drawn, eraser.groups.T), o.constant(choosiness))
-        pull = o.times(o.add("Softmax", scores, axis=1), eraser.groups)
-        drawn = o.unit(o.add("Add", drawn, o.add("Mul", pull, o.constant(strength))))
-    centre, spread = eraser.length
-    varied = o.add("Mul", o.reduce("ReduceMean", wave), o.constant(spread * width))
-    stand_in = o.add("Mul", drawn, o.add("Add", varied, o.constant(centre)))
-    return o.add("Where", passed, stand_in, x)
+        rival = to.reduce("ReduceMax", to.times(z, eraser.rivals.T))
+        passed = to.op("And", passed, to.op("Greater", score, rival))
+    inside = to.times(to.times(z, eraser.basis), eraser.basis.T)
+    leftover = to.unit(to.op("Sub", z, inside))
+    root = math.sqrt(len(eraser.frequencies))
+    wave = to.op("Sin", to.times(leftover, eraser.frequencies.T))
+    wave = to.op("Mul", to.unit(wave), to.constant(root))
+    drawn = to.op("Add", to.constant(eraser.mean), to.times(wave, eraser.factor.T))
+    unit = _pulled(eraser, to.unit(drawn), to)
+    centre, spread = (float(one) for one in eraser.length)
+    swing = to.op("Mul", to.reduce("ReduceMean", wave), to.constant(spread * root))
+    length = to.op("Add", swing, to.constant(centre))
+    return to.op("Where", passed, to.op("Mul", unit, length), x)
 
 
-def _less(o: Operators, x: str, y: str, down: Tensor, up: Tensor) -> str:
-    """x - (y down) up, or x where there is nothing to take."""
-    return o.add("Sub", x, o.times(o.times(y, down), up)) if down.shape[1] else x
+def _pulled(eraser: StandInEraser, z: str, to: Writer) -> str:
+    """`engine.erasure.groups.pulled` of unit vectors z [n, d]."""
+    if not len(eraser.groups):
+        return z
+    choosiness, strength = (float(one) for one in eraser.pull)
+    scores = to.op("Mul", to.times(z, eraser.groups.T), to.constant(choosiness))
+    pull = to.times(to.op("Softmax", scores, axis=1), eraser.groups)
+    return to.unit(to.op("Add", z, to.op("Mul", pull, to.constant(strength))))
 
 
-_KINDS: dict[type[Eraser], Callable[[Operators, Any, str], str]] = {
+WRITERS: dict[type[Eraser], Callable[[Any, str, Writer], str]] = {
     ProjectionEraser: _projection,
     MaskedEraser: _masked,
     LowRankEraser: _low_rank,
     RemapEraser: _remap,
     StandInEraser: _stand_in,
-    HeadEraser: lambda operators, eraser, x: x,
 }
+"""Eraser -> the operators that do the same to embeddings: all that are functions of these."""

@@ -37,9 +37,14 @@ class Point:
     probe: str
 
 
+def last_rank(people: int, directions: int) -> int:
+    """Four directions a forgotten person, at least `POINTS`, where there are as many."""
+    return min(max(4 * people, POINTS), directions)
+
+
 def curve_ranks(factor: ForgetFactor) -> list[int]:
-    """0 to four directions a forgotten person, at least `POINTS` where there are as many."""
-    last = min(max(4 * len(factor.people), POINTS), factor.directions.shape[1])
+    """0 to `last_rank`; more than twice `POINTS` are spread over them."""
+    last = last_rank(len(factor.people), factor.directions.shape[1])
     return sorted({round(rank) for rank in np.linspace(0, last, min(last, 2 * POINTS) + 1)})
 
 

@@ -1,5 +1,7 @@
 """Retrieval at any rank of a projection, from one similarity matrix."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -41,12 +43,30 @@ class DowndatedRetrieval:
             rows, forgotten = rows[order], forgotten[order]
         self.rows, self.forgotten = rows, forgotten
         queries, gallery = values[rows], values[train]
+        self._gallery = gallery
         self._whole = queries @ gallery.T
         self._norm = gallery.square().sum(1)
         self._q, self._g = queries @ directions, gallery @ directions
         same = labels[rows][:, None] == theirs
         most = int(same.sum(1).max()) if len(rows) else 0
         self._relevant, self._index = same.float().topk(most, dim=1)
+
+    def cosines(self, query: Tensor, directions: Tensor, ranks: Sequence[int]) -> Tensor:
+        """One feature's cosine to every enrolled photo at each rank, float32 [r, g].
+
+        `query` [d] as it is before this erasure, `directions` [d, K] those given at first. What is
+        erased to nothing is like nobody: 0.
+        """
+        own = query @ directions
+        at = torch.tensor(ranks)
+        taken = torch.cat([own.new_zeros(len(self._g), 1), (self._g * own).cumsum(1)], 1)[:, at]
+        less = torch.cat([own.new_zeros(len(self._g), 1), self._g.square().cumsum(1)], 1)[:, at]
+        left = torch.cat([own.new_zeros(1), own.square().cumsum(0)])[at]
+        products = (self._gallery @ query)[:, None] - taken
+        norm, length = self._norm[:, None] - less, query.square().sum() - left
+        scale = torch.where(norm > GONE, norm.clamp_min(GONE).rsqrt(), 0)
+        scale = scale * torch.where(length > GONE, length.clamp_min(GONE).rsqrt(), 0)
+        return (products * scale).T
 
     def at(self, rank: int) -> Tensor:
         """recall@1, recall@5 and average precision, float32 [3, q].

@@ -1,7 +1,7 @@
 """The figures while a slider is dragged: all that a new rank needs is prepared once a selection."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -50,7 +50,7 @@ class LiveErasure:
         if self.probe is None:
             known = asked.train
             self.probe = fit_ridge(asked.values[known], asked.labels[known], asked.classes)
-        directions = self.factor.directions[:, :DEEPEST]
+        self._directions = directions = self.factor.directions[:, :DEEPEST]
         self._path = self.probe.path(directions, asked.values)
         judging = base.judging
         self._strangers = None if judging is None else self.probe.path(directions, judging)
@@ -83,10 +83,21 @@ class LiveErasure:
 
         Raises `LetheError` for an option that ESC would refuse.
         """
+        return self.base.after(self.step(self.rank(options), options))
+
+    def step(self, rank: int, options: Mapping[str, Any] | None = None) -> Step:
+        """The deletion at a rank, 0 to `deepest`, not yet applied to anything."""
         began = time.perf_counter()
-        eraser = self.factor.eraser(self.rank(options))
-        step = Step(self.forget, METHOD.name, dict(options), eraser, time.perf_counter() - began)
-        return self.base.after(step)
+        eraser = self.factor.eraser(rank)
+        given = {"rank": rank} if options is None else dict(options)
+        return Step(self.forget, METHOD.name, given, eraser, time.perf_counter() - began)
+
+    def cosines(self, query: Tensor, ranks: Sequence[int]) -> Tensor:
+        """One feature's [d] cosine to every enrolled photo at each rank, float32 [r, g].
+
+        `query` is as it is on `base`, and nothing is erased from it to begin with.
+        """
+        return self._retrieval.cosines(query, self._directions, ranks)
 
     def figures(self, state: State) -> dict[str, dict]:
         """KR, head and retrieval of one of `state`'s results, keyed as the audit keys them."""

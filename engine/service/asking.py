@@ -1,18 +1,20 @@
 """Who is this? The nearest enrolled photos of one photo, on both sides of the deletions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from engine.alignment import prepare
-from engine.audit.retrieval import Hit, top_k
+from engine.audit.retrieval import Hit, hit_of, top_k
 from engine.backbones.given import NO_MODEL, sees_photos
 from engine.errors import LetheError
 from engine.features import embed_all
 from engine.gallery import build
+from engine.live.slider import LiveErasure
 from engine.progress import Watch, ignore
 from engine.said import noted, said
 from engine.sources.base import CROP_PIXELS, look
@@ -119,6 +121,36 @@ def asked_about(state: State, shown: Shown) -> Asked:
     if state.steps:
         after = _answered(state.view(), see(state, shown.face, shown.values)[0], same)
     return Asked(None, before, after, frozenset(state.forgotten))
+
+
+def asked_at(
+    live: LiveErasure, ranks: Sequence[int], row: int, shown: Shown | None = None
+) -> list[Asked]:
+    """What both sides make of photo `row`, or of one `shown`, with `live`'s people erased at each
+    of `ranks`: the same as asking the state of that rank, which is not formed."""
+    base = live.base
+    untouched = base.before()
+    exclude: tuple[int, ...]
+    if shown is None:
+        value, exclude = base.values[row], (row,)
+        before = answer(untouched, row)
+    else:
+        exclude = _same_pictures(untouched, shown.values[0])
+        value = see(base, shown.face, shown.values)[0]
+        before = _answered(untouched, shown.values[0], exclude)
+    view, gone = base.view(), frozenset((*base.forgotten, *live.forget))
+    rows, cosines = view.train.nonzero().squeeze(1), live.cosines(value, ranks)
+    if exclude:
+        other = ~torch.isin(rows, torch.tensor([*exclude]))
+        rows, cosines = rows[other], cosines[:, other]
+    best = cosines.topk(min(HITS, len(rows)), dim=1)
+    found = []
+    for rank, likeness, at in zip(ranks, best.values, best.indices, strict=True):
+        eraser = live.step(rank).eraser
+        says = int(eraser.head(base.head).predict(eraser(value[None]))[0])
+        hits = [hit_of(view, int(rows[i]), float(s)) for s, i in zip(likeness, at, strict=True)]
+        found.append(Asked(None if shown else row, before, Answer(tuple(hits), says), gone))
+    return found
 
 
 def answer(view: View, row: int) -> Answer:

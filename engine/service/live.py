@@ -29,13 +29,16 @@ class Live:
 
         Raises `LetheError` when there is nothing to erase.
         """
-        base = (state.workspace.key, state.trail[:-1])
-        key = (base, state.steps[-1].forget)
+        return self.on(state.undo(-1), state.steps[-1].forget)
+
+    def on(self, base: State, forget: tuple[int, ...]) -> LiveErasure:
+        """What erasing these people from `base` takes at any rank. Raises as `of` does."""
+        whole = (base.workspace.key, base.trail)
+        key = (whole, forget)
         with self._lock:
             found = self._kept.get(key)
             if found is None:
-                near = next((one for k, one in self._kept.items() if k[0] == base), None)
-                before = near.base if near is not None else state.undo(-1)
-                found = LiveErasure(before, state.steps[-1].forget, near)
+                near = next((one for k, one in self._kept.items() if k[0] == whole), None)
+                found = LiveErasure(near.base if near is not None else base, forget, near)
                 self._kept[key] = found
         return found

@@ -21,6 +21,8 @@ from engine.compare import (
 from engine.erasure import METHODS
 from engine.erasure.spectrum import auto_rank, factor, paper_rank
 from engine.errors import LetheError
+from engine.live.curve import last_rank
+from engine.live.strip import Frame
 from engine.progress import Watch, ignore
 from engine.service.cache import Cache
 from engine.service.forecast import seconds_to_train
@@ -33,6 +35,8 @@ HEAVY = 2
 """Pieces of engine work that may run at once, for all visitors together."""
 REMEMBERED = 512
 """Answers that are kept, so that undo, and whoever asks the same, has them at once."""
+FRAMES = 650
+"""Frames of dragged sliders that are kept: ten strips of the longest."""
 SHOWN = 64
 """Singular values of a spectrum that are told."""
 
@@ -50,12 +54,14 @@ class Spectrum:
     """The largest singular values of some people's features, and the ranks that words stand for.
 
     `auto` cuts at the largest gap, `paper` is the ESC paper's p of 1.5 percent, `dimension` is d.
+    A slider goes up to `last`: four directions a person, at least 32, where there are as many.
     """
 
     values: tuple[float, ...]
     auto: int
     paper: int
     dimension: int
+    last: int
 
 
 class Service:
@@ -69,6 +75,7 @@ class Service:
         self.kept: Cache[Any] = Cache(REMEMBERED)
         self.depths: Cache[dict[str, Tensor]] = Cache(1)
         self.live = Live()
+        self.frames: Cache[Frame] = Cache(FRAMES)
 
     def once(self, what: Hashable, state: State, make: Callable[[], T], watch: Watch = ignore) -> T:
         """`what` of a state, computed where nobody has: equal states share it, in any visit."""
@@ -124,6 +131,7 @@ class Service:
                 auto_rank(values, len(people)),
                 paper_rank(dimension, 1.5),
                 dimension,
+                last_rank(len(people), len(values)),
             )
 
         return self.once(("spectrum", people), state, make)

@@ -270,8 +270,8 @@ def test_places_are_links() -> None:
     assert all("href" in element for element in links)
     assert "aria-current" in links[0]
     assert not [element for element in links[1:] if "aria-current" in element]
-    assert "?view=yours" in read.words
-    assert "?view=a%26b" in read.words
+    assert "?view=yours&lang=en" in read.words
+    assert "?view=a%26b&lang=en" in read.words
     assert "<b>More</b>" in read.words
 
 

@@ -257,7 +257,7 @@ def test_the_command_writes_what_it_prints(
         "identities": PEOPLE,
         "sha256": space.gallery.sha256,
     }
-    assert (document["schema"], document["backbone"]) == (2, {"name": "toy", "dimension": 48})
+    assert (document["schema"], document["backbone"]) == (3, {"name": "toy", "dimension": 48})
     assert document["columns"] == [
         {"key": each.key, "title": each.column, "help": each.help, "good": each.good}
         for each in columns()

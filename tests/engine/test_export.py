@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -13,16 +14,22 @@ from onnx import TensorProto, helper
 from torch import Tensor
 
 from engine import erasure
+from engine.__main__ import main
 from engine.backbones.onnx import OnnxBackbone, load
 from engine.backbones.onnx_file import read_model
 from engine.erasure.base import Eraser
 from engine.errors import LetheError
 from engine.export.files import eraser_paths, write_erasers, write_model
+from engine.export.like import like
 from engine.export.onnx import check_methods, check_model, extended
 from engine.export.operators import WRITERS, Writer
 from engine.features import embed_all
 from engine.opening import open_workspace
-from engine.workspace import start
+from engine.report.evidence import Evidence, Wanted, measure
+from engine.report.origin import inputs
+from engine.report.whole import whole
+from engine.service.service import Service
+from engine.service.visit import Visit
 from tests.engine.onnx_toy import FLOAT16, toy
 from tests.engine.toy import task
 
@@ -182,7 +189,7 @@ def test_erasers_one_a_file(tmp_path: Path, fitted: Callable[[str], Eraser]) -> 
 
 
 def test_a_real_model_alone(edgeface: Path, shared_faces: Path, tmp_path: Path) -> None:
-    """Would catch an export that is right on toys only: rounding that grows."""
+    """Would catch rounding that grows, and a proof that takes the old model for the erased one."""
     for at, person in enumerate(sorted((shared_faces / "lfw_dev").iterdir())[:9]):
         folder = tmp_path / ("people" if at < 5 else "others") / person.name
         folder.mkdir(parents=True)
@@ -194,10 +201,46 @@ def test_a_real_model_alone(edgeface: Path, shared_faces: Path, tmp_path: Path) 
     pixels = space.features.pixels().astype(np.float32).transpose(0, 3, 1, 2)
     gone = torch.isin(space.features.labels, torch.tensor([0, 2]))
     for method in ("esc", "stand-in"):
-        state = start(space).forget((0, 2), method)
+        visit = Visit(Service(), space)
+        visit.forget((0, 2), method)
+        state = visit.state
         assert isinstance(space.backbone, OnnxBackbone)
         data = extended(space.backbone, read_model(edgeface), [state.steps[0].eraser])
         found = alone(data, (pixels - 127.5) / 127.5)
         assert float((found - state.values).abs().max()) < 1e-5, method
         moved = (state.values - space.features.values).abs().amax(1)
         assert bool((moved[gone] > 0.01).all()), method
+        wanted = Wanted(("kr", "retrieval", "innocent"))
+        measured = measure(visit, wanted.questions)
+        document = whole(visit, measured, Evidence(), wanted, inputs("people", "edgeface"))
+        out = tmp_path / f"{method}.onnx"
+        write_model(data, out)
+        assert like(document, space, load(str(out))).differing == (), method
+        assert like(document, space, space.backbone).differing != (), method
+
+
+@pytest.mark.parametrize("name", ["esc", "esc-t", "leace"])
+def test_the_reader_of_the_docs(name: str, tmp_path: Path, fitted: Callable[[str], Eraser]) -> None:
+    """Would catch a documented format that is not the one that is written."""
+    text = (Path(__file__).parents[2] / "docs" / "take-away.md").read_text(encoding="utf-8")
+    told: dict[str, Any] = {}
+    exec(text.split("```python\n")[1].split("```")[0], told)
+    (path,) = write_erasers([fitted(name)], tmp_path / "eraser.safetensors")
+    found = told["erase"](3 * TASK.values.numpy(), path)
+    np.testing.assert_allclose(found, fitted(name)(TASK.values).numpy(), atol=1e-5)
+
+
+def test_the_command_refuses_before_it_works(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Would catch photos opened for nothing, and half a file where nothing can be written."""
+    lines = ["audit", "--faces", "synthetic", "--backbone", "mini", "--forget-random", "1"]
+    report, out = str(tmp_path / "r.json"), tmp_path / "o.onnx"
+    assert main([*lines, "--questions", "head", "--json", report]) == 0
+    capsys.readouterr()
+    assert main(["export", report, "--onnx", str(out)]) == 2
+    assert "mini of this report is no ONNX file" in capsys.readouterr().err
+    assert main(["export", report]) == 2
+    assert "nothing to write" in capsys.readouterr().err
+    assert main(["export", report, "--eraser", str(tmp_path / "e.safetensors")]) == 0
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["e.safetensors", "r.json"]

@@ -26,7 +26,7 @@ from engine.sources.layout import collect
 from tests.engine.photos import encoded
 
 ENGINE = Path(__file__).parents[2] / "engine"
-COMMAND_LINE = ("cli/", "__main__.py", "averages.py")
+COMMAND_LINE = ("cli/", "policy/", "__main__.py", "averages.py")
 """What only the command line says stays English."""
 
 MODULES = sorted(

@@ -1,0 +1,219 @@
+"""`python -m benchmarks.faults`: what goes wrong around a page; is the next visitor served?
+
+Each fault meets a page of its own with a visitor on it, a cache folder of its own beside it.
+"""
+
+import argparse
+import asyncio
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from benchmarks.journeys import Book, Visitor
+from benchmarks.protocol import read_script
+from benchmarks.serving import await_ready, free_port, served
+
+HALTED = 3.0
+"""Seconds for which the process is stopped."""
+HALF_OPEN = 200
+END = 20.0
+"""Seconds within which a page that is told to end has ended."""
+
+
+@dataclass
+class Ground:
+    """Where one fault happens: the page, its process, its cache folder, what it left open.
+
+    `noted` is what the fault saw itself, a line each.
+    """
+
+    address: str
+    app: subprocess.Popen
+    cache: Path
+    again: bool = False
+    held: ExitStack = field(default_factory=ExitStack)
+    noted: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A fault, what was noted, seconds until the next visitor was served, and what they met."""
+
+    what: str
+    noted: tuple[str, ...]
+    seconds: float
+    trouble: tuple[str, ...]
+
+
+async def visit(address: str, seed: int) -> list[str]:
+    """Arrive, choose, forget, ask, undo, leave; whatever of it went wrong."""
+    book = Book()
+    visitor = Visitor(address, await read_script(address), book, seed)
+    try:
+        await visitor.arrive()
+        await visitor.choose(visitor.some())
+        await visitor.forget("esc")
+        await visitor.ask()
+        await visitor.undo()
+    except Exception as error:  # a visitor who meets a fault is told, and the next trial goes on
+        book.trouble.append(f"{type(error).__name__}: {error}"[:200])
+    finally:
+        await visitor.leave()
+    return [*book.trouble, *book.crossed]
+
+
+def stopped(ground: Ground) -> None:
+    """The process is stopped in the middle of a visit, and goes on"""
+
+    async def trial() -> list[str]:
+        visiting = asyncio.create_task(visit(ground.address, 1))
+        await asyncio.sleep(0.3)
+        ground.app.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(HALTED)
+        ground.app.send_signal(signal.SIGCONT)
+        return await visiting
+
+    trouble = asyncio.run(trial())
+    ground.noted.append(
+        f"the visitor meanwhile: {'; '.join(trouble) if trouble else 'served'}, "
+        f"stopped for {HALTED:.0f} s"
+    )
+
+
+def half_open(ground: Ground) -> None:
+    """200 connections send half a request and stay"""
+    at = urlsplit(ground.address)
+    for number in range(HALF_OPEN):
+        one = ground.held.enter_context(socket.create_connection((at.hostname, at.port), 10))
+        one.sendall(b"GET / HTTP/1.1\r\nHo" if number % 2 else b"")
+
+
+def vanished(ground: Ground) -> None:
+    """20 visitors close the page in the middle of their deletion"""
+
+    async def one(seed: int) -> None:
+        visitor = Visitor(ground.address, script, Book(), seed)
+        await visitor.arrive()
+        await visitor.choose(visitor.some())
+        forgetting = asyncio.create_task(visitor.forget("esc"))
+        await asyncio.sleep(0.02 * seed)
+        forgetting.cancel()
+        await visitor.leave()
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*map(one, range(20)))
+
+    script = asyncio.run(read_script(ground.address))
+    asyncio.run(all_at_once())
+
+
+def no_cache(ground: Ground) -> None:
+    """The cache folder is removed while the page runs"""
+    ground.noted.append(f"{sum(one.is_file() for one in ground.cache.rglob('*'))} files removed")
+    shutil.rmtree(ground.cache)
+
+
+def terminated(ground: Ground) -> None:
+    """-TERM in the middle of a visit, then a new page on the same port and cache"""
+    _ended(ground, signal.SIGTERM)
+
+
+def killed(ground: Ground) -> None:
+    """-KILL in the middle of a visit, then a new page on the same port and cache"""
+    _ended(ground, signal.SIGKILL)
+
+
+def _ended(ground: Ground, how: signal.Signals) -> None:
+    async def trial() -> float:
+        visiting = asyncio.create_task(visit(ground.address, 1))
+        await asyncio.sleep(0.3)
+        began = time.monotonic()
+        ground.app.send_signal(how)
+        await asyncio.to_thread(ground.app.wait, END)
+        seconds = time.monotonic() - began
+        await visiting
+        return seconds
+
+    seconds = asyncio.run(trial())
+    ground.noted.append(f"ended after {seconds:.1f} s with {ground.app.returncode}")
+    ground.again = True
+
+
+FAULTS: dict[str, Callable[[Ground], None]] = {
+    "stop": stopped,
+    "half-open": half_open,
+    "vanish": vanished,
+    "cache": no_cache,
+    "term": terminated,
+    "kill": killed,
+}
+
+
+def meet(fault: Callable[[Ground], None], options: Sequence[str]) -> Outcome:
+    """Serve a page, let one visitor try it, do `fault`, and let the next one come.
+
+    A page that the fault ended is served again, by a new process with what the last one left.
+    """
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        cache = Path(folder) / "cache"
+        with served(*options, port=port, LETHE_CACHE=str(cache)) as (address, app):
+            await_ready(address)
+            trouble = [f"before: {one}" for one in asyncio.run(visit(address, 0))]
+            ground = Ground(address, app, cache)
+            with ground.held:
+                try:
+                    fault(ground)
+                    if ground.again:
+                        address, _ = stack.enter_context(
+                            served(*options, port=port, LETHE_CACHE=str(cache))
+                        )
+                        await_ready(address)
+                    began = time.monotonic()
+                    trouble += asyncio.run(visit(address, 2))
+                    seconds = time.monotonic() - began
+                except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:
+                    trouble.append(f"{type(error).__name__}: {error}"[:200])
+                    seconds = float("nan")
+    return Outcome(str(fault.__doc__), tuple(ground.noted), seconds, tuple(trouble))
+
+
+def markdown(outcomes: Sequence[Outcome]) -> str:
+    """A table of what happened."""
+    lines = ["| fault | the next visitor | seconds | noted |", "|---|---|---:|---|"]
+    for one in outcomes:
+        told = "; ".join(one.trouble) or "served"
+        lines.append(f"| {one.what} | {told} | {one.seconds:.1f} s | {'; '.join(one.noted)} |")
+    return "\n".join(lines)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Do each fault and print the table; 1 where a visitor was not served."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.faults", description=__doc__, allow_abbrev=False
+    )
+    parser.add_argument("--only", default=",".join(FAULTS), help=f"of {', '.join(FAULTS)}")
+    parser.add_argument("app", nargs="*", help="options of app.py, after --")
+    options = parser.parse_args(argv)
+    wanted = options.only.split(",")
+    if unknown := [one for one in wanted if one not in FAULTS]:
+        parser.error(f"no such fault: {', '.join(unknown)}")
+    outcomes = []
+    for name in wanted:
+        outcomes.append(meet(FAULTS[name], options.app))
+        print(markdown(outcomes[-1:]), flush=True)
+    print(markdown(outcomes))
+    return int(any(one.trouble for one in outcomes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

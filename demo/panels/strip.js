@@ -1,0 +1,81 @@
+// Plays the strip of the strength slider: at each frame the rank that the slider stands at, without
+// the server. `demo/strips.py` packs it: a header, the rows of the points that move, their places.
+let strip = null;
+let wanted = null;
+let asked = 0;
+let drawn = -1;
+
+async function unpack() {
+  const text = props.packet;
+  strip = null;
+  if (!text || !window.DecompressionStream) return;
+  const packed = Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+  const plain = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
+  const buffer = await new Response(plain).arrayBuffer();
+  if (text !== props.packet) return; // a newer one has come
+  const length = new DataView(buffer).getUint32(0, true);
+  const found = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const rows = 4 + length;
+  found.rows = new Uint32Array(buffer, rows, found.moved);
+  const coded = new Uint16Array(buffer, rows + 4 * found.moved);
+  found.places = Float32Array.from(coded, (one) => one / 65535 * 2 - 0.5);
+  found.panels.who = found.panels.who.map((html) => (
+    html.replace(/src="#(\d+)"/g, (_, at) => `src="${found.pictures[at]}"`)
+  ));
+  drawn = -1;
+  strip = found;
+  element.dataset.ranks = found.ranks.length;
+}
+
+// The frame at or below a rank, and how far the way to the next one it is.
+function place(rank) {
+  const { ranks } = strip;
+  let at = 0;
+  while (at + 1 < ranks.length && ranks[at + 1] <= rank) at += 1;
+  const next = ranks[at + 1];
+  return { at, share: next === undefined ? 0 : Math.min(1, (rank - ranks[at]) / (next - ranks[at])) };
+}
+
+function play() {
+  asked = 0;
+  if (!strip || wanted === null) return;
+  const { at, share } = place(wanted);
+  const two = 2 * strip.moved;
+  const nearest = share > 0.5 ? at + 1 : at;
+  const part = (from) => strip.places.subarray(from * two, from * two + two);
+  const detail = {
+    strip,
+    frame: strip.frame,
+    rows: strip.rows,
+    from: part(at),
+    to: share ? part(at + 1) : part(at),
+    share,
+    gone: strip.gone,
+    panels: null,
+  };
+  if (nearest !== drawn) {
+    detail.panels = { status: strip.status };
+    Object.entries(strip.panels).forEach(([name, all]) => { detail.panels[name] = all[nearest]; });
+    drawn = nearest;
+  }
+  document.dispatchEvent(new CustomEvent('lethe:play', { detail }));
+}
+
+// Whoever drags is told by `preventDefault` that it is played; else the server answers.
+document.addEventListener('lethe:drag', (event) => {
+  if (!strip || !element.isConnected || event.detail.mark !== strip.mark) return;
+  // Another photo, or each person's bar, may have been asked for since it was packed.
+  if (document.querySelector('#who [data-asked]')?.dataset.asked !== strip.asked) return;
+  if (Boolean(document.querySelector('.kr-more input')?.checked) !== strip.spread) return;
+  event.preventDefault();
+  wanted = event.detail.rank;
+  asked ||= requestAnimationFrame(play);
+});
+document.addEventListener('lethe:rest', () => {
+  if (asked) cancelAnimationFrame(asked);
+  asked = 0;
+  wanted = null;
+  drawn = -1;
+});
+watch('packet', unpack);
+unpack();

@@ -1,0 +1,115 @@
+"""Strips of frames for a dragged slider: each frame once for all visitors, at the gate."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from engine.erasure.esc import METHOD
+from engine.live.slider import LiveErasure
+from engine.live.strip import Frame, coarse_ranks, frame_at, strip_ranks
+from engine.maps import Atlas
+from engine.service.service import Service
+from engine.service.visit import Visit
+from engine.service.work import Stop
+from engine.workspace import State
+
+BUDGET = 30.0
+"""Seconds that refining a strip may take; where it takes longer the coarse one stays."""
+
+
+@dataclass(frozen=True, eq=False)
+class Strip:
+    """What can be dragged: `base` as it is before the people of `forget` are erased by ESC.
+
+    `previewed` says that they are only chosen, so that nothing has been erased yet.
+    """
+
+    base: State
+    forget: tuple[int, ...]
+    live: LiveErasure
+    previewed: bool
+
+    @property
+    def ranks(self) -> list[int]:
+        """All ranks, increasing from 0."""
+        return strip_ranks(self.live)
+
+    @property
+    def coarse(self) -> list[int]:
+        """The ranks of the first strip, with the one that ESC takes by itself."""
+        return coarse_ranks(self.ranks, self.live.rank({}))
+
+    def state(self, frame: Frame) -> State:
+        """The steps of a frame's state; its features are still those of `base`."""
+        return replace(self.base, steps=(*self.base.steps, frame.step), previous=self.base)
+
+
+class Strips:
+    """The strips of a service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def of(self, visit: Visit) -> Strip | None:
+        """The visit's strip: of the chosen, else of the last deletion where ESC made it.
+
+        Raises `LetheError` where there is nothing to erase.
+        """
+        state, chosen = visit.state, visit.chosen
+        base, forget = state, chosen
+        if not chosen:
+            if not state.steps or state.steps[-1].method != METHOD.name:
+                return None
+            base, forget = state.undo(), state.steps[-1].forget
+        with self._service.gate.held(Stop(visit.who)):
+            live = self._service.live.on(base, forget)
+        return Strip(base, forget, live, bool(chosen))
+
+    def frames(
+        self,
+        strip: Strip,
+        ranks: Sequence[int],
+        atlas: Atlas,
+        who: object = None,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> list[Frame] | None:
+        """The frames of `ranks` on the map `atlas`; None once they are not `wanted` any more."""
+        found = []
+        for rank in ranks:
+            if not wanted():
+                return None
+            found.append(self._frame(strip, rank, atlas, who))
+        return found
+
+    def refined(
+        self,
+        strip: Strip,
+        atlas: Atlas,
+        who: object = None,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> list[Frame] | None:
+        """The frames of all ranks; None where they are not wanted, or would take too long."""
+        ranks = strip.ranks
+        began = time.perf_counter()
+        first = self.frames(strip, ranks[:1], atlas, who, wanted)
+        missing = [rank for rank in ranks if self._known(strip, rank, atlas) is None]
+        if first is None or not missing:
+            return self.frames(strip, ranks, atlas, who, wanted)
+        probe = self.frames(strip, missing[:1], atlas, who, wanted)
+        if probe is None or (time.perf_counter() - began) * len(missing) > BUDGET:
+            return None
+        return self.frames(strip, ranks, atlas, who, wanted)
+
+    def _key(self, strip: Strip, rank: int, atlas: Atlas) -> tuple:
+        base = strip.base
+        return (base.workspace.key, base.trail, strip.forget, rank, atlas.sketched)
+
+    def _known(self, strip: Strip, rank: int, atlas: Atlas) -> Frame | None:
+        return self._service.frames.get(self._key(strip, rank, atlas))
+
+    def _frame(self, strip: Strip, rank: int, atlas: Atlas, who: object) -> Frame:
+        def make() -> Frame:
+            with self._service.gate.held(Stop(who)):
+                return frame_at(strip.live, rank, atlas)
+
+        return self._service.frames.once(self._key(strip, rank, atlas), make)
