@@ -4,12 +4,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from engine.backbones.onnx import OnnxBackbone
+from engine.backbones import BACKBONES
 from engine.backbones.onnx_file import read_model
 from engine.cli.common import ProgressLine, check_writable
 from engine.errors import LetheError
+from engine.export.erased import erased_onnx
 from engine.export.files import eraser_paths, write_erasers, write_model
-from engine.export.onnx import check_methods, check_model, extended
+from engine.export.folding import NOT_HERE, erased_weights, writable
+from engine.export.network import NO_NETWORK
+from engine.export.onnx import check_methods, check_model
 from engine.report.given import read_report
 from engine.report.verify import redo, reopen
 from engine.said import said
@@ -22,6 +25,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("report", type=Path, metavar="REPORT.json", help="what audit --json wrote")
     parser.add_argument(
         "--onnx", type=Path, metavar="OUT.onnx", help="write the model with the erasers at its end"
+    )
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="OUT.safetensors",
+        help="write the network itself, the deletion in its last layer (mini, facenet, dlib)",
     )
     parser.add_argument(
         "--eraser",
@@ -38,18 +47,20 @@ def add_parser(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do the report's deletions again and write what comes of them; all is checked before."""
-    if args.onnx is None and args.eraser is None:
-        raise LetheError("There is nothing to write; give --onnx OUT.onnx or --eraser OUT.")
+    if args.onnx is None and args.weights is None and args.eraser is None:
+        raise LetheError(
+            "There is nothing to write; give --onnx OUT.onnx, --weights OUT or --eraser OUT."
+        )
     document = read_report(args.report)
     places = [] if args.eraser is None else eraser_paths(args.eraser, len(document["steps"]))
-    check_writable(args.onnx, *places)
-    spec = args.backbone or document["inputs"]["backbone"]
-    file = None
-    if args.onnx is not None:
+    outputs = [one for one in (args.onnx, args.weights, *places) if one is not None]
+    check_writable(*outputs)
+    if len({one.resolve() for one in (*outputs, args.report)}) <= len(outputs):
+        raise LetheError("Two files have the same name; give each one of its own.")
+    if args.onnx is not None and (path := model_path(args.backbone, document)) is not None:
         check_methods([step["method"] for step in document["steps"]])
-        file = read_model(model_path(spec))
-        check_model(file)
-        if args.onnx.resolve() == file.path.resolve():
+        check_model(read_model(path))
+        if args.onnx.resolve() == path.resolve():
             raise LetheError(
                 said("{path} is the model itself; give another name to write to.", path=args.onnx)
             )
@@ -64,30 +75,37 @@ def run(args: argparse.Namespace) -> int:
             store=None if args.no_cache else default_store(),
         )
         check_inputs(document, space)
-        erasers = [step.eraser for step in redo(document, space, line).state.steps]
+        if args.weights is not None and not writable(space.backbone):
+            raise LetheError(NOT_HERE)
+        state = redo(document, space, line).state
+        erasers = [step.eraser for step in state.steps]
+        weights = None if args.weights is None else erased_weights(state)
+        model = None if args.onnx is None else erased_onnx(state, line)
     finally:
         line.done()
-    if file is not None:
-        assert isinstance(space.backbone, OnnxBackbone)
-        write_model(extended(space.backbone, file, erasers), args.onnx)
+    if model is not None:
+        write_model(model, args.onnx)
         print(f"{args.onnx} is the model with {len(erasers)} deletion(s) at its end.")
+    if weights is not None:
+        write_model(weights, args.weights)
+        print(f"{args.weights} is the network with the deletion(s) in its last layer.")
     if args.eraser is not None:
         for path in write_erasers(erasers, args.eraser):
             print(f"{path} is the eraser alone, for embeddings of length 1.")
     return 0
 
 
-def model_path(spec: str | None) -> Path:
-    """The ONNX file that a report's backbone is. Raises `LetheError` for any other backbone."""
-    if spec is None or not str(spec).lower().endswith(".onnx"):
-        raise LetheError(
-            said(
-                "The backbone {backbone} of this report is no ONNX file, so that nothing can be "
-                "appended to it; take the eraser with --eraser.",
-                backbone=spec or "—",
-            )
-        )
-    return Path(spec).expanduser()
+def model_path(given: str | None, document: dict[str, Any]) -> Path | None:
+    """The ONNX file that a report's backbone is, None for one of Lethe's own networks.
+
+    Raises `LetheError` where there is no model at all.
+    """
+    spec = str(given or document["inputs"]["backbone"] or "")
+    if spec.lower().endswith(".onnx"):
+        return Path(spec).expanduser()
+    if spec and spec not in BACKBONES:
+        raise LetheError(NO_NETWORK)
+    return None
 
 
 def check_inputs(document: dict[str, Any], space: Any) -> None:

@@ -68,7 +68,10 @@ def run(args: argparse.Namespace) -> int:
 def _model(args: argparse.Namespace) -> int:
     """An exported model alone: 0 when it has the report's figures, 1 when one differs."""
     document = read_report(args.like)
-    options = {**document["inputs"].get("backbone_options", {})}
+    options: dict[str, Any] = {}
+    if str(args.backbone or document["inputs"]["backbone"]).lower().endswith(".onnx"):
+        # It is fed as the original was. Lethe's own networks are written to be fed as most are.
+        options |= document["inputs"].get("backbone_options", {})
     options.pop("output", None)
     if args.report.suffix.lower() != ".onnx":
         raise LetheError(f"{args.report} is no ONNX file; give what export --onnx wrote.")
