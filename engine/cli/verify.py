@@ -99,7 +99,15 @@ def _model(args: argparse.Namespace) -> int:
         print(f"  {name}: {was} in the report, {now} by the model")
     if len(found.differing) > TOLD:
         print(f"  and {len(found.differing) - TOLD:,} more")
-    return 1 if found.differing else 0
+    if found.distance is not None:
+        print(
+            f"Every embedding is the engine's within {found.distance:.1g}: the model is that of the "
+            "report, and the probes, which are trained anew, stopped a step apart."
+            if found.holds
+            else f"Its embeddings differ from the engine's by up to {found.distance:.2g}: it is "
+            "another model than that of the report."
+        )
+    return 0 if found.holds else 1
 
 
 def told(found: Verified) -> str:

@@ -355,8 +355,16 @@ def test_a_real_model_alone(edgeface: Path, shared_faces: Path, tmp_path: Path) 
         document = whole(visit, measured, Evidence(), wanted, inputs("people", "edgeface"))
         out = tmp_path / f"{method}.onnx"
         write_model(data, out)
-        assert like(document, space, load(str(out))).differing == (), method
-        assert like(document, space, space.backbone).differing != (), method
+        exported = load(str(out))
+        assert like(document, space, exported).differing == (), method
+        other = like(document, space, space.backbone)
+        assert other.differing, method
+        assert not other.holds, method
+        # A probe that stopped elsewhere is no other model.
+        document["metrics"]["after"]["kr"]["forget_test"] += 0.05
+        moved_probe = like(document, space, exported)
+        assert [name for name, *_ in moved_probe.differing] == ["kr.forget_test"], method
+        assert moved_probe.holds, method
 
 
 @pytest.mark.parametrize("name", ["esc", "esc-t", "leace"])
