@@ -16,6 +16,7 @@ from demo import (
     model,
     saved,
     sharing,
+    takeaway,
     takeaway_report,
     yours,
 )
@@ -46,6 +47,7 @@ from demo.panels import saved as saved_panel
 FURTHER: tuple[tuple[str, Any], ...] = (
     ("studio", curves),
     ("studio", takeaway_report),
+    ("studio", takeaway),
     ("attack", attacks),
     ("compare", comparing),
     ("learn", learn),

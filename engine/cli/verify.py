@@ -101,8 +101,8 @@ def _model(args: argparse.Namespace) -> int:
         print(f"  and {len(found.differing) - TOLD:,} more")
     if found.distance is not None:
         print(
-            f"Every embedding is the engine's within {found.distance:.1g}: the model is that of the "
-            "report, and the probes, which are trained anew, stopped a step apart."
+            f"Every embedding is the engine's within {found.distance:.1g}, so the model is the "
+            "report's; what differs hangs on the last bits, as a freshly trained probe does."
             if found.holds
             else f"Its embeddings differ from the engine's by up to {found.distance:.2g}: it is "
             "another model than that of the report."

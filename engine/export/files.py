@@ -19,9 +19,15 @@ def write_model(data: bytes, path: Path) -> None:
 
 def eraser_paths(path: Path, count: int) -> list[Path]:
     """Where `count` erasers go: `path`, or `path` numbered from 1 where there are several."""
+    return [path.with_name(name) for name in eraser_names(path.name, count)]
+
+
+def eraser_names(name: str, count: int) -> list[str]:
+    """What `count` erasers are called: `name`, or `name` numbered from 1 where there are several."""
     if count == 1:
-        return [path]
-    return [path.with_name(f"{path.stem}-{at}{path.suffix}") for at in range(1, count + 1)]
+        return [name]
+    place = Path(name)
+    return [f"{place.stem}-{at}{place.suffix}" for at in range(1, count + 1)]
 
 
 def write_erasers(erasers: Sequence[Eraser], path: Path) -> list[Path]:

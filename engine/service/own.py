@@ -26,13 +26,17 @@ LEFT_OUT = noted("left out by you")
 
 @dataclass(frozen=True)
 class Limits:
-    """What one visit may hand over; fit for a small public server. No model comes in at 0 MB."""
+    """What one visit may hand over; fit for a small public server. No model comes in at 0 MB.
+
+    `hand_over_model` lets visitors take a model along that whoever runs the server named.
+    """
 
     files: int = 2_000
     megabytes: int = 200
     people: int = 200
     photos_each: int = 200
     model_megabytes: int = 200
+    hand_over_model: bool = False
 
 
 class Inbox:
