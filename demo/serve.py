@@ -33,7 +33,7 @@ def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Names
     parser.add_argument(
         "--hand-over-model",
         action="store_true",
-        help="visitors may take the erased model of --backbone FILE.onnx, or of own weights, along; "
+        help="visitors may take along the erased model of --backbone FILE.onnx or of own weights; "
         "without it only that of models that anybody can have, and of their own",
     )
     parser.add_argument(

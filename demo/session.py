@@ -110,13 +110,13 @@ class Session(Visit):
         """Let go of every photo of the visitor's own, and of their model."""
         self.forget_model()
         self.inbox.clear()
-        self.made = {}
         self.shown = self.draft = None
         self.edits = Edits()
 
     def forget_model(self) -> None:
         """Let go of the visitor's own model."""
         self.handed = self.model = self.company_seen = None
+        self.made = {}
 
 
 class Sessions:

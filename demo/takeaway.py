@@ -69,6 +69,10 @@ def _weights_check(session: Session) -> None:
     raise LetheError(why)
 
 
+def _eraser_check(session: Session) -> None:
+    erasers_behind(session.state)
+
+
 def _eraser_size(session: Session) -> int:
     tensors = (one for step in session.state.steps for one in step.eraser.tensors().values())
     return sum(one.numel() * one.element_size() for one in tensors)
@@ -118,7 +122,7 @@ ROWS: tuple[Row, ...] = (
             "Safetensors. Stands behind a model that stays as it is, or cleans embeddings that "
             "you keep."
         ),
-        lambda session: erasers_behind(session.state) and None,
+        _eraser_check,
         _eraser_size,
         _erasers,
         whole=False,
@@ -175,10 +179,10 @@ class TakeAway:
         return panel.Offer(row.key, row.title, row.says, size=row.size(session))
 
     def _check(self, session: Session, row: Row) -> None:
-        row.check(session)
         allowed = self._actions.limits.hand_over_model
         if row.whole and not allowed and _is_the_servers(session, self._actions.shelf):
             raise LetheError(NOT_YOURS)
+        row.check(session)
 
 
 def _made(row: Row, session: Session, watch: Watch) -> Files:

@@ -1,5 +1,4 @@
-"""The one door for photos of one's own, into the memory of a session, and for files made for it, out
-of it; Gradio's are closed."""
+"""The one door: own photos into a session's memory, files made for it out; Gradio's are closed."""
 
 import asyncio
 import re

@@ -23,7 +23,7 @@ def eraser_paths(path: Path, count: int) -> list[Path]:
 
 
 def eraser_names(name: str, count: int) -> list[str]:
-    """What `count` erasers are called: `name`, or `name` numbered from 1 where there are several."""
+    """`name` for one eraser; for several, numbered from 1."""
     if count == 1:
         return [name]
     place = Path(name)
