@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from functools import partial
+from itertools import chain, islice
 from typing import Any
 
 from demo import painting, strips
@@ -58,12 +59,13 @@ class Actions:
         self.service = Service(gate)
         self.gate = self.service.gate
         self.followers: list[Follower] = []
+        self.quick: list[Follower] = []
         self.doors = [*DOORS]
 
     def again(self) -> "Actions":
         """The same for the same visitors, of a page that is painted once more."""
         other = copy(self)
-        other.followers, other.doors = [], [*DOORS]
+        other.followers, other.quick, other.doors = [], [], [*DOORS]
         return other
 
     def session(self, key: str) -> Session:
@@ -113,12 +115,18 @@ class Actions:
                 updates |= painting.numbers(session, session.measure())
         if session.mark == mark:
             yield updates
-        yield from self.strip(session)
-        for follower in self.followers:
-            for updates in follower(session):
-                if session.mark != mark:
-                    return
-                yield updates
+        # A few ranks at once; the rest of them keep nobody waiting for the other panels.
+        strip = self.strip(session)
+        telling = (
+            *(follower(session) for follower in self.quick),
+            islice(strip, 1),
+            *(follower(session) for follower in self.followers),
+            strip,
+        )
+        for updates in chain.from_iterable(telling):
+            if session.mark != mark:
+                return
+            yield updates
 
     def strip(self, session: Session) -> Iterator[Updates]:
         """What the strength slider plays when it is dragged: some ranks at once, then all."""

@@ -85,9 +85,12 @@ class Page:
         if asks:
             self.asks.append(bound)
 
-    def follows(self, follower: Follower, touches: Collection[str]) -> None:
-        """Let the panels `touches` follow every change, by what `follower` tells of them."""
-        self.actions.followers.append(follower)
+    def follows(self, follower: Follower, touches: Collection[str], *, quick: bool = False) -> None:
+        """Let the panels `touches` follow every change, by what `follower` tells of them.
+
+        One that is `quick`, for it computes nothing, waits for none of the others.
+        """
+        (self.actions.quick if quick else self.actions.followers).append(follower)
         self.following.extend(touches)
 
     def tie(self) -> None:

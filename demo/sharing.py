@@ -178,7 +178,8 @@ def place(page: Any) -> None:
     """The panel, over all places; the header's button opens it."""
     page.parts["share"] = panel.build()
     page.actions.doors.append("share")
-    page.follows(Sharing(page.actions).stands, ("share",))
+    # Whoever switches the language at once is not to lose what they have just done.
+    page.follows(Sharing(page.actions).stands, ("share",), quick=True)
 
 
 def wire(page: Any) -> None:

@@ -27,8 +27,8 @@ from engine.service.shelf import Shelf
 from engine.service.visit import Busy
 
 NOT_YOURS = noted(
-    "This model belongs to whoever runs this page, who can write it with `python -m engine export` "
-    "or allow it by --hand-over-model."
+    "This model belongs to whoever runs this page; they can write it on the command line, or allow "
+    "it by --hand-over-model."
 )
 UNKNOWN = noted("This file is not on offer here; choose from the list.")
 

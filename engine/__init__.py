@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.errors import LetheError
-    from engine.library import Audit, Deletion, Lab, open_features, open_workspace
+    from engine.lab import Audit, Deletion, Lab, open_features, open_workspace
 
 __all__ = ["Audit", "Deletion", "Lab", "LetheError", "open_features", "open_workspace"]
 
@@ -17,7 +17,7 @@ __all__ = ["Audit", "Deletion", "Lab", "LetheError", "open_features", "open_work
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"engine.{name}", name=name)
-    found = getattr(import_module("engine.library"), name)
+    found = getattr(import_module("engine.lab"), name)
     globals()[name] = found
     return found
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS: tuple[tuple[str, str], ...] = (
     (
         "nothing of faces yet",
-        "errors said progress store assets machine waiting compiled names durations",
+        "errors said progress store assets machine waiting compiled names durations placed",
     ),
     (
         "photos and people",
@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, str], ...] = (
     ("measuring", "audit"),
     ("what a slider and the map need", "live maps umaps neighbours"),
     ("one person's way through a workspace", "service compare averages"),
-    ("what is handed over", "report policy export cli __main__ steps library"),
+    ("what is handed over", "report policy export cli __main__ steps lab"),
 )
 """Each floor of the engine and the modules and packages that live there, lowest first. The deepest
 name that fits a module counts, so that a module inside a package may be given another floor."""

@@ -7,6 +7,7 @@ from typing import Any
 from engine.backbones import BACKBONES
 from engine.backbones.onnx_file import read_model
 from engine.cli.common import ProgressLine, check_writable
+from engine.cli.reopening import add_options, check_inputs, opened
 from engine.errors import LetheError
 from engine.export.erased import erased_onnx
 from engine.export.files import eraser_paths, write_erasers, write_model
@@ -14,9 +15,8 @@ from engine.export.folding import NOT_HERE, erased_weights, writable
 from engine.export.network import NO_NETWORK
 from engine.export.onnx import check_methods, check_model
 from engine.report.given import read_report
-from engine.report.verify import redo, reopen
+from engine.report.verify import redo
 from engine.said import said
-from engine.store import default_store
 
 
 def add_parser(commands: Any) -> None:
@@ -38,10 +38,7 @@ def add_parser(commands: Any) -> None:
         metavar="OUT.safetensors",
         help="write the eraser; of several deletions, one numbered file each",
     )
-    parser.add_argument("--faces", metavar="DIR|ZIP|NAME", help="where the photos are now")
-    parser.add_argument("--backbone", metavar="NAME|FILE.onnx", help="where the model is now")
-    parser.add_argument("--strangers", metavar="DIR|ZIP", help="where the strangers are now")
-    parser.add_argument("--no-cache", action="store_true", help="embed every photo anew")
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -66,14 +63,7 @@ def run(args: argparse.Namespace) -> int:
             )
     line = ProgressLine()
     try:
-        space, _ = reopen(
-            document,
-            faces=args.faces,
-            backbone=args.backbone,
-            strangers=args.strangers,
-            watch=line,
-            store=None if args.no_cache else default_store(),
-        )
+        space, _ = opened(args, document, line)
         check_inputs(document, space)
         if args.weights is not None and not writable(space.backbone):
             raise LetheError(NOT_HERE)
@@ -106,18 +96,3 @@ def model_path(given: str | None, document: dict[str, Any]) -> Path | None:
     if spec and spec not in BACKBONES:
         raise LetheError(NO_NETWORK)
     return None
-
-
-def check_inputs(document: dict[str, Any], space: Any) -> None:
-    """Raises `LetheError` where photos or model are not those of the report."""
-    same = (
-        document["gallery"]["sha256"] == space.gallery.sha256,
-        document["backbone"]["fingerprint"] == space.backbone.fingerprint,
-    )
-    if not all(same):
-        raise LetheError(
-            said(
-                "The photos or the model are not those of the report; `python -m engine verify` "
-                "says what differs."
-            )
-        )

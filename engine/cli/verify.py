@@ -6,14 +6,13 @@ from typing import Any
 
 from engine.backbones import load_backbone
 from engine.cli.common import ProgressLine
-from engine.cli.export import check_inputs
+from engine.cli.reopening import add_options, check_inputs, opened
 from engine.errors import LetheError
 from engine.export.like import NEAR, like
 from engine.report.differences import Verified, compared
 from engine.report.given import read_report
-from engine.report.verify import again, reopen
+from engine.report.verify import again
 from engine.said import said_n
-from engine.store import default_store
 
 TOLD = 20
 """Differing figures that are listed."""
@@ -34,10 +33,7 @@ def add_parser(commands: Any) -> None:
         metavar="REPORT.json",
         help="the report whose figures an exported OUT.onnx must have",
     )
-    parser.add_argument("--faces", metavar="DIR|ZIP|NAME", help="where the photos are now")
-    parser.add_argument("--backbone", metavar="NAME|FILE.onnx", help="where the model is now")
-    parser.add_argument("--strangers", metavar="DIR|ZIP", help="where the strangers are now")
-    parser.add_argument("--no-cache", action="store_true", help="embed every photo anew")
+    add_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -50,14 +46,7 @@ def run(args: argparse.Namespace) -> int:
     document = read_report(args.report)
     line = ProgressLine()
     try:
-        space, inputs = reopen(
-            document,
-            faces=args.faces,
-            backbone=args.backbone,
-            strangers=args.strangers,
-            watch=line,
-            store=None if args.no_cache else default_store(),
-        )
+        space, inputs = opened(args, document, line)
         found = compared(document, again(document, space, inputs, line))
     finally:
         line.done()
@@ -78,14 +67,7 @@ def _model(args: argparse.Namespace) -> int:
     model = load_backbone(str(args.report), **options)
     line = ProgressLine()
     try:
-        space, _ = reopen(
-            document,
-            faces=args.faces,
-            backbone=args.backbone,
-            strangers=args.strangers,
-            watch=line,
-            store=None if args.no_cache else default_store(),
-        )
+        space, _ = opened(args, document, line)
         check_inputs(document, space)
         found = like(document, space, model, line)
     finally:

@@ -1,7 +1,5 @@
 """What is taken away, written beside its place and then into it: nobody ever reads half of one."""
 
-import contextlib
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 from engine.erasure.base import Eraser
 from engine.erasure.files import save
 from engine.errors import LetheError
+from engine.placed import placed
 from engine.said import said
 
 
@@ -42,10 +41,8 @@ def write_erasers(erasers: Sequence[Eraser], path: Path) -> list[Path]:
 
 
 def _placed(path: Path, write: Callable[[Path], object]) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        write(part)
-        part.replace(path)
+        placed(path, write)
     except OSError as error:
         raise LetheError(
             said(
@@ -54,6 +51,3 @@ def _placed(path: Path, write: Callable[[Path], object]) -> None:
                 strerror=error.strerror or error,
             )
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)

@@ -1,6 +1,5 @@
 """Reports as files: values in JSON's own types, and nothing half-written."""
 
-import contextlib
 import errno
 import json
 import math
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 
 from engine.errors import LetheError
+from engine.placed import placed
 from engine.said import said
 
 
@@ -43,13 +43,10 @@ def write(text: str, path: Path) -> None:
 
     Raises `LetheError` when the path cannot be written.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        with part.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        part.replace(path)
+        placed(path, lambda part: part.write_text(text, encoding="utf-8", newline="\n"))
     except OSError as error:
         raise LetheError(
             said(
@@ -58,6 +55,3 @@ def write(text: str, path: Path) -> None:
                 strerror=error.strerror or error,
             )
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
