@@ -9,9 +9,9 @@ from engine.backbones.onnx_file import read_model
 from engine.cli.common import ProgressLine, check_writable
 from engine.cli.reopening import add_options, check_inputs, opened
 from engine.errors import LetheError
-from engine.export.erased import erased_onnx
+from engine.export.erased import changing, check_alone, erased_onnx, erasers_alone
 from engine.export.files import eraser_paths, write_erasers, write_model
-from engine.export.folding import NOT_HERE, erased_weights, writable
+from engine.export.folding import NOT_HERE, check_foldable, erased_weights
 from engine.export.network import NO_NETWORK
 from engine.export.onnx import check_methods, check_model
 from engine.report.given import read_report
@@ -49,40 +49,53 @@ def run(args: argparse.Namespace) -> int:
             "There is nothing to write; give --onnx OUT.onnx, --weights OUT or --eraser OUT."
         )
     document = read_report(args.report)
-    places = [] if args.eraser is None else eraser_paths(args.eraser, len(document["steps"]))
+    methods = changing([step["method"] for step in document["steps"]])
+    places = [] if args.eraser is None else eraser_paths(args.eraser, len(methods))
     outputs = [one for one in (args.onnx, args.weights, *places) if one is not None]
     check_writable(*outputs)
     if len({one.resolve() for one in (*outputs, args.report)}) <= len(outputs):
         raise LetheError("Two files have the same name; give each one of its own.")
-    if args.onnx is not None and (path := model_path(args.backbone, document)) is not None:
-        check_methods([step["method"] for step in document["steps"]])
-        check_model(read_model(path))
-        if args.onnx.resolve() == path.resolve():
-            raise LetheError(
-                said("{path} is the model itself; give another name to write to.", path=args.onnx)
-            )
+    _check(args, document, methods)
     line = ProgressLine()
     try:
         space, _ = opened(args, document, line)
         check_inputs(document, space)
-        if args.weights is not None and not writable(space.backbone):
-            raise LetheError(NOT_HERE)
         state = redo(document, space, line).state
-        erasers = [step.eraser for step in state.steps]
+        erasers = [] if args.eraser is None else erasers_alone(state)
         weights = None if args.weights is None else erased_weights(state)
         model = None if args.onnx is None else erased_onnx(state, line)
     finally:
         line.done()
     if model is not None:
         write_model(model, args.onnx)
-        print(f"{args.onnx} is the model with {len(erasers)} deletion(s) at its end.")
+        print(f"{args.onnx} is the erased model: the same faces in, erased embeddings out.")
     if weights is not None:
         write_model(weights, args.weights)
-        print(f"{args.weights} is the network with the deletion(s) in its last layer.")
+        print(f"{args.weights} is the erased network, with the tensors that it had.")
     if args.eraser is not None:
         for path in write_erasers(erasers, args.eraser):
             print(f"{path} is the eraser alone, for embeddings of length 1.")
     return 0
+
+
+def _check(args: argparse.Namespace, document: dict[str, Any], methods: list[str]) -> None:
+    """Raises `LetheError` for what cannot be written, as far as that is known before the work."""
+    path = None
+    if args.onnx is not None or args.weights is not None:
+        path = model_path(args.backbone, document)
+    if args.weights is not None:
+        if path is not None:
+            raise LetheError(NOT_HERE)
+        check_foldable(methods)
+    if args.eraser is not None:
+        check_alone(methods)
+    if args.onnx is not None and path is not None:
+        check_methods(methods)
+        if args.onnx.resolve() == path.resolve():
+            raise LetheError(
+                said("{path} is the model itself; give another name to write to.", path=args.onnx)
+            )
+        check_model(read_model(path))
 
 
 def model_path(given: str | None, document: dict[str, Any]) -> Path | None:

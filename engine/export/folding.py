@@ -23,6 +23,7 @@ from engine.erasure.base import Eraser
 from engine.erasure.esc import ProjectionEraser
 from engine.erasure.esc_t import MaskedEraser
 from engine.erasure.low_rank import LowRankEraser
+from engine.erasure.trained import TrainedEraser
 from engine.errors import LetheError
 from engine.export.erased import erasers_behind
 from engine.said import noted, said
@@ -35,6 +36,10 @@ _ZERO = 1e-7
 NOT_HERE = noted(
     "Weights can be written for mini, dlib and facenet, whose networks Lethe knows; take the ONNX "
     "file or the eraser."
+)
+LOOKS_FIRST = noted(
+    "{title} first looks which photo it is, which no weights of a layer can do; take the ONNX file "
+    "or the eraser."
 )
 
 
@@ -51,15 +56,19 @@ def matrix(erasers: Sequence[Eraser], dimension: int) -> Tensor:
     return product
 
 
+def check_foldable(methods: Sequence[str]) -> None:
+    """Raises `LetheError` for a method that is no linear map, before any is fitted."""
+    for name in methods:
+        method = METHODS.get(name)
+        if method is None or not {*method.erasers} <= {*_LINEAR, TrainedEraser}:
+            raise LetheError(said(LOOKS_FIRST, title=name if method is None else method.title))
+
+
 def reason(eraser: Eraser, dimension: int) -> str | None:
     """Why an eraser cannot be folded into a layer, None where it can."""
     title = METHODS[eraser.method].title if eraser.method in METHODS else eraser.method
     if type(eraser) not in _LINEAR:
-        return said(
-            "{title} first looks which photo it is, which no weights of a layer can do; take the "
-            "ONNX file or the eraser.",
-            title=title,
-        )
+        return said(LOOKS_FIRST, title=title)
     if float(eraser(torch.zeros(1, dimension)).abs().max()) > _ZERO:
         return said(
             "{title} adds a constant to embeddings of length 1, which no weights of a layer can do "

@@ -1,6 +1,7 @@
 """What is taken away: models with erasers at their end alone give the engine's embeddings."""
 
 import copy
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -240,7 +241,7 @@ def _moved(module: torch.nn.Module) -> Any:
     return other
 
 
-LINEAR = (("esc",), ("esc-t",), ("prototype-erase",), ("deep-unlearning",), ("esc", "esc-t"))
+LINEAR = (("esc",), ("prototype-erase",), ("deep-unlearning",), ("esc", "esc-t"))
 
 
 @pytest.mark.parametrize("methods", LINEAR, ids="+".join)
@@ -301,7 +302,6 @@ def test_other_last_layers(linear: str) -> None:
     [
         ("leace", "adds a constant"),
         ("more", "looks which photo"),
-        ("stand-in", "looks which photo"),
         ("head-only", "changes no embedding"),
     ],
 )
@@ -350,6 +350,8 @@ def test_a_real_model_alone(edgeface: Path, shared_faces: Path, tmp_path: Path) 
         assert float((found - state.values).abs().max()) < 1e-5, method
         moved = (state.values - space.features.values).abs().amax(1)
         assert bool((moved[gone] > 0.01).all()), method
+        if method != "esc":
+            continue
         wanted = Wanted(("kr", "retrieval", "innocent"))
         measured = measure(visit, wanted.questions)
         document = whole(visit, measured, Evidence(), wanted, inputs("people", "edgeface"))
@@ -383,12 +385,49 @@ def test_the_command_refuses_before_it_works(
 ) -> None:
     """Would catch photos opened for nothing, and half a file where nothing can be written."""
     lines = ["audit", "--faces", "synthetic", "--backbone", "mini", "--forget-random", "1"]
-    report = str(tmp_path / "r.json")
-    assert main([*lines, "--questions", "head", "--json", report]) == 0
-    capsys.readouterr()
-    assert main(["export", report, "--onnx", report]) == 2
-    assert "the same name" in capsys.readouterr().err
-    assert main(["export", report]) == 2
-    assert "nothing to write" in capsys.readouterr().err
-    assert main(["export", report, "--eraser", str(tmp_path / "e.safetensors")]) == 0
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["e.safetensors", "r.json"]
+    report = tmp_path / "r.json"
+    assert main([*lines, "--questions", "head", "--json", str(report)]) == 0
+    whole_report = json.loads(report.read_text())
+    old = onnx.load_from_string(toy(WEIGHT))
+    old.opset_import[0].version = 8
+    (tmp_path / "old.onnx").write_bytes(old.SerializeToString())
+    (tmp_path / "new.onnx").write_bytes(toy(WEIGHT))
+    onnx.save(
+        onnx.load_from_string(toy(WEIGHT)),
+        tmp_path / "parts.onnx",
+        save_as_external_data=True,
+        location="weights.bin",
+        size_threshold=0,
+    )
+    (tmp_path / "weights.bin").unlink()
+    there = {one.name for one in tmp_path.iterdir()}
+    out = str(tmp_path / "out")
+    for backbone, methods, given, words in (
+        ("mini", ["esc"], [], "nothing to write"),
+        ("mini", ["esc"], ["--onnx", str(report)], "the same name"),
+        ("mini", ["esc"], ["--onnx", out, "--weights", out], "the same name"),
+        ("mini", ["esc"], ["--onnx", str(tmp_path / "no" / "out")], "there is no folder"),
+        ("mini", ["esc", "stand-in"], ["--weights", out], "looks which photo"),
+        ("mini", ["head-only"], ["--onnx", out], "changes no embedding"),
+        ("mini", ["fine-tune", "esc"], ["--eraser", out], "trains the network"),
+        ("old.onnx", ["esc"], ["--onnx", out], "operator set 8, and erasers need 9"),
+        ("parts.onnx", ["esc"], ["--onnx", out], "weights"),
+        ("gone.onnx", ["esc"], ["--onnx", out], "gone.onnx"),
+        ("new.onnx", ["esc"], ["--weights", out], "whose networks Lethe knows"),
+        ("new.onnx", ["esc"], ["--onnx", str(tmp_path / "new.onnx")], "the model itself"),
+        ("features", ["esc"], ["--onnx", out], "without a model"),
+        ("mini", ["esc"], ["--eraser", out], "nowhere"),  # that is found last of all
+    ):
+        inputs = whole_report["inputs"] | {"faces": str(tmp_path / "nowhere")}
+        inputs["backbone"] = str(tmp_path / backbone) if backbone.endswith("onnx") else backbone
+        steps = [whole_report["steps"][0] | {"method": name} for name in methods]
+        report.write_text(json.dumps(whole_report | {"inputs": inputs, "steps": steps}))
+        capsys.readouterr()
+        assert main(["export", str(report), *given]) == 2, words
+        told = capsys.readouterr().err
+        assert words in told
+        assert told.count("\n") == 1
+        assert {one.name for one in tmp_path.iterdir()} == there, words
+    report.write_text(json.dumps(whole_report))
+    assert main(["export", str(report), "--eraser", out]) == 0
+    assert {one.name for one in tmp_path.iterdir()} == there | {"out"}
