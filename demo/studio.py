@@ -17,7 +17,6 @@ from demo import (
     saved,
     sharing,
     takeaway,
-    takeaway_report,
     yours,
 )
 from demo.actions import Actions
@@ -46,7 +45,6 @@ from demo.panels import saved as saved_panel
 
 FURTHER: tuple[tuple[str, Any], ...] = (
     ("studio", curves),
-    ("studio", takeaway_report),
     ("studio", takeaway),
     ("attack", attacks),
     ("compare", comparing),

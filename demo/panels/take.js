@@ -3,6 +3,7 @@ const opener = element.querySelector('[data-open]');
 const list = element.querySelector('#take-list');
 let turn = 0;
 let waiting = false;
+let asked = '';
 
 function paint() {
   opener.disabled = !props.session || !props.ready;
@@ -18,6 +19,15 @@ function open(on) {
 function fill() {
   list.querySelector('[data-rows]').innerHTML = props.rows || '';
   paint();
+}
+
+// Said once for who listens, and shown where it was asked.
+function tell() {
+  const text = props.said?.text || '';
+  list.querySelector('[data-said]').textContent = text;
+  for (const one of list.querySelectorAll('[data-told]')) {
+    one.textContent = one.dataset.told === asked ? text : '';
+  }
 }
 
 function save(name, data) {
@@ -46,8 +56,16 @@ element.addEventListener('click', (event) => {
   if (!row || waiting) return;
   turn += 1;
   waiting = true;
+  asked = row.dataset.key;
   paint();
-  trigger('make', { turn, key: row.dataset.key });
+  trigger('make', { turn, key: asked });
+});
+// The line below the steps leads here.
+window.addEventListener('lethe:take', () => {
+  if (opener.disabled) return;
+  open(true);
+  opener.focus({ preventScroll: true });
+  element.closest('#take-panel').scrollIntoView({ block: 'start' });
 });
 watch('made', async () => {
   if (props.made?.turn !== turn || !waiting) return;
@@ -61,4 +79,5 @@ watch('made', async () => {
 watch('session', paint);
 watch('ready', paint);
 watch('rows', fill);
+watch('said', tell);
 fill();

@@ -1,7 +1,7 @@
 """A button that opens a list of files to take away."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gradio as gr
 
@@ -11,13 +11,23 @@ from demo.panels.scripted import scripted
 
 @dataclass(frozen=True)
 class Offer:
-    """A row: what it is, what it is for, and its bytes or why it cannot be had."""
+    """A row: what it is, what it is for, its form, and its bytes or why it cannot be had."""
 
     key: str
     title: str
     says: str
-    size: int = 0
+    form: str
+    more: str = ""
+    size: int | None = None
     why: str = ""
+
+    def refused(self, why: str) -> "Offer":
+        """The row where the file cannot be had."""
+        return replace(self, why=why)
+
+    def of(self, size: int | None) -> "Offer":
+        """The row with the file's bytes."""
+        return replace(self, size=size)
 
 
 def render(offers: Sequence[Offer]) -> str:
@@ -38,8 +48,16 @@ def build() -> gr.HTML:
     """The panel. Event: `make`, with the `key` of a row and its `turn`.
 
     Props that the server sends: `session`, by which files are fetched; `ready`, whether anybody is
-    forgotten; `rows`, the list; `made`, the names of a turn's files, none where it failed.
+    forgotten; `rows`, the list; `said`, how it goes; `made`, the names of a turn's files, none
+    where it failed.
     """
     return scripted(
-        "take", markup=templates.render("take"), session="", ready=False, rows="", made=None
+        "take",
+        markup=templates.render("take"),
+        session="",
+        ready=False,
+        rows="",
+        said=None,
+        busy=False,
+        made=None,
     )

@@ -9,8 +9,9 @@ from engine.backbones.onnx_file import read_model
 from engine.cli.common import ProgressLine, check_writable
 from engine.cli.reopening import add_options, check_inputs, opened
 from engine.errors import LetheError
+from engine.export.embeddings import as_npz
 from engine.export.erased import changing, check_alone, erased_onnx, erasers_alone
-from engine.export.files import eraser_paths, write_erasers, write_model
+from engine.export.files import eraser_paths, side_paths, write_erasers, write_model
 from engine.export.folding import NOT_HERE, check_foldable, erased_weights
 from engine.export.network import NO_NETWORK
 from engine.export.onnx import check_methods, check_model
@@ -38,20 +39,29 @@ def add_parser(commands: Any) -> None:
         metavar="OUT.safetensors",
         help="write the eraser; of several deletions, one numbered file each",
     )
+    parser.add_argument(
+        "--embeddings",
+        type=Path,
+        metavar="OUT.npz",
+        help="write every photo's embedding, to OUT-before.npz and OUT-after.npz",
+    )
     add_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the report's deletions again and write what comes of them; all is checked before."""
-    if args.onnx is None and args.weights is None and args.eraser is None:
+    if all(one is None for one in (args.onnx, args.weights, args.eraser, args.embeddings)):
         raise LetheError(
-            "There is nothing to write; give --onnx OUT.onnx, --weights OUT or --eraser OUT."
+            "There is nothing to write; give --onnx OUT.onnx, --weights OUT, --eraser OUT or "
+            "--embeddings OUT.npz."
         )
     document = read_report(args.report)
     methods = changing([step["method"] for step in document["steps"]])
     places = [] if args.eraser is None else eraser_paths(args.eraser, len(methods))
-    outputs = [one for one in (args.onnx, args.weights, *places) if one is not None]
+    rows = {} if args.embeddings is None else side_paths(args.embeddings)
+    given = (args.onnx, args.weights, *places, *rows.values())
+    outputs = [one for one in given if one is not None]
     check_writable(*outputs)
     if len({one.resolve() for one in (*outputs, args.report)}) <= len(outputs):
         raise LetheError("Two files have the same name; give each one of its own.")
@@ -63,6 +73,7 @@ def run(args: argparse.Namespace) -> int:
         state = redo(document, space, line).state
         erasers = [] if args.eraser is None else erasers_alone(state)
         weights = None if args.weights is None else erased_weights(state)
+        embeddings = as_npz(state) if rows else {}
         model = None if args.onnx is None else erased_onnx(state, line)
     finally:
         line.done()
@@ -75,6 +86,9 @@ def run(args: argparse.Namespace) -> int:
     if args.eraser is not None:
         for path in write_erasers(erasers, args.eraser):
             print(f"{path} is the eraser alone, for embeddings of length 1.")
+    for side, data in embeddings.items():
+        write_model(data, rows[side])
+        print(f"{rows[side]} holds the embeddings {side} the deletion(s); --features reads it.")
     return 0
 
 

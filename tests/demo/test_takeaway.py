@@ -1,8 +1,12 @@
 """Files to take away: what is offered is what can be had, and nobody else gets it."""
 
+import io
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnxruntime
 import pytest
 from safetensors.torch import load
@@ -11,15 +15,20 @@ from demo.actions import Actions
 from demo.atlases import Atlases
 from demo.panels.take import sized
 from demo.session import READY, Session, Sessions
-from demo.takeaway import ROWS, TakeAway
+from demo.takeaway import TakeAway
+from demo.takeaway_rows import ROWS
 from demo.uploads import TAKE
+from engine.export.embeddings import as_npz
+from engine.opening import open_workspace
 from engine.service.own import Limits
 from engine.service.shelf import Shelf, Spec
+from engine.workspace import start
 from tests.demo.own import last
 from tests.demo.test_uploads import page, post, talk
 from tests.demo.world import workspace
 
 SPACE = workspace()
+ALL = ("report", "steps", "onnx", "weights", "eraser", "embeddings")
 
 
 @pytest.fixture
@@ -44,21 +53,28 @@ def test_what_is_offered_can_be_had(actions: Actions) -> None:
     """Would catch a row that gives nothing, a size that is made up, and a row that is refused
     though it can be had, in whatever way people were forgotten."""
     away, session = TakeAway(actions), actions.session("a")
-    assert last(list(away.follow(session)), "take", "ready") is False
+    for panel, prop in (("take", "ready"), ("saved", "any")):
+        assert last(list(away.follow(session)), panel, prop) is False
     for method, had in (
-        ("esc", {"onnx", "weights", "eraser"}),
-        ("leace", {"onnx", "eraser"}),
-        ("head-only", set()),
+        ("esc", {*ALL}),
+        ("leace", {*ALL} - {"weights"}),
+        ("head-only", {"report", "steps"}),
     ):
         list(actions.forget(session, [len(session.state.steps)], method, {}))
         if method == "head-only":
             session.start_over()
             list(actions.forget(session, [0], method, {}))
+        for panel, prop in (("take", "ready"), ("saved", "any")):
+            assert last(list(away.follow(session)), panel, prop) is True
         shown = offers(away, session)
         assert {key for key, one in shown.items() if not one.why} == had, method
         for key, one in shown.items():
+            if key == "report":
+                continue  # seconds, and tried on a smaller world below
             names = made(away, session, key)
             assert bool(names) == (key in had), (method, key)
+            if one.size is None:
+                continue
             size = sum(len(session.made[name]) for name in names)
             assert abs(size - one.size) < 0.1 * max(size, 30_000), (method, key)
             if key not in had:
@@ -86,6 +102,52 @@ def test_files_are_the_deletions_on_screen(actions: Actions) -> None:
         assert person.encode() not in data
 
 
+def test_report_steps_and_embeddings(bare: Actions) -> None:
+    """Would catch a report of another state, steps that name who is known by a photo alone, and
+    embeddings of one side twice."""
+    away, session = TakeAway(bare), bare.session("a")
+    list(bare.forget(session, [1, 4], "esc", {}))
+    assert made(away, session, "report") == ["lethe-report.html", "lethe-report.json"]
+    report = json.loads(session.made["lethe-report.json"])
+    assert report["forget"] == ["Kofi", "Priya"]
+    assert session.made["lethe-report.html"].startswith(b"<!DOCTYPE html>")
+    assert made(away, session, "steps") == ["lethe-steps.json"]
+    assert json.loads(session.made["lethe-steps.json"])["steps"][0]["forget"] == ["Kofi", "Priya"]
+    assert not offers(away, session)["steps"].more
+    assert made(away, session, "embeddings") == [
+        *("lethe-embeddings-before.npz", "lethe-embeddings-after.npz")
+    ]
+    sides = [np.load(io.BytesIO(data))["embeddings"] for data in session.made.values()]
+    assert np.array_equal(sides[0], SPACE.features.values.numpy())
+    assert np.array_equal(sides[1], session.state.values.numpy())
+    own = bare.session("b")
+    bare.enter(own, replace(SPACE, private=True))
+    list(bare.forget(own, [1], "esc", {}))
+    made(away, own, "steps")
+    assert b"Kofi" not in own.made["lethe-steps.json"]
+    shown = offers(away, own)
+    assert "hash of a photo" in shown["steps"].more
+    assert "Photos are not in it" in shown["report"].more
+
+
+def test_embeddings_of_the_server_stay(tmp_path: Path) -> None:
+    """Would catch a file that whoever runs the page opened, given to anybody who comes by."""
+    path = tmp_path / "people.npz"
+    path.write_bytes(as_npz(start(SPACE).forget((1,), "esc"))["before"])
+    given = open_workspace(path, "features")
+    shelf = Shelf(Spec(str(path), "features"))
+    shelf.put(shelf.default, given)
+    actions = Actions(shelf, Atlases(sketch=True), Sessions())
+    session = actions.session("a")
+    list(actions.forget(session, [1], "esc", {}))
+    shown = offers(TakeAway(actions), session)
+    assert "belongs to" in shown["embeddings"].why
+    for key in ("onnx", "weights"):
+        assert "without a model" in shown[key].why
+    session.photos_in = True
+    assert not offers(TakeAway(actions), session)["embeddings"].why
+
+
 def test_whoever_runs_the_page_keeps_their_model(bare: Actions, tmp_path: Path) -> None:
     """Would catch a server's own model given to anybody who comes by."""
     session = bare.session("a")
@@ -105,6 +167,7 @@ def test_whoever_runs_the_page_keeps_their_model(bare: Actions, tmp_path: Path) 
             shown = offers(TakeAway(theirs), visitor)
             assert words in shown["weights"].why
             assert ("belongs to" in shown["onnx"].why) != allowed
+            assert ("belongs to" in shown["embeddings"].why) != allowed
             assert not shown["eraser"].why
             visitor.model_in = True  # a model of their own is theirs
             assert "belongs to" not in offers(TakeAway(theirs), visitor)["onnx"].why
@@ -136,12 +199,12 @@ def test_one_session_once(bare: Actions) -> None:
 def test_nonsense_is_answered(bare: Actions) -> None:
     """Would catch a traceback, and a button that waits for ever."""
     away, session = TakeAway(bare), bare.session("a")
-    for key in ("eraser", "all", None, ["eraser"]):
+    for key in (*ALL, "all", None, ["eraser"]):
         assert made(away, session, key) == []
     list(bare.forget(session, [1], "esc", {}))
     with session.working():
         assert made(away, session, "eraser") == []
-    assert [one.key for one in ROWS] == ["onnx", "weights", "eraser"]
+    assert tuple(one.key for one in ROWS) == ALL
     assert [sized(one) for one in (12, 1_234, 45_000, 9_160_000, 110e6)] == [
         *("12 B", "1.2 kB", "45 kB", "9.2 MB", "110 MB"),
     ]

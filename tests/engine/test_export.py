@@ -26,8 +26,9 @@ from engine.backbones.onnx_file import read_model
 from engine.erasure.base import Eraser
 from engine.erasure.stand_in import StandInEraser
 from engine.errors import LetheError
+from engine.export.embeddings import as_npz
 from engine.export.erased import erased_onnx
-from engine.export.files import eraser_paths, write_erasers, write_model
+from engine.export.files import eraser_paths, side_paths, write_erasers, write_model
 from engine.export.folding import erased_weights, folded, linear_and_norm
 from engine.export.like import like
 from engine.export.onnx import check_methods, check_model, extended
@@ -326,6 +327,24 @@ def test_erasers_one_a_file(tmp_path: Path, fitted: Callable[[str], Eraser]) -> 
     for path, name in zip(paths, ("esc", "leace"), strict=True):
         kept = erasure.files.load(path)
         assert torch.equal(kept(TASK.values), fitted(name)(TASK.values))
+
+
+def test_embeddings_that_are_read_again(tmp_path: Path) -> None:
+    """Would catch rows of other people, a lost split, and a side under the other's name."""
+    state = start(workspace()).forget((1, 4), "esc")
+    for side, data in as_npz(state).items():
+        write_model(data, side_paths(tmp_path / "rows.npz")[side])
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["rows-after.npz", "rows-before.npz"]
+    space = open_workspace(tmp_path / "rows-before.npz", "features")
+    assert torch.equal(space.features.values, state.workspace.features.values)
+    assert torch.equal(space.features.train, state.workspace.features.train)
+    assert torch.equal(start(space).forget((1, 4), "esc").values, state.values)
+    heads = (space.head, state.workspace.head)
+    assert torch.equal(*(one.logits(state.workspace.features.values) for one in heads))
+    after = open_workspace(tmp_path / "rows-after.npz", "features").features.values
+    assert torch.allclose(after, normalize(state.values, dim=1), rtol=0, atol=1e-6)
+    with pytest.raises(LetheError, match="changes no embedding"):
+        as_npz(start(workspace()).forget((1,), "head-only"))
 
 
 def test_a_real_model_alone(edgeface: Path, shared_faces: Path, tmp_path: Path) -> None:
