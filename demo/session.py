@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from demo.lessons.progress import Lesson
+from engine.erasure.esc import METHOD
 from engine.service.model import OwnModel
 from engine.service.own import Edits, Inbox, Limits
 from engine.service.service import Service
@@ -33,6 +34,7 @@ class Session(Visit):
     deletions, None before the first, `spread` says that each person's KR is looked at, and
     `running` is the panel below whose own work is under way, `played` what the slider's strip was
     told of. `name` is the page's session hash.
+    `by` is the method by which "One request after another" forgets.
     `asked` counts the photos asked about, `lesson` is where they stand in it, if they take it.
 
     Own photos: `inbox` is what was brought, `edits` what was left out or renamed of it, `company`
@@ -54,6 +56,7 @@ class Session(Visit):
         self.turn = 0
         self.spread = False
         self.running = ""
+        self.by = METHOD.name
         self.inbox = Inbox(limits or Limits())
         self.shown: bytes | None = None
         self.made: dict[str, bytes] = {}

@@ -15,6 +15,7 @@ from demo import (
     map_view,
     model,
     saved,
+    scheduling,
     sharing,
     takeaway,
     yours,
@@ -48,6 +49,7 @@ FURTHER: tuple[tuple[str, Any], ...] = (
     ("studio", takeaway),
     ("attack", attacks),
     ("compare", comparing),
+    ("compare", scheduling),
     ("learn", learn),
 )
 """Places and the modules of the panels that stand there; each has `mount(page)`."""
