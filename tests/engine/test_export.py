@@ -14,6 +14,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper
 from safetensors import safe_open
+from safetensors.torch import load as load_tensors
 from torch import Tensor
 from torch.nn.functional import normalize
 
@@ -21,6 +22,8 @@ from engine import erasure
 from engine.__main__ import main
 from engine.assets import ASSETS
 from engine.backbones import load_backbone
+from engine.backbones.dlib import DlibNet
+from engine.backbones.network import to_input
 from engine.backbones.onnx import OnnxBackbone, load
 from engine.backbones.onnx_file import read_model
 from engine.erasure.base import Eraser
@@ -29,7 +32,7 @@ from engine.errors import LetheError
 from engine.export.embeddings import as_npz
 from engine.export.erased import erased_onnx
 from engine.export.files import eraser_paths, side_paths, write_erasers, write_model
-from engine.export.folding import erased_weights, folded, linear_and_norm
+from engine.export.folding import erased_weights, linear_and_norm
 from engine.export.like import like
 from engine.export.onnx import check_methods, check_model, extended
 from engine.export.operators import WRITERS, Writer
@@ -281,12 +284,19 @@ def test_other_last_layers(linear: str) -> None:
     with torch.no_grad():
         if linear == "dlib":
             backbone = load_backbone("dlib", device="cpu")
-            fold = torch.eye(128, dtype=torch.float64) * torch.arange(128)
-            new = folded(backbone, fold)
-            assert torch.equal(
-                new["net.embedding.weight"],
-                backbone.module.embedding.weight * torch.arange(128)[:, None],
+            faces = faces_for(backbone, 2)
+            state = seen_by(backbone).forget((2,), "esc")
+            plain = DlibNet()  # the architecture alone, with nothing of the eraser's
+            plain.load_state_dict(
+                {
+                    name.removeprefix("net."): one
+                    for name, one in load_tensors(erased_weights(state)).items()
+                }
             )
+            found = normalize(plain.eval()(to_input(faces)), dim=1)
+            wanted = see(state, faces, embed_all(faces, backbone))
+            assert float((wanted - embed_all(faces, backbone)).abs().max()) > 1e-3
+            assert torch.allclose(found, normalize(wanted, dim=1), rtol=0, atol=1e-5)
             return
         wanted = norm(layer(x)).double() @ fold.T
         new = linear_and_norm(state, "last_linear.", "last_bn.", norm.eps, fold)
