@@ -193,12 +193,19 @@ def own(
 ) -> Workspace:
     """The workspace of own photos; see `engine.opening.own_workspace` for `company` and `store`.
 
-    A file of embeddings is a workspace of its own, without the backbone and without company. Raises
-    `LetheError` as that, `own_gallery` and `engine.embeddings.files.read` do.
+    A file of embeddings, and one of strangers, is a workspace of its own, without the backbone and
+    without company. Raises `LetheError` as that, `own_gallery` and `engine.embeddings.files` do.
     """
     if (brought := among(inbox.files())) is not None:
-        given = read(*brought)
+        people, others = brought
+        given = read(*people)
         _check(inbox.limits, given.people)
-        return features_workspace(given, seed=seed, private=True, watch=watch)
+        strangers = None if others is None else read(*others)
+        most = inbox.limits.people * inbox.limits.photos_each
+        if strangers is not None and len(strangers.people) > most:
+            raise LetheError(
+                said("More than {most:,} rows of strangers are too many here.", most=most)
+            )
+        return features_workspace(given, strangers, seed=seed, private=True, watch=watch)
     mine = own_gallery(inbox, edits, seed=seed, watch=watch)
     return own_workspace(mine, backbone, company, seed=seed, watch=watch, store=store)
