@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from demo import languages
 from demo.actions import YOURS, Actions
 from demo.atlases import Atlases
 from demo.panels import people
@@ -105,7 +106,7 @@ def test_a_visitor_brings_embeddings(file: Path):
 
 def test_a_visitor_brings_strangers_too(file: Path, tmp_path: Path) -> None:
     """Would catch strangers who are left aside, taken for people, or other figures than those of
-    the command line."""
+    the command line, and a review in another language than the visitor's."""
     values, _ = cluster(12, 3, seed=5)
     others = tmp_path / "strangers.npz"
     np.savez(others, embeddings=values.numpy(), labels=np.arange(36) // 3)
@@ -118,6 +119,8 @@ def test_a_visitor_brings_strangers_too(file: Path, tmp_path: Path) -> None:
     review = str(last(list(yours.look(session, ALONE)), "yours", "review"))
     assert "30 rows of embeddings of 5 people" in review
     assert "36 rows of strangers, 18 of which judge" in review
+    told = list(languages.spoken("es", yours.look(session, ALONE)))
+    assert "36 filas de desconocidos" in str(last(told, "yours", "review"))
     list(yours.enter(session, ALONE))
     space = open_workspace(file, "features", strangers=others)
     assert session.workspace.key == space.key
