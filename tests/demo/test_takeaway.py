@@ -56,7 +56,7 @@ def test_what_is_offered_is_the_deletions_on_screen(actions: Actions) -> None:
     for panel, prop in (("take", "ready"), ("saved", "any")):
         assert last(list(away.follow(session)), panel, prop) is False
     for method, had in (("esc", {*ALL}), ("leace", {*ALL} - {"weights"})):
-        list(actions.forget(session, [len(session.state.steps)], method, {}))
+        session.forget((len(session.state.steps),), method)
         for panel, prop in (("take", "ready"), ("saved", "any")):
             assert last(list(away.follow(session)), panel, prop) is True
         shown = offers(away, session)
