@@ -16,6 +16,7 @@ from engine.cli.schedule import told
 from engine.errors import Cancelled, LetheError
 from engine.opening import open_workspace
 from engine.progress import Progress
+from engine.report.page import page
 from engine.service.schedule import (
     Group,
     Moment,
@@ -220,7 +221,7 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture) -> N
     named = np.array(["Ada", "Camila", "Ines", "Omar", "Rafael", "Sofia"])[labels.numpy()]
     np.savez(rows, embeddings=values.numpy(), labels=named)
     path.write_text("2026-03-01 Rafael\n2026-03-02 Sofia, Camila\n")
-    command = ["audit", "--features", str(rows), "--questions", "retrieval"]
+    command = ["audit", "--features", str(rows), "--questions", "retrieval,head"]
     command += ["--schedule", str(path), "--json", str(out)]
     assert main([*command, "--schedule-csv", str(table)]) == 0
     printed = capsys.readouterr().out
@@ -233,6 +234,14 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture) -> N
     assert float(rows[-1]["forgotten_recall_at_1"]) == last["of_forgotten"]["recall_at_1"]
     assert main(["verify", str(out)]) == 0
     assert "figures agree to the last digit" in capsys.readouterr().out
+    html = page(document)
+    assert html.count("each right after their own</li>") == 2
+    assert all(one in html for one in document["schedule_says"])
+    for one in document["schedule"]:
+        del one["metrics"]["head"]
+    # As a page does, which asks more in the end than is asked after each request.
+    out.write_text(json.dumps(document))
+    assert main(["verify", str(out)]) == 0
     document["schedule"][1]["of_request"]["kr"] = 0.123
     out.write_text(json.dumps(document))
     assert main(["verify", str(out)]) == 1
