@@ -12,7 +12,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run everything, print the table, write it to --out; 2 for data that cannot be opened."""
     wait_briefly()  # as the page does
     options = _parse(argv)
-    from benchmarks import machine, scaling, slider, start, tables
+    from benchmarks import first_paint, machine, scaling, slider, start, tables
     from benchmarks.cases import compare_all
     from engine.errors import LetheError
     from engine.opening import open_workspace
@@ -32,17 +32,17 @@ def main(argv: list[str] | None = None) -> int:
     rows: list = []
     growth: list = []
     absent: list[str] = []
-    drag = began = None
+    drag = began = paint = None
 
     def written() -> str:
         """The report so far, kept in --out: a run takes minutes and may be stopped."""
         text = tables.markdown(
-            described, data, rows, growth, _command(options), absent, drag, began
+            described, data, rows, growth, _command(options), absent, drag, began, paint
         )
         if options.out:
             options.out.mkdir(parents=True, exist_ok=True)
             (options.out / "benchmarks.md").write_text(text)
-            document = tables.as_json(described, data, rows, growth, drag, began)
+            document = tables.as_json(described, data, rows, growth, drag, began, paint)
             (options.out / "benchmarks.json").write_text(json.dumps(document, indent=1) + "\n")
         return text
 
@@ -59,10 +59,14 @@ def main(argv: list[str] | None = None) -> int:
         drag = slider.measure(_app_options(options), options.people)
     if "start" in options.only and not options.quick:
         began = start.measure(_app_options(options), options.repeats)
+    if "paint" in options.only and not options.quick:
+        paint = first_paint.measure(_app_options(options), options.repeats)
     if "start" in options.only and began is None:
         absent.append("the start of the page, for speed")
     if "slider" in options.only and drag is None:
         absent.append("the slider in a browser, for want of one or for speed")
+    if "paint" in options.only and paint is None:
+        absent.append("the first picture in a browser, for want of one or for speed")
     if "extract" in options.only and not any("bf16" in row.name for row in rows):
         absent.append("extraction in bf16, which this processor does not multiply in hardware")
     print(written())

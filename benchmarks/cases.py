@@ -14,7 +14,7 @@ from engine.maps import Atlas
 from engine.probes.linear import fit_linear
 from engine.workspace import State, Workspace, start
 
-CASES = ("erase", "probe", "extract", "map", "curve", "growth", "slider", "start")
+CASES = ("erase", "probe", "extract", "map", "curve", "growth", "slider", "start", "paint")
 
 PROBE_TOLERANCES = (1e-4, 1e-5, 1e-6, 1e-7)
 """scikit-learn's `tol`, default first: the baseline is the first one as converged as ours."""

@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.first_paint import FirstPaint
 from benchmarks.scaling import OPERATIONS, Growth, exponents
 from benchmarks.slider import Drag
 from benchmarks.start import Start
@@ -19,6 +20,7 @@ def markdown(
     absent: Sequence[str],
     drag: Drag | None = None,
     start: Start | None = None,
+    paint: FirstPaint | None = None,
 ) -> str:
     """The report: machine, ratios, growth."""
     facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
@@ -69,6 +71,8 @@ def markdown(
             f"(target 3), {len(start.seconds)} starts; importing Gradio and torch alone takes "
             f"{_seconds(start.imports)} of it"
         )
+    if paint is not None:
+        lines.append(f"- {paint.line()}")
     lines += [f"- Not measured here: {one}" for one in absent]
     if growth:
         lines += ["", *_growth(growth)]
@@ -82,6 +86,7 @@ def as_json(
     growth: Sequence[Growth],
     drag: Drag | None = None,
     start: Start | None = None,
+    paint: FirstPaint | None = None,
 ) -> dict[str, Any]:
     """The same with every single time."""
     return {
@@ -108,6 +113,7 @@ def as_json(
         "first_strip_seconds": None if drag is None else drag.first,
         "start_seconds": None if start is None else list(start.seconds),
         "import_seconds": None if start is None else list(start.imports),
+        "first_paint": None if paint is None else vars(paint),
     }
 
 

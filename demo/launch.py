@@ -9,11 +9,12 @@ from importlib import import_module
 
 import gradio as gr
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from demo import freed, languages, log, studio, theme, uploads
 from demo.actions import Actions
 from demo.atlases import Atlases
-from demo.gradio_quirks import garbage, leaving, tongues
+from demo.gradio_quirks import apps, garbage, leaving, tongues
 from demo.headers import SafeHeaders
 from demo.health import Health, release
 from demo.session import Sessions
@@ -32,6 +33,12 @@ SWEPT = 60.0
 
 AT_ONCE = 40
 """Acts of all visitors that Gradio may have under way, beside the pages that are open."""
+
+SMALL = 4096
+"""Bytes below which an answer is not packed."""
+
+PACKED = 5
+"""zlib's level: the highest one takes three times as long for a fiftieth less."""
 
 LATER = (1.0, 4.0)
 """Seconds after somebody has left, one after the other, at which memory is given back."""
@@ -67,13 +74,16 @@ def serve(options: argparse.Namespace) -> None:
     )
     sessions = Sessions(options.max_sessions)
     gate = Gate(options.jobs, options.max_seconds)
-    demo = studio.build(Actions(shelf, atlases, sessions, limits, gate))
+    with apps.only_the_last():
+        demo = studio.build(Actions(shelf, atlases, sessions, limits, gate))
     uploads.without_links()
     tongues.say_which(languages.SCRIPT.read_text(encoding="utf-8"))
     try:
         app, address, _ = demo.launch(
             app_kwargs={
                 "middleware": [
+                    # Gradio packs its own files alone; the page's HTML is larger than all of them.
+                    Middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=PACKED),
                     Middleware(languages.Speaks),
                     Middleware(SafeHeaders),
                     Middleware(Health, sessions=sessions, gate=gate, ready=maps.ready),

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from demo.lessons.progress import Lesson
-from demo.lessons.steps import STEPS, find
+from demo.lessons.steps import STEPS, Step, find
 from demo.painting import Updates
 from demo.panels import learn as panel
 from demo.panels import lesson as card
@@ -31,7 +31,7 @@ def open_step(session: Session, asked: Mapping[str, Any]) -> Updates:
     if session.lesson is None or step is None or session.lesson.step != step.id:
         session.lesson = Lesson((step or STEPS[0]).id, session.asked)
     current = step or STEPS[0]
-    news = session.lesson.told = card.news(current, session)
+    news = _news(session, session.lesson, current)
     if asked.get("resumed") is True and not news["done"]:
         note = noted("This page began anew, so everybody is known again. Do what is marked below.")
     go = news["place"] if asked.get("go") is True and (step or not name) else ""
@@ -45,16 +45,21 @@ def leave(session: Session) -> Updates:
 
 
 def look(session: Session) -> Updates:
-    """What of the step is done by now; nothing where that was told already."""
+    """What of the step is done by now.
+
+    It is told again where nothing is new: what was told by an act that another one overtook may
+    never have reached the page.
+    """
     lesson = session.lesson
     step = find(lesson.step) if lesson is not None else None
     if lesson is None or step is None:
         return {}
-    news = card.news(step, session)
-    if news == lesson.told:
-        return {}
-    lesson.told = news
-    return {"lesson": {"news": news}}
+    return {"lesson": {"news": _news(session, lesson, step)}}
+
+
+def _news(session: Session, lesson: Lesson, step: Step) -> dict[str, Any]:
+    at = next(lesson.looks)  # first, so that who has the greater number has seen no less
+    return {"at": at, **card.news(step, session)}
 
 
 def _follow(session: Session) -> Iterator[Updates]:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from demo import glossary, languages
+from demo.compiled_templates import BesideThem
 from demo.languages import translated
 from engine.audit.figures import written
 from engine.said import Said
@@ -23,6 +24,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     auto_reload=False,
+    bytecode_cache=BesideThem(PANELS / "__pycache__", Path(__file__)),
     # What comes from the engine says itself in the reader's language.
     finalize=lambda value: translated(value) if isinstance(value, Said) else value,
 )

@@ -1,15 +1,15 @@
 """Where one visitor stands in the lesson."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import count
 
 
 @dataclass
 class Lesson:
-    """The step by its id, how many photos had been `asked` about when it began, and what was
-    `told` of it last."""
+    """The step by its id, how many photos had been `asked` about when it began, and a number for
+    each look at it: answers may overtake each other on their way to the page."""
 
     step: str
     asked: int = 0
-    told: Mapping[str, Any] = field(default_factory=dict)
+    looks: Iterator[int] = field(default_factory=count)

@@ -1,6 +1,8 @@
 // Where the learner stands is kept by this tab alone: the step, the answers given and which steps
 // were done. What is done is judged by the server after every act and comes as `props.news`.
 const KEY = 'lethe-lesson';
+const REACHING = 5000; // milliseconds
+const OWN = 'input:not(:disabled), button:not(:disabled), [tabindex], a[href]';
 const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
 const wide = window.matchMedia('(min-width: 1200px)');
@@ -9,6 +11,7 @@ const outline = document.createElement('style');
 outline.dataset.lessonOutline = '';
 const kept = { step: '', answers: {}, done: [], folded: false };
 let waiting = null; // what is opened once the server knows this page
+let latest = null; // of the news of this step
 let fetched = ''; // the step whose text is in the card
 let turn = 0;
 let moved = false; // whether the next step was asked for from the card
@@ -27,7 +30,14 @@ function keep() {
 }
 
 const here = () => (props.step && props.step.id === kept.step ? props.step : null);
-const news = () => (props.news && props.news.id === kept.step ? props.news : null);
+const news = () => (latest && latest.id === kept.step ? latest : null);
+
+// An answer that was overtaken by a later one is of no interest.
+function hear() {
+  const heard = props.news;
+  if (!heard || heard.id !== kept.step) return;
+  if (!news() || heard.at > latest.at) latest = heard;
+}
 
 function open(step, how) {
   turn += 1;
@@ -52,6 +62,7 @@ function showStep() {
   const fresh = fetched !== step.id;
   kept.step = step.id;
   fetched = step.id;
+  latest = null;
   keep();
   find('.lesson').hidden = false;
   find('[data-body]').innerHTML = step.html;
@@ -81,6 +92,7 @@ function explain() {
 }
 
 function showNews() {
+  hear();
   const now = news();
   const step = here();
   const at = find('[data-news]');
@@ -151,15 +163,25 @@ function where() {
     window.dispatchEvent(new CustomEvent('lethe:view', { detail: now.place }));
   }
   if (!wide.matches) fold(true);
-  window.requestAnimationFrame(() => {
-    const control = document.querySelector(now.where);
-    if (!control) return;
+  const until = performance.now() + REACHING;
+  window.requestAnimationFrame(() => reach(now.where, until, false));
+}
+
+// The control may be off while work goes on, or its place not be there yet: then the focus waits for
+// it, unless the learner takes it elsewhere.
+function reach(selector, until, again) {
+  const control = document.querySelector(selector);
+  const to = control && (control.matches(OWN) ? control : control.querySelector(OWN));
+  if (to) to.focus({ preventScroll: true });
+  const now = document.activeElement;
+  const reached = to && now === to;
+  away = true;
+  if (control && (reached || !again)) {
     control.scrollIntoView({ block: 'center', behavior: calm.matches ? 'auto' : 'smooth' });
-    const own = 'input:not(:disabled), button:not(:disabled), [tabindex], a[href]';
-    const to = control.matches(own) ? control : control.querySelector(own);
-    if (to) to.focus({ preventScroll: true });
-    away = true;
-  });
+  }
+  const left = now !== document.body && !element.contains(now);
+  if (left || performance.now() > until) return;
+  window.requestAnimationFrame(() => reach(selector, until, true));
 }
 
 function go(step) {

@@ -64,7 +64,7 @@ def test_another_language_shows_the_same(visit: Open) -> None:
     page.evaluate("document.querySelector('#yours [data-end]').hidden = false")
     switch.select_option("es")
     page.locator("#share [data-stay]").click()
-    assert switch.input_value() == "en"
+    page.wait_for_function("document.querySelector('#header [data-language]').value === 'en'")
     page.evaluate("document.querySelector('#yours [data-end]').hidden = true")
 
     switch.focus()

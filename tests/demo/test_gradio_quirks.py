@@ -10,10 +10,11 @@ from types import SimpleNamespace
 import gradio as gr
 import httpx
 import pytest
+from gradio.routes import App
 from gradio.state_holder import StateHolder
 from jinja2 import Environment
 
-from demo.gradio_quirks import PINNED, leaving, tongues
+from demo.gradio_quirks import PINNED, apps, leaving, tongues
 from demo.gradio_quirks.progress import SILENT
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.whole import NOTHING, WholeBlocks
@@ -115,6 +116,27 @@ def test_imports_are_searched_for_garbage_unless_it_is_paused(how: str, needed: 
     searches, enabled, frozen = done.stdout.split()
     assert (int(searches) > 20) is needed
     assert (enabled, frozen) == ("True", "True")
+
+
+@pytest.mark.parametrize(("guarded", "needed"), [(False, True), (True, False)])
+def test_applications_are_made_and_thrown_away_unless_it_is_guarded(
+    monkeypatch: pytest.MonkeyPatch, guarded: bool, needed: bool
+) -> None:
+    """Would catch a guard that Gradio no longer needs, or that stays after its block."""
+    create = App.create_app
+    made = []
+
+    def noted(*given: object, **options: object) -> object:
+        made.append(given)
+        return create(*given, **options)
+
+    monkeypatch.setattr(App, "create_app", staticmethod(noted))
+    guard = apps.only_the_last() if guarded else nullcontext()
+    with guard, gr.Blocks(analytics_enabled=False) as demo:
+        gr.Textbox()
+    assert bool(made) is needed
+    App.create_app(demo)
+    assert len(made) == (3 if needed else 1)
 
 
 @pytest.mark.parametrize("held", [False, True])
