@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.audit.figures import written
-from engine.gallery import Gallery
+from engine.gallery import Gallery, counted
 from engine.said import listed
 from engine.service.schedule import Moment, Request, as_data, came_back, paid_most
 
@@ -31,9 +31,10 @@ def sentences(
     for how, back in easier:
         for at, (own, last) in [*back.items()][:WORST]:
             who = listed([gallery.display(label) for label in requests[at].people])
+            photos = counted(moments[-1].requests[at].photos, "test photo")
             out.append(
                 f"Later deletions made {who} easier to {how} {share(own)} of the time right after "
-                f"their own, {share(last)} now."
+                f"their own, {share(last)} now ({photos})."
             )
         if len(back) > WORST:
             out.append(f"The same is true, by less, of {len(back) - WORST} requests more.")
