@@ -17,7 +17,7 @@ from demo import (
     saved,
     scheduling,
     sharing,
-    takeaway_report,
+    takeaway,
     yours,
 )
 from demo.actions import Actions
@@ -46,7 +46,7 @@ from demo.panels import saved as saved_panel
 
 FURTHER: tuple[tuple[str, Any], ...] = (
     ("studio", curves),
-    ("studio", takeaway_report),
+    ("studio", takeaway),
     ("attack", attacks),
     ("compare", comparing),
     ("compare", scheduling),
