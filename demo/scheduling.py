@@ -22,6 +22,9 @@ from engine.service.work import Stop
 MOST = 40
 """Requests that are played at most; the bars have no room for more."""
 
+QUICK = 20_000
+"""Photos up to which a request is done once to say how long all of them will take."""
+
 
 class Scheduling:
     """The schedules of all visitors; what was played is kept, whoever leaves the place."""
@@ -38,7 +41,7 @@ class Scheduling:
 
     def open(self, session: Session) -> Iterator[Updates]:
         """Somebody came to the place: how long a request takes is measured, nothing is played."""
-        if len(session.people) > 1:
+        if len(session.people) > 1 and len(session.workspace.features) <= QUICK:
             with session.service.gate.held(Stop(session.who)):
                 Schedules(session.service).seconds(session.workspace, method_of(session))
             yield self.show(session)

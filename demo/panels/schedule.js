@@ -27,7 +27,7 @@ function show() {
   const words = find('[data-words]');
   words.setAttribute('aria-live', timer !== null ? 'off' : 'polite');
   words.textContent = now.words;
-  find('.strip .chance').style.bottom = percent(now.chance ?? 0);
+  find('.strip .chance').style.bottom = `calc(var(--bars) * ${now.chance ?? 0})`;
   find('.strip .chance').hidden = now.chance === null;
   for (const one of element.querySelectorAll('.strip [data-own]')) {
     const own = Number(one.dataset.own);

@@ -30,11 +30,11 @@ FACES = 24
 UNDONE: dict[Field, str] = {
     "kr": noted(
         "Later days undid part of an earlier deletion: a probe named {name} {own} of the time "
-        "right after day {day}, and {now} now."
+        "right after day {day}, and {now} now ({photos})."
     ),
     "recall": noted(
         "Photos of {name} found each other first {own} of the time right after day {day}, and "
-        "{now} now."
+        "{now} now ({photos})."
     ),
 }
 
@@ -166,6 +166,9 @@ def ending(gallery: Gallery, requests: Sequence[Request], moments: Sequence[Mome
     for field, template in UNDONE.items():
         for at, (own, now) in [*came_back(moments, field).items()][:1]:
             values = {"own": written(own, "fraction"), "now": written(now, "fraction")}
+            values["photos"] = said_n(
+                "{count} test photo", "{count} test photos", moments[-1].requests[at].photos
+            )
             name = gallery.display(requests[at].people[0])
             out.append(said(template, name=name, day=at + 1, **values))
     if not out:

@@ -7,30 +7,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.audit.figures import written
 from engine.cli.common import ProgressLine, check_writable, write_text
 from engine.cli.requests import Asked, meant, read_requests
 from engine.errors import LetheError
 from engine.gallery import Gallery
-from engine.said import listed
-from engine.service.schedule import (
-    Group,
-    Moment,
-    Request,
-    as_data,
-    came_back,
-    check,
-    paid_most,
-    play,
-)
+from engine.report.requests import sentences, share
+from engine.report.requests import told as reported
+from engine.service.schedule import Group, Moment, Request, check, play
 from engine.service.visit import Visit
 from engine.workspace import Workspace
 
 WHO = 28
 """Width of the column that names the people of a request."""
-
-WORST = 3
-"""Requests that are said to have been undone in part; the report has all."""
 
 
 def add_schedule_options(who: Any, parser: argparse.ArgumentParser) -> None:
@@ -68,9 +56,9 @@ class Schedule:
         """Forget one request after another, with figures after each."""
         self._moments = tuple(play(visit, self._requests, line, questions))
 
-    def data(self, gallery: Gallery) -> dict[str, Any]:
+    def data(self, gallery: Gallery) -> Mapping[str, Any]:
         """What a report has of it."""
-        return {"schedule": as_data(self._requests, self._moments, gallery)}
+        return reported(self._requests, self._moments, gallery)
 
     def told(self, gallery: Gallery) -> str:
         """A table of the requests and two sentences, for a terminal; writes --schedule-csv."""
@@ -112,36 +100,7 @@ def told(requests: Sequence[Request], moments: Sequence[Moment], gallery: Galler
             f"{_pair(group):>20}" for group in (own, moment.forgotten, moment.bystanders)
         )
         lines.append(f"{day:11}{who:{WHO}}{cells}")
-    return "\n".join((*lines, "", *_sentences(requests, moments, gallery)))
-
-
-def _sentences(
-    requests: Sequence[Request], moments: Sequence[Moment], gallery: Gallery
-) -> list[str]:
-    out = []
-    easier = ("find: found first", came_back(moments)), ("name: named", came_back(moments, "kr"))
-    for how, back in easier:
-        for at, (own, last) in [*back.items()][:WORST]:
-            who = listed([gallery.display(label) for label in requests[at].people])
-            out.append(
-                f"Later deletions made {who} easier to {how} {_share(own)} of the time right after "
-                f"their own, {_share(last)} now."
-            )
-        if len(back) > WORST:
-            out.append(f"The same is true, by less, of {len(back) - WORST} requests more.")
-    if not out:
-        out.append(
-            "No later deletion made anybody easier to find or to name than right after their own."
-        )
-    if (most := paid_most(moments)) is None:
-        out.append("No bystander is found less often than before the first.")
-    else:
-        label, was, now = most
-        out.append(
-            f"{gallery.display(label)} pays most among the bystanders: found {_share(was)} of the "
-            f"time before the first request, {_share(now)} now."
-        )
-    return out
+    return "\n".join((*lines, "", *sentences(requests, moments, gallery)))
 
 
 def as_csv(requests: Sequence[Request], moments: Sequence[Moment], gallery: Gallery) -> str:
@@ -175,8 +134,4 @@ def as_csv(requests: Sequence[Request], moments: Sequence[Moment], gallery: Gall
 def _pair(group: Group | None) -> str:
     if group is None:
         return ""
-    return f"{_share(group.recall)}  {_share(group.kr)}"
-
-
-def _share(value: float | None) -> str:
-    return written(value, "fraction", exact=True)
+    return f"{share(group.recall)}  {share(group.kr)}"

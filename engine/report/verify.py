@@ -89,14 +89,15 @@ def again(
     measured = measure(visit, wanted.questions, watch)
     made = whole(visit, measured, gather(visit, wanted, watch), wanted, inputs)
     if "schedule" in document:
-        made["schedule"] = plain(_played(document["schedule"], visit, wanted.questions, watch))
+        made["schedule"] = plain(_played(document["schedule"], visit, watch))
     return json.loads(as_text(made))
 
 
-def _played(
-    told: Sequence[Mapping[str, Any]], done: Visit, questions: Sequence[str], watch: Watch
-) -> list[dict[str, Any]]:
-    """The schedule of a report played again, through the service of the visit that is done."""
+def _played(told: Sequence[Mapping[str, Any]], done: Visit, watch: Watch) -> list[dict[str, Any]]:
+    """The schedule of a report played again, through the service of the visit that is done.
+
+    What is asked after each request may be less than in the end, whose page has every attack.
+    """
     places = {name: label for label, name in enumerate(done.workspace.gallery.identities)}
     requests = [
         Request(
@@ -108,5 +109,6 @@ def _played(
         for one in told
         if one["forget"]
     ]
+    questions = tuple(told[0]["metrics"])
     moments = list(play(Visit(done.service, done.workspace), requests, watch, questions))
     return as_data(requests, moments, done.workspace.gallery)

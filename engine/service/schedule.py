@@ -219,7 +219,7 @@ def as_data(
 ) -> list[dict[str, Any]]:
     """The moments as a report holds them, people by name; the first is before any request."""
     out = []
-    for moment in moments:
+    for at, moment in enumerate(moments):
         one = requests[moment.done - 1] if moment.done else None
         out.append(
             {
@@ -231,6 +231,7 @@ def as_data(
                 "warnings": list(moment.warnings),
                 "of_request": _data(moment.requests[moment.done - 1]) if one else None,
                 "of_forgotten": _data(moment.forgotten),
+                "of_forgotten_right_after": _data(right_after(moments[: at + 1])),
                 "of_bystanders": _data(moment.bystanders),
                 "of_each_request": [_data(group) for group in moment.requests],
                 "bystanders": {gallery.identities[one]: x for one, x in moment.kept.items()},

@@ -151,7 +151,7 @@ def test_the_words_say_whose_deletion_was_undone() -> None:
     assert "1 earlier person is named more often" in words(SPACE.gallery, requests, undone)
     assert (
         "undid part of an earlier deletion: a probe named Kofi 20\u202f% of the time right after "
-        "day 1, and 60\u202f% now." in ending(SPACE.gallery, requests, undone)
+        "day 1, and 60\u202f% now (3 test photos)." in ending(SPACE.gallery, requests, undone)
     )
     fine = [before, known(first, 0.6), second, known(third, 0.6)]
     assert "No earlier person" in words(SPACE.gallery, requests, fine)

@@ -16,6 +16,7 @@ from engine.cli.schedule import told
 from engine.errors import Cancelled, LetheError
 from engine.opening import open_workspace
 from engine.progress import Progress
+from engine.report.page import page
 from engine.service.schedule import (
     Group,
     Moment,
@@ -122,10 +123,8 @@ def test_who_came_back_and_who_pays() -> None:
     assert paid_most(played[:2]) is None
     assert right_after(played).recall == pytest.approx((0.2 * 5 + 0.4 * 5) / 10)
     text = told((Request((0,)), Request((3,))), played, SPACE.gallery)
-    assert (
-        "made Ada easier to find: found first 20.0 % of the time right after their own, 50.0 %"
-        in text
-    )
+    assert "made Ada easier to find: found first 20.0 % of the time right after their own" in text
+    assert "50.0 % now (5 test photos)." in text
     assert "easier to name" not in text
     assert "Kofi pays most among the bystanders: found 100.0 %" in text
 
@@ -220,7 +219,7 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture) -> N
     named = np.array(["Ada", "Camila", "Ines", "Omar", "Rafael", "Sofia"])[labels.numpy()]
     np.savez(rows, embeddings=values.numpy(), labels=named)
     path.write_text("2026-03-01 Rafael\n2026-03-02 Sofia, Camila\n")
-    command = ["audit", "--features", str(rows), "--questions", "retrieval"]
+    command = ["audit", "--features", str(rows), "--questions", "retrieval,head"]
     command += ["--schedule", str(path), "--json", str(out)]
     assert main([*command, "--schedule-csv", str(table)]) == 0
     printed = capsys.readouterr().out
@@ -233,6 +232,14 @@ def test_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture) -> N
     assert float(rows[-1]["forgotten_recall_at_1"]) == last["of_forgotten"]["recall_at_1"]
     assert main(["verify", str(out)]) == 0
     assert "figures agree to the last digit" in capsys.readouterr().out
+    html = page(document)
+    assert html.count("each right after their own</li>") == 2
+    assert all(one in html for one in document["schedule_says"])
+    for one in document["schedule"]:
+        del one["metrics"]["head"]
+    # As a page does, which asks more in the end than is asked after each request.
+    out.write_text(json.dumps(document))
+    assert main(["verify", str(out)]) == 0
     document["schedule"][1]["of_request"]["kr"] = 0.123
     out.write_text(json.dumps(document))
     assert main(["verify", str(out)]) == 1
