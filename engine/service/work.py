@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from engine.durations import took
 from engine.errors import Cancelled, LetheError
+from engine.machine import threads
 from engine.progress import Progress, Watch, ignore
 from engine.said import noted, said
 
@@ -105,14 +106,16 @@ class Gate:
     def held(self, cancel: threading.Event | None = None, watch: Watch = ignore) -> Iterator[None]:
         """A place for the length of a block, waited for in line.
 
-        `watch` hears how many are before it, whenever that changes. Raises `Cancelled` when
-        `cancel` is set first, and as `watch` does.
+        Inside, torch computes by one thread, for others are inside as well; who trains a network
+        or embeds photos takes more. `watch` hears how many are before it, whenever that changes.
+        Raises `Cancelled` when `cancel` is set first, and as `watch` does.
         """
         cancel = cancel or Stop()
         place = self._line_up(cancel.who if isinstance(cancel, Stop) else None)
         try:
             self._wait(place, cancel, watch)
-            yield
+            with threads(1):
+                yield
         finally:
             self._leave(place)
 
