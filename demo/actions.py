@@ -6,6 +6,7 @@ An update is `{panel: {property: value}}`; `demo.studio` hands it to the compone
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from copy import copy
 from functools import partial
 from itertools import chain, islice
@@ -15,7 +16,7 @@ from demo import painting, strips
 from demo.atlases import Atlases
 from demo.painting import Updates
 from demo.session import Session, Sessions
-from engine.errors import LetheError
+from engine.errors import Cancelled, LetheError
 from engine.opening import through
 from engine.progress import Watch, ignore
 from engine.said import noted
@@ -24,7 +25,7 @@ from engine.service.own import Limits, own
 from engine.service.service import Measured, Service
 from engine.service.shelf import Shelf, Spec
 from engine.service.visit import Busy
-from engine.service.work import Gate, Stop
+from engine.service.work import LATER, NEXT, Gate, Stop
 from engine.workspace import Workspace, start
 
 PATIENCE = 5.0
@@ -104,18 +105,23 @@ class Actions:
 
     def follow(self, session: Session) -> Iterator[Updates]:
         """All that follows from a choice or a deletion, until the next one takes over."""
+        with suppress(Cancelled):
+            yield from self._followed(session)
+
+    def _followed(self, session: Session) -> Iterator[Updates]:
         mark = session.mark
         if session.chosen:
             time.sleep(REST)
         if session.mark != mark or session.is_working:
             return
-        with self.gate.held(Stop(session.who)):
+        stop = Stop(session.who, LATER, lambda: session.mark == mark)
+        with self.gate.held(stop):
             updates = painting.spectrum(session)
         if session.mark == mark:
             yield updates
         if not session.state.steps:
-            with self.gate.held(Stop(session.who)):
-                updates = painting.numbers(session, session.measure())
+            with self.gate.held(stop):
+                updates = painting.numbers(session, session.measure(self.gate.watched(stop)))
             if session.mark == mark:
                 yield updates
         # A few ranks at once; the rest of them keep nobody waiting for the other panels.
@@ -383,10 +389,12 @@ class Actions:
                     painting.who(session),
                     {"map": self.atlases.show(session, play=play)},
                 )
-                measured = yield from painting.follow(session.measure, cancel, self.gate)
+                # Whoever waits for their first picture goes before what comes to this one.
+                after = cancel.then(NEXT)
+                measured = yield from painting.follow(session.measure, after, self.gate)
                 yield painting.numbers(session, measured)
                 session.positions = yield from painting.follow(
-                    lambda watch: self.atlases.settled(session, watch), cancel, self.gate
+                    lambda watch: self.atlases.settled(session, watch), after, self.gate
                 )
             yield painting.merge(
                 painting.idle(session),

@@ -93,7 +93,13 @@ class Atlases:
             return None
         if self._sketch and not maps.ready():
             return self.placed(session)
-        return self.sheet(session).atlas.after(state.values, state.judging, watch=watch)
+        atlas = self.sheet(session).atlas
+
+        def settle() -> np.ndarray:
+            return atlas.after(state.values, state.judging, watch=watch)
+
+        # A drawn map, unlike a sketch, is the same for everybody who looks at the workspace.
+        return settle() if atlas.sketched else session.service.once("settled", state, settle, watch)
 
     def show(self, session: Session, *, play: bool = False, live: bool = False) -> dict[str, Any]:
         """The map of the session's positions. `play` shows the way there, `live` hardly any."""

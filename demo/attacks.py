@@ -16,6 +16,7 @@ from engine.said import noted
 from engine.service.attacks import Attacks as Engine
 from engine.service.attacks import Findings
 from engine.service.visit import Busy
+from engine.service.work import NEXT
 
 
 class Attacks:
@@ -62,7 +63,7 @@ class Attacks:
                 for step in steps:
                     found = yield from painting.follow(
                         partial(step, found),
-                        cancel,
+                        cancel.then(NEXT),
                         self._gate,
                         beside=partial(_paint, session, found),
                     )

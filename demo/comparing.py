@@ -17,6 +17,7 @@ from engine.durations import about
 from engine.progress import Watch
 from engine.said import noted
 from engine.service.visit import Busy
+from engine.service.work import NEXT
 from engine.workspace import start
 
 
@@ -72,14 +73,16 @@ class Comparisons:
                     # A piece of work a method, so that other visitors' clicks come in between.
                     row = yield from painting.follow(
                         job,
-                        cancel,
+                        cancel.then(NEXT),
                         session.service.gate,
                         beside=partial(_paint, session, rows, (method, *rest)),
                     )
                     rows.append(row)
                     yield _paint(session, rows, rest)
                 yield from painting.follow(
-                    partial(session.service.seconds_to_train, space), cancel, session.service.gate
+                    partial(session.service.seconds_to_train, space),
+                    cancel.then(NEXT),
+                    session.service.gate,
                 )
             yield painting.idle(session) | painting.say(noted("The comparison is done."), "done")
         except Busy as error:

@@ -9,8 +9,9 @@ from contextlib import suppress
 M_PERTURB = -6
 """glibc's `mallopt`: every piece of memory is filled with a byte when it is freed."""
 
-TUNABLES, NO_CACHE = "GLIBC_TUNABLES", "glibc.malloc.tcache_count=0"
-"""glibc keeps small pieces that a thread has freed for it as they are, unless it is started so."""
+TUNABLES, NO_CACHE = "GLIBC_TUNABLES", "glibc.malloc.tcache_count=0:glibc.malloc.arena_max=2"
+"""glibc keeps small pieces that a thread has freed for it as they are, unless it is started so; and
+each thread that ever answered somebody would keep a heap of its own."""
 
 
 def start_without_cache() -> None:

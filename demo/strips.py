@@ -21,7 +21,7 @@ from demo.painting import Updates
 from demo.panels import retrieval
 from demo.session import Played, Session
 from engine.erasure.esc import METHOD
-from engine.errors import LetheError
+from engine.errors import Cancelled, LetheError
 from engine.live.strip import Frame
 from engine.service.asking import asked_at
 from engine.service.live import Live
@@ -144,9 +144,12 @@ def _shown(
     """What the panels show of each frame; None once it is not `wanted` any more."""
     ranks = [one.rank for one in frames]
     gate = session.service.gate
-    with gate.held(Stop(session.who, idle=True)):
-        answers = asked_at(strip.live, ranks, session.query, session.unenrolled)
-        before = _before(session, strip, frames)
+    try:
+        with gate.held(Stop(session.who, strip.urgency, wanted)):
+            answers = asked_at(strip.live, ranks, session.query, session.unenrolled)
+            before = _before(session, strip, frames)
+    except Cancelled:
+        return None
     out = []
     seen = copy(session)
     for frame, answer in zip(frames, answers, strict=True):

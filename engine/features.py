@@ -15,6 +15,7 @@ from engine.backbones.base import Backbone
 from engine.clarity import Sight
 from engine.errors import LetheError
 from engine.gallery import NO_PHOTOS, Gallery, Skipped
+from engine.machine import all_threads, threads
 from engine.progress import Progress, Watch, ignore
 from engine.said import noted, restored, said, stored
 from engine.store import Store, content_key
@@ -76,7 +77,8 @@ def embed_all(
     parts = []
     for start in range(0, len(faces), batch):
         watch(Progress(noted("embedding"), start, len(faces)))
-        parts.append(backbone.embed(faces[start : start + batch]).float().cpu())
+        with threads(all_threads() if len(faces) > 1 else 1):
+            parts.append(backbone.embed(faces[start : start + batch]).float().cpu())
     watch(Progress(noted("embedding"), len(faces), len(faces)))
     values = torch.cat(parts) if parts else torch.empty(0, backbone.dimension)
     if not torch.isfinite(values).all():

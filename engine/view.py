@@ -1,7 +1,8 @@
 """What an attacker sees: the features of one side, before a deletion or after it."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -11,6 +12,14 @@ from engine.heads import Head
 ChanceKind = Literal["strangers", "forgotten", "all"]
 """Whom a chance level is about: strangers, or guessing among the forgotten or among all."""
 
+Once = Callable[[Hashable, Callable[[], Any]], Any]
+"""What a name stands for, made by the function given where nobody has made it yet."""
+
+
+def afresh(what: Hashable, make: Callable[[], Any]) -> Any:
+    """`Once` where nothing is kept."""
+    return make()
+
 
 @dataclass(frozen=True, eq=False)
 class View:
@@ -19,7 +28,8 @@ class View:
     `values` float32 [n, d] as the eraser leaves them (not renormalised), `labels` int64 [n],
     `train` bool [n], `forget` the labels of the forgotten people. `strangers` [m, d] are judging
     strangers through the same eraser, `stranger_labels` [m] who of them is who. `threshold` is
-    the cosine at which the original model accepts a match.
+    the cosine at which the original model accepts a match. `once` keeps what follows from the
+    features alone, whoever is forgotten: who has many questions to the same features shares it.
     """
 
     values: Tensor
@@ -31,6 +41,7 @@ class View:
     strangers: Tensor | None = None
     stranger_labels: Tensor | None = None
     threshold: float | None = None
+    once: Once = afresh
 
     @property
     def is_forget(self) -> Tensor:

@@ -15,3 +15,6 @@ def wait_briefly() -> None:
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
+    # NumPy's and SciPy's own pool: it is asked for tiny problems alone (scikit-learn's), for which
+    # waking a second thread takes longer than they do. Large products are torch's.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -17,6 +17,7 @@ from engine.audit import (
 from engine.audit.base import Metric, Question
 from engine.audit.sample import narrowed, some_people, widened
 from engine.errors import LetheError
+from engine.machine import threads, threads_for
 from engine.progress import Progress, Watch, ignore
 from engine.said import said
 from engine.view import View
@@ -91,7 +92,8 @@ def audit(
             )
         watch(Progress(question.title, at, len(names)))
         people = some_people(view.classes, view.forget, seed) if question.trains else None
-        answer = question.measure(narrowed(view, people), seed)
+        with threads(threads_for(view.values.numel())):
+            answer = question.measure(narrowed(view, people), seed)
         out[name] = widened(answer, people, view.classes) if question.trains else answer
     return out
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from engine.audit.base import FORGOTTEN, REST, Metric, Question
 from engine.audit.statistics import wilson
-from engine.probes.linear import fit_linear
+from engine.probes.linear import LinearProbe, fit_linear
 from engine.probes.paper import fit_paper
 from engine.said import noted, said
 from engine.view import View
@@ -23,8 +23,11 @@ def measure(view: View, seed: int = 0) -> dict:
     Source: arXiv 2504.02199, section 4 (metric) with a converged probe instead of 10 epochs.
     """
     train = view.train
-    probe = fit_linear(view.values[train], view.labels[train], view.classes)
-    return figures(view, probe.predict, seed)
+
+    def fit() -> LinearProbe:
+        return fit_linear(view.values[train], view.labels[train], view.classes)
+
+    return figures(view, view.once("linear probe", fit).predict, seed)
 
 
 def measure_paper(view: View, seed: int = 0) -> dict:

@@ -27,22 +27,26 @@ def measure(view: View, seed: int = 0) -> dict:
     if size < 2:
         return {"accuracy": None, "ideal": 0.5, "photos": 2 * size}
     # Imported here because nobody needs it before the first deletion, and it takes seconds.
+    from sklearn import config_context
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_score
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.model_selection import StratifiedKFold
 
     rng = np.random.default_rng(seed)
     chosen = np.concatenate(
         [rng.choice(np.flatnonzero(group), size, replace=False) for group in (member, ~member)]
     )
     folds = StratifiedKFold(min(SPLITS, size), shuffle=True, random_state=seed)
-    # Losses of a confident head differ by tiny amounts, which a plain C = 1 would not see.
-    attack = make_pipeline(StandardScaler(), LogisticRegression())
-    accuracy = cross_val_score(
-        attack, loss[chosen, None], member[chosen], cv=folds, scoring="accuracy"
-    )
-    return {"accuracy": float(accuracy.mean()), "ideal": 0.5, "photos": 2 * size}
+    x, y = loss[chosen, None].astype(np.float64), member[chosen]
+    right = []
+    # scikit-learn's own loop over folds checks its parameters for longer than all of them take.
+    with config_context(skip_parameter_validation=True, assume_finite=True):
+        for fitting, asked in folds.split(x, y):
+            # Losses of a confident head differ by tiny amounts, which a plain C = 1 would not see.
+            centre, spread = x[fitting].mean(), x[fitting].std()
+            scaled = (x - centre) / (spread or 1)
+            attack = LogisticRegression().fit(scaled[fitting], y[fitting])
+            right.append(np.mean(attack.predict(scaled[asked]) == y[asked]))
+    return {"accuracy": float(np.mean(right)), "ideal": 0.5, "photos": 2 * size}
 
 
 QUESTION = Question(

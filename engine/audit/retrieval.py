@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
@@ -12,8 +13,8 @@ from engine.said import noted
 from engine.view import View
 
 CHUNK = 512
-MANY, FEW = 500, 8
-"""From so many people on, with so few photos each, right matches are counted, not sorted."""
+FEW = 8
+"""Up to so many right photos of a query, all others are compared with each; nothing is sorted."""
 PAIRS = 1 << 23
 """Query-gallery pairs ranked at once: a million enrolled photos, for 8 queries at a time."""
 
@@ -68,36 +69,51 @@ def relevance(
 def counted(
     queries: Tensor, query_labels: Tensor, gallery: Tensor, gallery_labels: Tensor
 ) -> Iterator[Tensor]:
-    """What `scores` makes of `relevance`, float32 [3, chunk] a chunk, without sorting.
+    """What `scores` makes of `relevance`, float32 [3, chunk] a chunk, without an order of all.
 
     Each right photo's place is 1 plus the photos above it, and of equal ones those before it: a
-    stable sort's order. Cheaper where a person has few photos and there are many people.
+    stable sort's order. Every query has a photo of its person in the gallery.
     """
     scale = 1 / gallery.norm(dim=1).clamp_min(1e-12)
     order = gallery_labels.argsort(stable=True)
-    counts = gallery_labels.bincount()  # every query has a photo of its person here
+    counts = gallery_labels.bincount()
     ends = counts.cumsum(0)
-    columns = torch.arange(len(gallery))
     chunk = max(1, min(CHUNK, PAIRS // max(len(gallery), 1)))
     for start in range(0, len(queries), chunk):
         block = (normalize(queries[start : start + chunk], dim=1) @ gallery.T).mul_(scale)
         own = query_labels[start : start + chunk]
         first, many = ends[own] - counts[own], counts[own]
-        most = int(many.max())
-        places = torch.full((len(own), most), len(gallery) + 1, dtype=torch.int64)
-        for at in range(most):
-            have = many > at
-            index = order[(first + at).clamp_max(len(order) - 1)][:, None]
-            own_score = block.gather(1, index)
-            above = (block > own_score).sum(1)
-            above += ((block == own_score) & (columns < index)).sum(1)
-            places[have, at] = above[have] + 1
-        places = places.sort(dim=1).values
-        hits = torch.arange(1, most + 1)
+        hits = torch.arange(1, int(many.max()) + 1)
         inside = hits <= many[:, None]
+        index = order[(first[:, None] + hits - 1).clamp_max(len(order) - 1)]
+        places = _above(block, index) + 1
+        places = places.masked_fill_(~inside, len(gallery) + 1).sort(dim=1).values
         precision = torch.where(inside, hits / places, 0).sum(1) / many
         best = places[:, 0]
         yield torch.stack([(best <= 1).float(), (best <= 5).float(), precision])
+
+
+def _above(block: Tensor, index: Tensor) -> Tensor:
+    """How many of each row of `block` [q, g] stand above its columns `index` [q, m], int64 [q, m].
+
+    A few columns are compared with all; for more of them the bare scores are sorted once, which is
+    quicker than an order of them, and only those that are equal are compared.
+    """
+    asked = block.gather(1, index)
+    if index.shape[1] <= FEW:
+        above = torch.stack([(block > one[:, None]).sum(1) for one in asked.unbind(1)], 1)
+        equal = torch.ones_like(asked, dtype=torch.bool)
+    else:
+        rising = torch.from_numpy(np.sort(block.numpy(), axis=1))
+        upto = torch.searchsorted(rising, asked, right=True)
+        above = block.shape[1] - upto
+        equal = upto - torch.searchsorted(rising, asked) > 1
+    columns = torch.arange(block.shape[1])
+    for at in equal.any(0).nonzero()[:, 0].tolist():
+        rows = equal[:, at]
+        before = columns < index[rows, at, None]
+        above[rows, at] += ((block[rows] == asked[rows, at, None]) & before).sum(1)
+    return above
 
 
 def scores(sorted_relevance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -116,16 +132,14 @@ def measure(view: View, seed: int = 0) -> dict:
     person cannot be found and takes no part.
     """
     train, test = view.train, ~view.train
-    enrolled = torch.isin(view.labels, view.labels[train])
-    use = test & enrolled
-    asked = view.values[use], view.labels[use], view.values[train], view.labels[train]
-    most = int(view.labels[train].bincount().max()) if bool(train.any()) else 0
-    if view.classes > MANY and most <= FEW:
+    use = test & torch.isin(view.labels, view.labels[train])
+
+    def rank() -> Tensor:
+        asked = view.values[use], view.labels[use], view.values[train], view.labels[train]
         parts = list(counted(*asked))
-    else:
-        parts = [torch.stack(scores(block)) for block in relevance(*asked)]
-    table = torch.cat(parts, 1) if parts else torch.empty(3, 0)
-    return figures(view, use.nonzero()[:, 0], table)
+        return torch.cat(parts, 1) if parts else torch.empty(3, 0)
+
+    return figures(view, use.nonzero()[:, 0], view.once("ranking", rank))
 
 
 def figures(view: View, rows: Tensor, table: Tensor) -> dict:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.said import said
-from engine.view import View
+from engine.view import View, afresh
 
 OTHERS = 500
 """People beside the forgotten who take part at most; below that everybody does."""
@@ -44,6 +44,7 @@ def narrowed(view: View, people: Tensor | None) -> View:
         train=view.train[inside],
         forget=tuple(gone.tolist()),
         classes=len(people),
+        once=afresh,
     )
 
 

@@ -19,6 +19,7 @@ from engine.erasure import (
 )
 from engine.erasure.base import Eraser, Method, Option, Task
 from engine.errors import LetheError
+from engine.machine import all_threads, threads, threads_for
 from engine.progress import Watch, ignore
 from engine.said import noted, said
 
@@ -79,7 +80,8 @@ def fit(
     if not bool((~task.is_forget).any()):
         raise LetheError(said("Everybody is selected; leave at least one person to remember."))
     began = time.perf_counter()
-    eraser = method.fit(task, resolved, watch)
+    with threads(all_threads() if "model" in method.needs else threads_for(task.values.numel())):
+        eraser = method.fit(task, resolved, watch)
     return eraser, time.perf_counter() - began
 
 

@@ -1,7 +1,7 @@
 """The forgetting curve of a visit, first by a quick probe and then by the converged one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.erasure.esc import METHOD
@@ -9,7 +9,7 @@ from engine.erasure.factor import ForgetFactor, factor_people
 from engine.live.curve import Point, curve_ranks, forgetting_curve
 from engine.service.service import Service
 from engine.service.visit import Visit
-from engine.service.work import Stop
+from engine.service.work import LATER, Stop
 from engine.workspace import State
 
 Probe = Literal["discriminant", "converged"]
@@ -19,13 +19,13 @@ Probe = Literal["discriminant", "converged"]
 class Subject:
     """Whose curve: the state before they are erased, who they are, and the rank in use if any.
 
-    `who` asks for it, as the gate knows them.
+    `stop` says who asks for it, as the gate knows them, and when nobody does any more.
     """
 
     base: State
     forget: tuple[int, ...]
     rank: int | None
-    who: object = None
+    stop: Stop = field(default_factory=Stop)
 
     @property
     def probes(self) -> tuple[Probe, ...]:
@@ -35,13 +35,14 @@ class Subject:
 
 def subject_of(visit: Visit) -> Subject | None:
     """The last deletion where ESC made it, before any deletion the chosen; else None."""
-    state = visit.state
+    state, mark = visit.state, visit.mark
+    stop = Stop(visit.who, LATER, lambda: visit.mark == mark)
     if not state.steps:
-        return Subject(state, visit.chosen, None, visit.who) if visit.chosen else None
+        return Subject(state, visit.chosen, None, stop) if visit.chosen else None
     last = state.steps[-1]
     if last.method != METHOD.name:
         return None
-    return Subject(state.undo(), last.forget, last.eraser.rank, visit.who)
+    return Subject(state.undo(), last.forget, last.eraser.rank, stop)
 
 
 class Curves:
@@ -51,12 +52,15 @@ class Curves:
         self._service = service
 
     def factor(self, subject: Subject) -> ForgetFactor:
-        """The directions along which the curve goes. Raises `LetheError` where none is left."""
+        """The directions along which the curve goes.
+
+        Raises `LetheError` where none is left, `Cancelled` once nobody wants them.
+        """
 
         def make() -> ForgetFactor:
             features = subject.base.workspace.features
             values, labels = subject.base.values[features.train], features.labels[features.train]
-            with self._service.gate.held(Stop(subject.who)):
+            with self._service.gate.held(subject.stop):
                 return factor_people(values, labels, subject.forget)
 
         return self._service.once(("factor", subject.forget), subject.base, make)
@@ -66,7 +70,10 @@ class Curves:
         return self._service.known(("curve", subject.forget, subject.probes[-1]), subject.base)
 
     def points(self, subject: Subject, probe: Probe) -> Iterator[Point]:
-        """The points of increasing rank as they are computed, each with a place at the gate."""
+        """The points of increasing rank as they are computed, each with a place at the gate.
+
+        Raises `Cancelled` once nobody wants them.
+        """
         space = subject.base.workspace
         factor = self.factor(subject)
         found = []
@@ -81,7 +88,7 @@ class Curves:
                 probe=probe,
                 seed=space.seed,
             ),
-            subject.who,
+            subject.stop,
         ):
             found.append(point)
             yield point

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from engine.erasure.esc import METHOD
+from engine.errors import Cancelled
 from engine.live.slider import LiveErasure
 from engine.live.strip import Frame, coarse_ranks, frame_at, strip_ranks
 from engine.maps import Atlas
 from engine.service.service import Service
 from engine.service.visit import Visit
-from engine.service.work import Stop
+from engine.service.work import IDLE, LATER, Stop
 from engine.workspace import State
 
 BUDGET = 30.0
@@ -28,6 +29,11 @@ class Strip:
     forget: tuple[int, ...]
     live: LiveErasure
     previewed: bool
+
+    @property
+    def urgency(self) -> int:
+        """How urgent it is at the gate: nobody has asked yet for what is only chosen."""
+        return IDLE if self.previewed else LATER
 
     @property
     def ranks(self) -> list[int]:
@@ -53,15 +59,17 @@ class Strips:
     def of(self, visit: Visit) -> Strip | None:
         """The visit's strip: of the chosen, else of the last deletion where ESC made it.
 
-        Raises `LetheError` where there is nothing to erase.
+        Raises `LetheError` where there is nothing to erase, `Cancelled` where something else is
+        chosen or forgotten meanwhile.
         """
-        state, chosen = visit.state, visit.chosen
+        state, chosen, mark = visit.state, visit.chosen, visit.mark
         base, forget = state, chosen
         if not chosen:
             if not state.steps or state.steps[-1].method != METHOD.name:
                 return None
             base, forget = state.undo(), state.steps[-1].forget
-        with self._service.gate.held(Stop(visit.who, idle=True)):
+        urgency = IDLE if chosen else LATER
+        with self._service.gate.held(Stop(visit.who, urgency, lambda: visit.mark == mark)):
             live = self._service.live.on(base, forget)
         return Strip(base, forget, live, bool(chosen))
 
@@ -76,10 +84,11 @@ class Strips:
         """The frames of `ranks` on the map `atlas`; None once they are not `wanted` any more."""
         found = []
         for rank in ranks:
-            if not wanted():
+            try:
+                found.append(self._frame(strip, rank, atlas, Stop(who, strip.urgency, wanted)))
+            except Cancelled:
                 return None
-            found.append(self._frame(strip, rank, atlas, who))
-        return found
+        return found if wanted() else None
 
     def refined(
         self,
@@ -107,9 +116,11 @@ class Strips:
     def _known(self, strip: Strip, rank: int, atlas: Atlas) -> Frame | None:
         return self._service.frames.get(self._key(strip, rank, atlas))
 
-    def _frame(self, strip: Strip, rank: int, atlas: Atlas, who: object) -> Frame:
+    def _frame(self, strip: Strip, rank: int, atlas: Atlas, stop: Stop) -> Frame:
         def make() -> Frame:
-            with self._service.gate.held(Stop(who, idle=True)):
+            with self._service.gate.held(stop):
                 return frame_at(strip.live, rank, atlas)
 
-        return self._service.frames.once(self._key(strip, rank, atlas), make)
+        return self._service.frames.once(
+            self._key(strip, rank, atlas), make, self._service.gate.watched(stop)
+        )

@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from engine.durations import took
 from engine.errors import Cancelled, LetheError
+from engine.machine import threads
 from engine.progress import Progress, Watch, ignore
 from engine.said import noted, said
 
@@ -56,15 +58,33 @@ class TooLong(Cancelled):
         )
 
 
-class Stop(threading.Event):
-    """Says that a piece of work shall stop, and on whose behalf it is done.
+NOW, NEXT, LATER, IDLE = range(4)
+"""How urgent work is: what somebody looks at the screen for, the figures that belong to it, what
+follows by itself, and what nobody has asked for yet."""
 
-    `idle` work goes in where nobody else waits: it is short, and nobody has asked for it yet.
+
+class Stop(threading.Event):
+    """Says that a piece of work shall stop, on whose behalf it is done, and how urgent it is.
+
+    It is set by itself once the work is not `wanted` any more.
     """
 
-    def __init__(self, who: object = None, *, idle: bool = False) -> None:
+    def __init__(
+        self,
+        who: object = None,
+        urgency: int = NOW,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
         super().__init__()
-        self.who, self.idle = who, idle
+        self.who, self.urgency, self._wanted = who, urgency, wanted
+
+    def is_set(self) -> bool:
+        """Whether the work shall stop."""
+        return super().is_set() or not self._wanted()
+
+    def then(self, urgency: int) -> "Stop":
+        """The same for what comes after, which is not as urgent."""
+        return Stop(self.who, urgency, lambda: not self.is_set())
 
 
 @dataclass(eq=False)
@@ -72,21 +92,20 @@ class _Place:
     """Somebody's place at a gate, who is nobody in particular for None.
 
     `turn` counts up in the order in which places came into line; it is infinite as long as another
-    one of the same visitor's is before it, and of idle work.
+    one of the same visitor's, as urgent as this, is before it.
     """
 
     who: object
+    urgency: int
     turn: float
-    idle: bool = False
 
 
 class Gate:
     """Lets `width` heavy pieces of work run at once; the others wait in line.
 
-    Who came first goes first, with one place in line for each visitor: another piece of work of the
-    same one comes into line when theirs is done, or goes in where nobody else waits. Idle work has
-    no place in line at all: it never is before anybody. A piece of work may take `seconds`, any
-    time for 0.
+    What is more urgent goes first. Of what is as urgent, who came first does, with one place in
+    line for each visitor: another piece of work of the same one comes into line when theirs is
+    done, or goes in where nobody else waits. A piece of work may take `seconds`, any time for 0.
     """
 
     def __init__(self, width: int, seconds: float = 0) -> None:
@@ -110,22 +129,26 @@ class Gate:
     def held(self, cancel: threading.Event | None = None, watch: Watch = ignore) -> Iterator[None]:
         """A place for the length of a block, waited for in line.
 
-        `watch` hears how many are before it, whenever that changes. Raises `Cancelled` when
-        `cancel` is set first, and as `watch` does.
+        Inside, torch computes by one thread, for others are inside as well; who trains a network
+        or embeds photos takes more. `watch` hears how many are before it, whenever that changes.
+        Raises `Cancelled` when `cancel` is set first, and as `watch` does.
         """
-        cancel = cancel or Stop()
-        stop = cancel if isinstance(cancel, Stop) else Stop()
-        place = self._line_up(stop.who, stop.idle)
+        stop = cancel if isinstance(cancel, Stop) else Stop(wanted=_unless(cancel))
+        place = self._line_up(stop.who, stop.urgency)
         try:
-            self._wait(place, cancel, watch)
-            yield
+            self._wait(place, stop, watch)
+            with threads(1):
+                yield
         finally:
             self._leave(place)
 
-    def each(self, items: Iterator[T], who: object = None) -> Iterator[T]:
-        """The items, a place held while each is made, so that others come in between."""
+    def each(self, items: Iterator[T], stop: Stop | None = None) -> Iterator[T]:
+        """The items, a place held while each is made, so that others come in between.
+
+        Raises `Cancelled` as `held` does.
+        """
         while True:
-            with self.held(Stop(who)):
+            with self.held(stop):
                 try:
                     item = next(items)
                 except StopIteration:
@@ -145,11 +168,11 @@ class Gate:
 
         return hear
 
-    def _line_up(self, who: object, idle: bool) -> _Place:
+    def _line_up(self, who: object, urgency: int) -> _Place:
         with self._moved:
-            place = _Place(who, math.inf, idle)
+            place = _Place(who, urgency, math.inf)
             self._waiting.append(place)
-            self._bring_into_line(who)
+            self._bring_into_line(place)
             self._let_in()
         return place
 
@@ -173,20 +196,22 @@ class Gate:
         """How many others are inside or go in before."""
         line = self._line()
         ahead = self._inside + line[: line.index(place)]
-        others = (one for one in ahead if one.who is None or one.who is not place.who)
-        return sum(not one.idle for one in others)
+        return sum(one.who is None or one.who is not place.who for one in ahead)
 
     def _leave(self, place: _Place) -> None:
         with self._moved:
             (self._inside if place in self._inside else self._waiting).remove(place)
-            self._bring_into_line(place.who)
+            self._bring_into_line(place)
             self._let_in()
 
-    def _bring_into_line(self, who: object) -> None:
-        """Give the visitor's first piece of work a turn where none of theirs has one."""
-        everybody = self._inside + self._waiting
-        theirs = [one for one in everybody if one.who is who and not one.idle]
-        if who is None:
+    def _bring_into_line(self, last: _Place) -> None:
+        """Give the visitor's first piece of work a turn where none of theirs as urgent has one."""
+        theirs = [
+            one
+            for one in self._inside + self._waiting
+            if one.who is last.who and one.urgency == last.urgency
+        ]
+        if last.who is None:
             theirs = [one for one in theirs if math.isinf(one.turn)]
         if theirs and all(math.isinf(one.turn) for one in theirs):
             theirs[0].turn = next(self._turns)
@@ -195,13 +220,17 @@ class Gate:
         for place in self._line()[: max(self.width - len(self._inside), 0)]:
             self._waiting.remove(place)
             self._inside.append(place)
-            if math.isinf(place.turn) and not place.idle:
+            if math.isinf(place.turn):
                 place.turn = next(self._turns)
         self._moved.notify_all()
 
     def _line(self) -> list[_Place]:
         """Who waits, the next one first; second places in the order in which they came."""
-        return sorted(self._waiting, key=lambda one: (one.idle, one.turn))
+        return sorted(self._waiting, key=lambda one: (one.urgency, one.turn))
+
+
+def _unless(cancel: threading.Event | None) -> Callable[[], bool]:
+    return lambda: cancel is None or not cancel.is_set()
 
 
 def stream(
@@ -227,7 +256,9 @@ def stream(
             reports.put(None)
 
     began = time.perf_counter()
-    threading.Thread(target=run, name="lethe-work", daemon=True).start()
+    # In the context of whoever asks: what they are to read is in their language there too.
+    here = copy_context().run
+    threading.Thread(target=here, args=(run,), name="lethe-work", daemon=True).start()
     try:
         yield from _tell(reports, began)
     except GeneratorExit:

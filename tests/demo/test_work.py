@@ -16,12 +16,10 @@ from engine.service.work import BEFORE, Done, Gate, News, Stop, TooLong, stream,
 class Waiting:
     """A visitor's piece of work that has come to the gate, and goes on when it is told to."""
 
-    def __init__(
-        self, gate: Gate, name: str, went_in: list[str] | None = None, *, idle: bool = False
-    ) -> None:
+    def __init__(self, gate: Gate, name: str, went_in: list[str] | None = None) -> None:
         self.told: list[Progress] = []
         self.news, self.go_on = threading.Event(), threading.Event()
-        self.stop, self.error = Stop(name, idle=idle), None
+        self.stop, self.error = Stop(name), None
         self.inside = threading.Event()
         self._gate, self._name = gate, name
         self._went_in = [] if went_in is None else went_in
@@ -93,25 +91,6 @@ def test_a_second_piece_of_work_goes_in_where_nobody_else_waits() -> None:
     one.through()
     three.through()
     two.through()
-
-
-def test_idle_work_is_before_nobody_and_costs_no_place_in_line() -> None:
-    """Catches a strip for a slider that nobody drags yet which keeps a Forget waiting, of the same
-    visitor or of another, and one that is counted as somebody before them."""
-    gate, went_in = Gate(1), []
-    first = Waiting(gate, "ada", went_in, idle=True)
-    assert first.inside.wait(10)
-    rest = [Waiting(gate, "ada", went_in, idle=True), Waiting(gate, "ada", went_in)]
-    assert rest[1].before() == 0
-    rest.append(Waiting(gate, "ben", went_in))
-    assert rest[2].before() == 1
-    first.through()
-    assert rest[1].inside.wait(10)
-    for one in rest:
-        one.go_on.set()
-    for one in rest:
-        one.ended()
-    assert went_in == ["ada", "ada", "ben", "ada"]
 
 
 def test_who_waits_is_told_how_many_are_before_them_as_it_changes() -> None:
