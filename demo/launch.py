@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from demo import freed, languages, log, studio, theme, uploads
 from demo.actions import Actions
+from demo.ahead import Ahead
 from demo.atlases import Atlases
 from demo.gradio_quirks import apps, garbage, leaving, tongues
 from demo.headers import SafeHeaders
@@ -75,7 +76,8 @@ def serve(options: argparse.Namespace) -> None:
     sessions = Sessions(options.max_sessions)
     gate = Gate(options.jobs, options.max_seconds)
     with apps.only_the_last():
-        demo = studio.build(Actions(shelf, atlases, sessions, limits, gate))
+        actions = Actions(shelf, atlases, sessions, limits, gate)
+    demo = studio.build(actions)
     uploads.without_links()
     tongues.say_which(languages.SCRIPT.read_text(encoding="utf-8"))
     try:
@@ -121,7 +123,8 @@ def serve(options: argparse.Namespace) -> None:
     log.tell("served", version=release(), visitors_at_most=options.max_sessions)
     print(f"Lethe is at {address} (Ctrl-C ends it).", flush=True)
     threading.Thread(target=_sweep, args=[sessions, demo], name="lethe-sweep", daemon=True).start()
-    threading.Thread(target=_warm, args=[atlases], name="lethe-warm", daemon=True).start()
+    ahead = Ahead(actions) if options.ahead else None
+    threading.Thread(target=_warm, args=[atlases, ahead], name="lethe-warm", daemon=True).start()
     demo.block_thread()
 
 
@@ -144,13 +147,18 @@ def _sweep(sessions: Sessions, page: gr.Blocks) -> None:
             freed.give_back()
 
 
-def _warm(atlases: Atlases) -> None:
-    """What the first deletion would otherwise wait for, then UMAP, for which nobody waits."""
+def _warm(atlases: Atlases, ahead: Ahead | None) -> None:
+    """What the first deletion would otherwise wait for, then UMAP, for which nobody waits.
+
+    Then what the presets give, `ahead` of whoever asks.
+    """
     counting.warm()
     import_module("sklearn.linear_model")
     import_module("sklearn.model_selection")
     maps.warm()
     atlases.finish()
+    if ahead is not None:
+        ahead.run()
 
 
 def _free_port(host: str) -> int:
