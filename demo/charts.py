@@ -12,10 +12,12 @@ import plotly.graph_objects as go
 
 from demo.languages import translated as _
 from demo.palette import light
+from engine.audit import metrics
 from engine.audit.depth import Layer
-from engine.audit.figures import written
+from engine.audit.figures import chance_of, written
 from engine.audit.probe_strength import Strength
 from engine.said import said
+from engine.service.schedule import FIGURES, Field, Moment, right_after
 
 KNOWN, FORGOTTEN, INNOCENT, NEUTRAL = map(light, ("known", "forgotten", "innocent", "muted"))
 LEAST = 1e-4
@@ -213,6 +215,34 @@ def depth(layers: Sequence[Layer]) -> go.Figure:
     return figure
 
 
+def schedule(moments: Sequence[Moment], requests: int, field: Field) -> go.Figure:
+    """How bystanders and all forgotten so far are known after each of so many requests.
+
+    `field` is the figure of a `Group`. Dotted are the same people, each right after their own
+    request; dashed is chance, which for KR is what the same probe scores on strangers where there
+    are some.
+    """
+    metric = metrics()[FIGURES[field]]
+    figure = _small(_(metric.spelled), "")
+    _below(figure, _("requests so far"))
+    done = [one.done for one in moments]
+    every = max(-(-requests // 10), 1)
+    figure.update_xaxes(range=[0, max(requests, 1)], tickvals=[*range(0, requests + 1, every)])
+    figure.update_yaxes(ticksuffix="\u00a0")
+    others = [getattr(one.bystanders, field) for one in moments]
+    gone = [getattr(one.forgotten, field) for one in moments]
+    own = [getattr(right_after(moments[: at + 1]), field) for at in range(len(moments))]
+    chance = [chance_of(metric, one.figures[metric.question])[0] for one in moments]
+    _line(figure, _("bystanders"), "known", done, others)
+    _line(figure, _("forgotten so far"), "forgotten", done, gone)
+    _line(
+        figure, _("the same, each right after their own day"), "forgotten", done, own, before=True
+    )
+    _line(figure, _("chance"), "chance", done, chance)
+    figure.update_traces(cliponaxis=False)
+    return figure
+
+
 @dataclass(frozen=True)
 class CurvePoint:
     """The forgetting curve at one rank; shares 0 to 1, None where there is nothing to measure."""
@@ -292,18 +322,7 @@ def roc(curves: Sequence[Roc]) -> go.Figure:
     Rates of zero are drawn at the axis's end.
     """
     figure = _small(_("Same person? Hits by false accepts (ROC)"), "")
-    # With four rows of legend plotly lays the axis's own title over the ticks.
-    figure.update_layout(margin={"b": 122})
-    figure.add_annotation(
-        text=_("strangers accepted (FAR)"),
-        x=0.5,
-        xref="paper",
-        y=0,
-        yref="paper",
-        yanchor="top",
-        yshift=-20,
-        showarrow=False,
-    )
+    _below(figure, _("strangers accepted (FAR)"))
     for curve in curves:
         _line(
             figure,
@@ -322,6 +341,21 @@ def roc(curves: Sequence[Roc]) -> go.Figure:
         type="log", range=[-4, 0], tickvals=rates, ticktext=[f"{100 * at:g}%" for at in rates]
     )
     return figure
+
+
+def _below(figure: go.Figure, title: str) -> None:
+    """The title of an axis over four rows of legend: plotly would lay its own over the ticks."""
+    figure.update_layout(margin={"b": 122})
+    figure.add_annotation(
+        text=title,
+        x=0.5,
+        xref="paper",
+        y=0,
+        yref="paper",
+        yanchor="top",
+        yshift=-20,
+        showarrow=False,
+    )
 
 
 def _marks(

@@ -72,6 +72,7 @@ def serve(options: argparse.Namespace) -> None:
         people=options.max_people,
         photos_each=options.max_photos,
         model_megabytes=options.max_model_megabytes,
+        hand_over_model=options.hand_over_model,
     )
     sessions = Sessions(options.max_sessions)
     gate = Gate(options.jobs, options.max_seconds)

@@ -1,4 +1,4 @@
-"""Saved steps on the page: taken away as a small file, and done again from one."""
+"""Saved steps on the page: done again from a file that `demo/takeaway_rows.py` makes."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,9 +10,7 @@ from demo.session import Session
 from engine.errors import LetheError
 from engine.said import noted
 from engine.service.visit import Busy
-from engine.steps import planned, read_steps, steps_of, written
-
-NAME = "lethe-steps.json"
+from engine.steps import planned, read_steps
 
 
 class Saved:
@@ -20,18 +18,6 @@ class Saved:
 
     def __init__(self, actions: Actions) -> None:
         self._actions = actions
-
-    def take(self, session: Session, data: Mapping[str, Any]) -> Updates:
-        """The file, for the page's question number `turn`. Of own photos it names nobody."""
-        if not session.state.steps:
-            return {}
-        by = "photo" if session.workspace.private else "name"
-        text = written(steps_of(session.state, by))  # type: ignore[arg-type]
-        return {"saved": {"file": {"name": NAME, "text": text, "turn": data.get("turn")}}}
-
-    def stands(self, session: Session) -> Iterator[Updates]:
-        """Whether there is something to save."""
-        yield {"saved": {"any": bool(session.state.steps)}}
 
     def open(self, session: Session, data: Mapping[str, Any]) -> Iterator[Updates]:
         """Do the steps of a file again, as clicks would, once all of it is known to be possible."""
@@ -57,8 +43,6 @@ class Saved:
 
 
 def place(page: Any) -> None:
-    """What follows a change, and the events."""
+    """The event; what can be taken along says whether there are steps."""
     saved, part = Saved(page.actions), page.parts["saved"]
-    page.follows(saved.stands, ("saved",))
-    page.on(part.take, saved.take, data=True, plain=True, touches=("saved",))
     page.on(part.open_steps, saved.open, data=True, changes=True)

@@ -31,6 +31,12 @@ def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Names
         help="MB of an ONNX model (200); 0 takes no models",
     )
     parser.add_argument(
+        "--hand-over-model",
+        action="store_true",
+        help="visitors may take along the erased model of --backbone FILE.onnx or of own weights; "
+        "without it only that of models that anybody can have, and of their own",
+    )
+    parser.add_argument(
         "--max-sessions",
         type=_count,
         default=200,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from demo.lessons.progress import Lesson
+from engine.erasure.esc import METHOD
 from engine.service.model import OwnModel
 from engine.service.own import Edits, Inbox, Limits
 from engine.service.service import Service
@@ -22,6 +23,9 @@ from engine.workspace import Workspace
 CAPACITY = 200
 IDLE_SECONDS = 3600.0
 
+READY = 1_000_000_000
+"""Bytes of files that wait to be fetched, of all visitors: a page fetches its own at once."""
+
 
 class Session(Visit):
     """A visit, and what only its page needs to remember.
@@ -31,12 +35,15 @@ class Session(Visit):
     deletions, None before the first, `spread` says that each person's KR is looked at, and
     `running` is the panel below whose own work is under way, `played` what the slider's strip was
     told of. `name` is the page's session hash.
+    `by` is the method by which "One request after another" forgets.
     `asked` counts the photos asked about, `lesson` is where they stand in it, if they take it.
 
     Own photos: `inbox` is what was brought, `edits` what was left out or renamed of it, `company`
     whether it joins the gallery at `at`, `draft` the workspace of it under review, `entered` how
     often one was opened, and `shown` a photo to ask about. `photos_in` and `model_in` say whether
     the visitor looks at photos, and through a model, of their own.
+
+    `made` are files to take away by their names, until the page has fetched them.
 
     An own model: `handed` is the file that came in, its name and bytes, until it is inspected,
     `model` what was made of it, `company_seen` what it has seen of a gallery.
@@ -50,8 +57,10 @@ class Session(Visit):
         self.turn = 0
         self.spread = False
         self.running = ""
+        self.by = METHOD.name
         self.inbox = Inbox(limits or Limits())
         self.shown: bytes | None = None
+        self.made: dict[str, bytes] = {}
         self.name = ""
         self.asked = 0
         self.lesson: Lesson | None = None
@@ -98,7 +107,8 @@ class Session(Visit):
         """Bytes of the visitor's own that are here as they came."""
         files = self.inbox.limits.megabytes * 1_000_000 - self.inbox.room
         model = self.model.facts.size if self.model is not None else 0
-        return files + len(self.shown or b"") + len(self.handed[1] if self.handed else b"") + model
+        asked = len(self.shown or b"") + sum(map(len, self.made.values()))
+        return files + asked + len(self.handed[1] if self.handed else b"") + model
 
     def forget_own(self) -> None:
         """Let go of every photo of the visitor's own, and of their model."""
@@ -110,6 +120,7 @@ class Session(Visit):
     def forget_model(self) -> None:
         """Let go of the visitor's own model."""
         self.handed = self.model = self.company_seen = None
+        self.made = {}
 
 
 class Sessions:
@@ -185,6 +196,18 @@ class Sessions:
         with self._lock:
             wiped, self._wiped = self._wiped, set()
         return wiped
+
+    def make_room(self, size: int) -> None:
+        """Let go of files that nobody has fetched, the longest unused visitor's first, for `size`
+        more bytes within `READY`."""
+        with self._lock:
+            waiting = [one for one in self._by_key.values() if one.made]
+            used = size + sum(len(data) for one in waiting for data in one.made.values())
+            for one in waiting:
+                if used <= READY:
+                    break
+                used -= sum(map(len, one.made.values()))
+                one.made = {}
 
     def sweep(self) -> None:
         """Forget who has been away for long, also where nobody else comes."""

@@ -15,8 +15,9 @@ from demo import (
     map_view,
     model,
     saved,
+    scheduling,
     sharing,
-    takeaway_report,
+    takeaway,
     yours,
 )
 from demo.actions import Actions
@@ -45,9 +46,10 @@ from demo.panels import saved as saved_panel
 
 FURTHER: tuple[tuple[str, Any], ...] = (
     ("studio", curves),
-    ("studio", takeaway_report),
+    ("studio", takeaway),
     ("attack", attacks),
     ("compare", comparing),
+    ("compare", scheduling),
     ("learn", learn),
 )
 """Places and the modules of the panels that stand there; each has `mount(page)`."""

@@ -1,17 +1,10 @@
 """The report of what is on screen, as an HTML and a JSON file made in memory: nothing is kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
-
-from demo import painting
-from demo.actions import Actions
-from demo.painting import Updates
-from demo.panels import report as panel
 from demo.session import Session
 from engine.errors import LetheError
 from engine.progress import Watch, ignore
@@ -24,7 +17,6 @@ from engine.report.whole import PAPER, whole
 from engine.said import noted
 from engine.service.service import Measured
 from engine.service.shelf import Shelf
-from engine.service.visit import Busy
 
 NOBODY = noted("Forget somebody first: a report says what a deletion did.")
 
@@ -81,54 +73,3 @@ def opened_by(session: Session, shelf: Shelf) -> dict[str, Any]:
     if session.model_in:
         how["backbone"] = None
     return inputs(**how)
-
-
-class Reports:
-    """What the button does."""
-
-    def __init__(self, actions: Actions) -> None:
-        self._shelf, self._gate = actions.shelf, actions.gate
-
-    def make(self, session: Session, data: Mapping[str, Any]) -> Iterator[Updates]:
-        """Write the report and hand it to the browser, which saves both files."""
-        turn = data.get("turn")
-        try:
-            with session.working_for("report") as cancel:
-                yield painting.busy(noted("Writing the report."))
-                job = partial(files, session, opened_by(session, self._shelf))
-                made = yield from painting.follow(job, cancel, self._gate)
-            told = [vars(one) for one in made]
-            yield painting.merge(
-                painting.idle(session),
-                painting.say(noted("The report is written: a page to read, and JSON."), "done"),
-                {"report": {"made": {"turn": turn, "files": told}}},
-            )
-        except Busy as error:
-            yield painting.merge(painting.failed(error), _none(turn))
-        except Exception as error:
-            yield painting.merge(painting.idle(session), painting.failed(error), _none(turn))
-
-    @staticmethod
-    def taken(session: Session) -> Updates:
-        """The files were saved: Gradio lets go of them too."""
-        return {"report": {"made": None}}
-
-    @staticmethod
-    def follow(session: Session) -> Iterator[Updates]:
-        """The button is there when there is something to report."""
-        yield {"report": {"ready": bool(session.state.steps)}}
-
-
-def _none(turn: Any) -> Updates:
-    return {"report": {"made": {"turn": turn, "files": []}}}
-
-
-def mount(page: Any) -> None:
-    """The button, below the figures that it takes along."""
-    reports = Reports(page.actions)
-    with gr.Column(elem_id="report-panel", elem_classes="lethe-panel"):
-        part = page.parts["report"] = panel.build()
-    page.actions.doors.append("report")
-    page.on(part.make, reports.make, data=True)
-    page.on(part.taken, reports.taken, plain=True, touches=("report",))
-    page.follows(reports.follow, ("report",))

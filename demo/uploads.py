@@ -1,4 +1,4 @@
-"""The one door for photos of one's own, into the memory of a session; Gradio's are closed."""
+"""The one door: own photos into a session's memory, files made for it out; Gradio's are closed."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from gradio.blocks import Block
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from demo import log
@@ -27,6 +27,9 @@ from engine.said import noted, said
 from engine.service.work import words
 
 BRING, ASK, MODEL = "/lethe/bring", "/lethe/ask", "/lethe/model"
+
+TAKE = "/lethe/take"
+"""The one way out: a file that was made for this session, once."""
 
 FILE = 50_000_000
 """Bytes of one file: several times the largest camera's photo, and a zip of some hundred photos.
@@ -97,6 +100,7 @@ MODEL_TOO_LARGE = noted(
 NO_MODEL = noted("That model is empty.")
 NO_MODELS = noted("This server takes no models; run Lethe yourself with --backbone FILE.onnx.")
 FULL = noted("So many photos are here now that no more fit; please try again later.")
+TAKEN = noted("This file is not here any more; please make it again.")
 ONLY_POST = noted("Files are sent here by POST.")
 NO_FORMS = noted("This page takes no forms with files.")
 NO_FILES = noted("This page takes no files this way.")
@@ -132,9 +136,9 @@ class Door:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        answer: JSONResponse | None
+        answer: Response | None
         # By the end alone: a proxy may have left its own prefix there, or taken it away.
-        if scope["path"].endswith((BRING, ASK, MODEL)):
+        if scope["path"].endswith((BRING, ASK, MODEL, TAKE)):
             began = time.perf_counter()
             answer = await self._answer(scope, headers, receive)
             status, took = answer.status_code if answer else 0, time.perf_counter() - began
@@ -150,9 +154,7 @@ class Door:
         if answer is not None:
             await answer(scope, receive, send)
 
-    async def _answer(
-        self, scope: Scope, headers: Headers, receive: Receive
-    ) -> JSONResponse | None:
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> Response | None:
         try:
             if scope["method"] != "POST":
                 raise _Refused(405, ONLY_POST)
@@ -169,6 +171,8 @@ class Door:
             if session is None:
                 raise _Refused(404, UNKNOWN)
             self._guest()
+            if scope["path"].endswith(TAKE):
+                return self._take(session, asked.get("name", [""])[0])
             if scope["path"].endswith(ASK) and asked.get("live", [""])[0]:
                 told = await self._glance(session, key, headers, receive)
             elif scope["path"].endswith(ASK):
@@ -184,6 +188,16 @@ class Door:
             more |= {"Connection": "close"} if refused.hang_up else {}
             return _say({"error": refused.says}, refused.status, more)
         return _say(told) if told is not None else None
+
+    @staticmethod
+    def _take(session: Session, name: str) -> Response:
+        """A file that was made for the session, and is let go of by this."""
+        data = session.made.pop(name, None)
+        if data is None:
+            raise _Refused(404, TAKEN)
+        return Response(
+            data, media_type="application/octet-stream", headers={"Cache-Control": "no-store"}
+        )
 
     async def _bring(
         self, session: Session, key: str, path: str, headers: Headers, receive: Receive

@@ -9,6 +9,13 @@ import pytest
 SHARED = Path(__file__).parents[1].parent / "shared"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Under `-n 2 --dist loadgroup` a file stays together, and one process has the browser."""
+    for item in items:
+        group = "browser" if item.path.parent.name == "browser" else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(
     tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config

@@ -1,4 +1,4 @@
-"""Two words below the steps: take them away as a file, and open such a file."""
+"""Two words below the steps: to what can be taken along, and opening a file of saved steps."""
 
 import gradio as gr
 
@@ -7,9 +7,9 @@ from demo.panels.scripted import scripted
 
 
 def build() -> gr.HTML:
-    """The line. Events: `take` with a `turn`, `open_steps` with the `text` of a file.
+    """The line. Event: `open_steps` with the `text` of a file.
 
-    Props that the server sends: `any`, whether there are steps; `file`, what to save, with the turn
-    that asked for it; `opened`, the method of the last step that a file held.
+    Props that the server sends: `any`, whether there are steps; `opened`, the method of the last
+    step that a file held.
     """
-    return scripted("saved", markup=templates.render("saved"), any=False, file=None, opened=None)
+    return scripted("saved", markup=templates.render("saved"), any=False, opened=None)

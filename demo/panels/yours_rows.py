@@ -23,8 +23,17 @@ def review(space: Workspace) -> str:
         )
         for label in range(len(gallery.identities))[:SHOWN]
     ]
+    others = space.strangers
     return templates.render(
         "yours_rows",
+        strangers=None
+        if others is None
+        else said_n(
+            "Beside them {count:,} row of strangers, {judging:,} of which judge.",
+            "Beside them {count:,} rows of strangers, {judging:,} of which judge.",
+            len(others.features),
+            judging=int(others.judging.sum()),
+        ),
         rows=said_n("{count:,} row of embeddings", "{count:,} rows of embeddings", len(features)),
         of=said_n("{count:,} person", "{count:,} people", len(gallery.identities)),
         notes=space.notes,

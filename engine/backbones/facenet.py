@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -44,10 +45,11 @@ class FaceNetBackbone:
     size = 160
     convention: Convention = "box"
 
-    def __init__(self, name: str, state: dict[str, Tensor], *, device: str, precision: str) -> None:
+    def __init__(self, name: str, path: Path, *, device: str, precision: str) -> None:
         from facenet_pytorch import InceptionResnetV1
 
-        self.name = name
+        self.name, self.weights = name, path
+        state = read_state(path)
         self._device = pick_device(device)
         self._bf16 = _use_bf16(precision, self._device)
         with torch.device("meta"):  # no random initial weights, which take seconds to draw
@@ -59,7 +61,7 @@ class FaceNetBackbone:
         module.logits = torch.nn.Identity()
         module.eval().requires_grad_(False)
         _fold(module)
-        self._module = module.to(self._device, memory_format=torch.channels_last)
+        self.module = module.to(self._device, memory_format=torch.channels_last)
         setting = {"bf16": self._bf16, "folded": True, "size": self.size}
         digest = hashlib.sha256(json.dumps(setting).encode())
         for key in sorted(state):
@@ -79,7 +81,7 @@ class FaceNetBackbone:
             x = pixels.permute(0, 3, 1, 2).float().sub_(127.5).div_(128.0)
             x = x.contiguous(memory_format=torch.channels_last)
             with torch.autocast(self._device.type, torch.bfloat16, enabled=self._bf16):
-                embeddings = self._module(x)
+                embeddings = self.module(x)
         # Cloned out here, because nothing can be trained on a tensor of inference mode.
         return embeddings.float().cpu().clone()
 
@@ -98,9 +100,8 @@ def load(
     missing or unfitting file, without internet, and when the hash is not the expected one.
     """
     path = Path(weights).expanduser() if weights else fetch(RELEASES[spec], watch)
-    state = _read(path)
     try:
-        return FaceNetBackbone(spec, state, device=device, precision=precision)
+        return FaceNetBackbone(spec, path, device=device, precision=precision)
     except RuntimeError as error:
         raise LetheError(
             said(
@@ -121,11 +122,18 @@ def _fold(module: torch.nn.Module) -> None:
             block.inplace = True
 
 
-def _read(path: Path) -> dict[str, Tensor]:
+def read_state(path: Path) -> dict[str, Tensor]:
+    """A file's tensors by name, PyTorch's or safetensors, without any classifier.
+
+    Raises `LetheError` for a file that is missing or holds no weights.
+    """
     if not path.is_file():
         raise LetheError(said("There is no weights file {path}; check the path.", path=path))
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        if path.suffix == ".safetensors":
+            state = load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises whatever the unpickler or the zip reader met
         raise LetheError(
             said("The file {path} holds no plain PyTorch weights; choose another one.", path=path)

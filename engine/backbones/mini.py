@@ -228,10 +228,10 @@ def load(
     }
     module = MiniNet(Shape.of(state))
     module.load_state_dict(state)
-    weight = tensors["head.weight"]
+    weight = tensors.get("head.weight")  # an erased network comes without one
     return MiniBackbone(
         module,
-        Head(weight=weight, bias=torch.zeros(len(weight))),
+        None if weight is None else Head(weight=weight, bias=torch.zeros(len(weight))),
         tuple(json.loads(metadata["identities"])),
         name=spec,
         device=pick_device(device),

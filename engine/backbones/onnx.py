@@ -33,12 +33,19 @@ _FEEDING = {"channel_order", "mean", "std"}
 
 @dataclass(frozen=True)
 class Opened:
-    """A model that onnxruntime has opened: its file's name, sha256 and session."""
+    """A model that onnxruntime has opened: its file, sha256 and session.
 
-    path: Path
+    The file's bytes are held by the session anyway.
+    """
+
+    file: ModelFile
     digest: bytes
-    quantises_dynamically: bool
     session: Any
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies, or lay."""
+        return self.file.path
 
 
 class OnnxBackbone:
@@ -62,7 +69,7 @@ class OnnxBackbone:
         self._alone = False
         names = float_outputs(self._session, file, settings.output)
         self._output, self._others = self._embedding_output(file, names)
-        self._alone = self._depends_on_company(opened.quantises_dynamically)
+        self._alone = self._depends_on_company(opened.file.quantises_dynamically)
         self.dimension = self.embed(pictures(self.size)[:1]).shape[1]
         self.fingerprint = self._fingerprint()
         self.notes = self._notes(settings.output is None, self._others)
@@ -270,7 +277,7 @@ class OnnxBackbone:
 
 def opened(file: ModelFile, device: str = "auto") -> Opened:
     """A model's file with onnxruntime. Raises `LetheError` as `open_session` does."""
-    return Opened(file.path, file.digest, file.quantises_dynamically, open_session(file, device))
+    return Opened(file, file.digest, open_session(file, device))
 
 
 def load(

@@ -18,6 +18,7 @@ from engine.cli.common import (
 from engine.cli.gate import Gate, add_gate_options
 from engine.cli.options import add_workspace_options
 from engine.cli.report import add_page_options, compared_rows, written_out
+from engine.cli.schedule import add_schedule_options, scheduled
 from engine.erasure import METHODS
 from engine.erasure.esc import METHOD
 from engine.erasure.files import save
@@ -38,7 +39,7 @@ def add_parser(commands: Any) -> None:
     """Describe the command."""
     parser = commands.add_parser("audit", help="erase people and measure what is left")
     add_workspace_options(parser)
-    add_forget_options(parser, steps=True)
+    add_schedule_options(add_forget_options(parser, steps=True), parser)
     parser.add_argument("--method", default=METHOD.name, help=", ".join(METHODS))
     strength = parser.add_mutually_exclusive_group()
     strength.add_argument("--rank", metavar="auto|K", help="directions to remove (esc)")
@@ -99,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
     METHODS[args.method].resolve(options)
     wanted_names(args)
     check_writable(args.json, args.html, args.save, args.save_steps)
-    gate = Gate(args)
+    gate, schedule = Gate(args), scheduled(args)
     rows = compared_rows(args)
     again = load_steps(args.redo) if args.redo else None
     if again is not None and (options or args.method != METHOD.name):
@@ -108,7 +109,12 @@ def run(args: argparse.Namespace) -> int:
     try:
         space = workspace_of(args, line)
         plan = None if again is None else planned(space, again)
-        labels = chosen(args, space) if plan is None else tuple(x for one, _ in plan for x in one)
+        if schedule is not None:
+            labels = schedule.people(space, args.method, options)
+        elif plan is not None:
+            labels = tuple(label for people, _ in plan for label in people)
+        else:
+            labels = chosen(args, space)
         visit = Visit(Service(), space)
         visit.choose(labels)
         view = visit.state.view(labels)
@@ -117,13 +123,17 @@ def run(args: argparse.Namespace) -> int:
         before = measure(visit, questions, line).before
         for key, _ in gates:
             _figure(before, key)
-        if plan is None:
+        if schedule is not None:
+            schedule.play(visit, questions, line)
+        elif plan is None:
             visit.forget(labels, args.method, options, line)
         for people, step in plan or ():
             visit.forget(people, step.method, step.options, line)
         state, measured = visit.state, measure(visit, questions, line)
         after = measured.after or {}
-        document = written_out(args, visit, questions, rows, line)
+        document = written_out(
+            args, visit, questions, rows, line, schedule.data(space.gallery) if schedule else {}
+        )
     finally:
         line.done()
     print(_heading(document))
@@ -131,6 +141,8 @@ def run(args: argparse.Namespace) -> int:
     print(say_odd(space))
     print()
     print(table(before, after))
+    if schedule is not None:
+        print(f"\n{schedule.told(space.gallery)}")
     for warning in state.steps[-1].eraser.warnings:
         print(f"\nWarning: {warning}")
     if space.features.remarks:

@@ -1,7 +1,6 @@
 """What several commands share: the people to forget, the workspace, the progress line."""
 
 import argparse
-import contextlib
 import os
 import random
 import sys
@@ -14,6 +13,7 @@ from engine.cli.options import backbone_options, check_sources, machine_options
 from engine.errors import LetheError
 from engine.names import listed
 from engine.opening import open_workspace
+from engine.placed import placed
 from engine.progress import Progress, Watch, ignore
 from engine.report.origin import inputs
 from engine.store import default_store
@@ -22,10 +22,11 @@ from engine.workspace import Workspace
 
 def add_forget_options(
     parser: argparse.ArgumentParser, *, sets: bool = False, steps: bool = False
-) -> None:
+) -> Any:
     """--forget, --forget-from and --forget-random; with `sets` the last takes several numbers.
 
-    With `steps` a file of saved steps may say who, and how, instead.
+    With `steps` a file of saved steps may say who, and how, instead. Gives the group of options of
+    which one has to say who.
     """
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument(
@@ -51,6 +52,7 @@ def add_forget_options(
         who.add_argument(
             "--forget-random", type=int, metavar="N", help="N people drawn by the seed"
         )
+    return who
 
 
 def wanted_names(args: argparse.Namespace) -> list[str] | None:
@@ -59,7 +61,8 @@ def wanted_names(args: argparse.Namespace) -> list[str] | None:
     Raises `LetheError` for a file that cannot be read or names nobody. Nothing has been opened
     yet, so that this costs nobody a minute.
     """
-    if args.forget_random is not None or getattr(args, "redo", None) is not None:
+    others = (getattr(args, name, None) for name in ("forget_random", "redo", "schedule"))
+    if any(one is not None for one in others):
         return None
     values = list(args.forget or ())
     if args.forget_from is not None:
@@ -158,18 +161,13 @@ def say_odd(workspace: Workspace) -> str:
 def write_text(text: str, path: Path) -> None:
     """Write `text`, all of it or nothing. Raises `LetheError` when the path cannot be written."""
     whole = path.resolve()
-    part = whole.with_name(f".{whole.name}.part")
     try:
         if whole.exists() and not whole.is_file():
             whole.write_text(text, encoding="utf-8")  # a pipe or a terminal has no other name
             return
-        part.write_text(text, encoding="utf-8")
-        part.replace(whole)
+        placed(whole, lambda part: part.write_text(text, encoding="utf-8"))
     except OSError as error:
         raise LetheError(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 class ProgressLine:

@@ -1,6 +1,7 @@
 """What `audit` writes: the report as JSON, and as a page to read and print."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from engine.compare import ORIGINAL, checked
 from engine.erasure import METHODS
 from engine.progress import Watch
 from engine.report.evidence import Wanted, gather, measure
-from engine.report.files import write, write_json
+from engine.report.files import plain, write, write_json
 from engine.report.page import page
 from engine.report.pictures import pictures
 from engine.report.whole import PAPER, whole
@@ -55,8 +56,12 @@ def written_out(
     questions: tuple[str, ...],
     rows: tuple[str, ...] | None,
     watch: Watch,
+    more: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The report of a visit, written where --json and --html say; a page has all that there is."""
+    """The report of a visit, written where --json and --html say; a page has all that there is.
+
+    `more` are further parts of the JSON.
+    """
     full = args.html is not None
     if full and PAPER not in questions:
         questions = (*questions, PAPER)
@@ -69,6 +74,7 @@ def written_out(
     )
     measured = measure(visit, questions, watch)
     document = whole(visit, measured, gather(visit, wanted, watch), wanted, opened_by(args))
+    document |= plain(more)
     if args.html is not None:
         shown = pictures(visit, document, photos=args.photos, watch=watch)
         write(page(document, shown), args.html)

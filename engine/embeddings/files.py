@@ -29,6 +29,8 @@ PHOTOS = ("photos", "photo", "paths", "path", "files", "file", "ids")
 HEAD = {"weight": "head_weight", "bias": "head_bias", "names": "head_names"}
 
 TABLES = (".csv", ".tsv")
+STRANGERS = "stranger"
+"""What is in the name of a file of strangers that comes beside one of people."""
 NPY, ZIP = b"\x93NUMPY", b"PK\x03\x04"
 
 
@@ -65,13 +67,34 @@ def read(path: Path | Held, table: Held | None = None) -> Embeddings:
     )
 
 
-def among(files: Sequence[Held]) -> tuple[Held, Held | None] | None:
-    """The file of embeddings that was handed over, with its table; None where they are photos."""
+Brought = tuple[Held, Held | None]
+"""A file of embeddings, and the table beside it."""
+
+
+def among(files: Sequence[Held]) -> tuple[Brought, Brought | None] | None:
+    """The embeddings that were handed over, and those of strangers; None where they are photos.
+
+    Of two files the one called strangers holds those. Raises `LetheError` where it is not clear
+    which of several does.
+    """
     arrays = [one for one in files if _holds_embeddings(one)]
     tables = [one for one in files if one.suffix.lower() in TABLES]
-    if len(arrays) != 1 or len(arrays) + len(tables) != len(files) or len(tables) > 1:
+    if not arrays or len(arrays) + len(tables) != len(files) or len(tables) > len(arrays):
         return None
-    return arrays[0], next(iter(tables), None)
+    if len(arrays) == 1:
+        return (arrays[0], next(iter(tables), None)), None
+    beside = {one.stem: one for one in tables}
+    called = [(one, beside.get(one.stem)) for one in arrays if STRANGERS in one.stem.lower()]
+    people = [(one, beside.get(one.stem)) for one in arrays if STRANGERS not in one.stem.lower()]
+    if len(people) != 1 or len(called) != 1:
+        raise LetheError(
+            said(
+                "{count} files of embeddings came and it is not clear what each holds; bring one "
+                "of people, and one called strangers.npz of strangers at most.",
+                count=len(arrays),
+            )
+        )
+    return people[0], called[0]
 
 
 def _holds_embeddings(file: Held) -> bool:

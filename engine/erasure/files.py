@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as packed
 
 from engine.erasure import METHODS
 from engine.erasure.base import Eraser
@@ -14,8 +14,8 @@ from engine.said import restored, said, stored
 SCHEMA = "2"
 
 
-def save(eraser: Eraser, path: Path) -> None:
-    """Write the eraser to `path`. Raises `LetheError` when the disk will not take it."""
+def as_bytes(eraser: Eraser) -> bytes:
+    """The eraser's file; docs/take-away.md says what is in it."""
     metadata = {
         "lethe_eraser": SCHEMA,
         "kind": eraser.kind,
@@ -24,9 +24,14 @@ def save(eraser: Eraser, path: Path) -> None:
         "parameters": json.dumps(dict(eraser.parameters)),
         "warnings": json.dumps([stored(one) for one in eraser.warnings]),
     }
+    return packed({k: t.contiguous() for k, t in eraser.tensors().items()}, metadata)
+
+
+def save(eraser: Eraser, path: Path) -> None:
+    """Write the eraser to `path`. Raises `LetheError` when the disk will not take it."""
     try:
-        save_file({k: t.contiguous() for k, t in eraser.tensors().items()}, path, metadata)
-    except (OSError, SafetensorError) as error:
+        path.write_bytes(as_bytes(eraser))
+    except OSError as error:
         raise LetheError(
             said("The eraser cannot be written to {path}: {error}.", path=path, error=error)
         ) from error

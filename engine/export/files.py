@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.erasure.base import Eraser
 from engine.erasure.files import save
 from engine.errors import LetheError
+from engine.export.embeddings import SIDES
 from engine.placed import placed
 from engine.said import said
 
@@ -18,9 +19,20 @@ def write_model(data: bytes, path: Path) -> None:
 
 def eraser_paths(path: Path, count: int) -> list[Path]:
     """Where `count` erasers go: `path`, or `path` numbered from 1 where there are several."""
+    return [path.with_name(name) for name in eraser_names(path.name, count)]
+
+
+def eraser_names(name: str, count: int) -> list[str]:
+    """`name` for one eraser; for several, numbered from 1."""
     if count == 1:
-        return [path]
-    return [path.with_name(f"{path.stem}-{at}{path.suffix}") for at in range(1, count + 1)]
+        return [name]
+    place = Path(name)
+    return [f"{place.stem}-{at}{place.suffix}" for at in range(1, count + 1)]
+
+
+def side_paths(path: Path) -> dict[str, Path]:
+    """Where embeddings before and after the deletions go: `OUT-before.npz`, `OUT-after.npz`."""
+    return {side: path.with_name(f"{path.stem}-{side}{path.suffix}") for side in SIDES}
 
 
 def write_erasers(erasers: Sequence[Eraser], path: Path) -> list[Path]:

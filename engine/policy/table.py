@@ -15,16 +15,21 @@ Lines = Mapping[str, int]
 """The lines, from 1, at which the keys of a table stand, and its header as the empty key."""
 
 
-def parsed(path: Path) -> tuple[str, dict[str, Any]]:
-    """The text of a TOML file and what it holds. Raises `LetheError` where it is none."""
+def read_text(path: Path) -> str:
+    """A file's text. Raises `LetheError` where it cannot be read, or is none."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise LetheError(f"{path} is not text in UTF-8; save it as such.") from error
     except OSError as error:
         raise LetheError(
             f"{path} cannot be read ({error.strerror or error}); check the path."
         ) from error
+
+
+def parsed(path: Path) -> tuple[str, dict[str, Any]]:
+    """The text of a TOML file and what it holds. Raises `LetheError` where it is none."""
+    text = read_text(path)
     try:
         return text, tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -59,9 +64,14 @@ class Table:
 
     def wrong(self, key: str, problem: str) -> LetheError:
         """The fault at `key`, as a sentence."""
+        return LetheError(f"{self.at(key)}: {problem}")
+
+    def at(self, key: str) -> str:
+        """Where a key stands, or the table for the empty one."""
         line = self.lines.get(key) or self.lines.get("")
-        at = f", line {line}" if line else f", {self.what}" if self.what else ""
-        return LetheError(f"{self.path}{at}: {problem}")
+        return f"{self.path}" + (
+            f", line {line}" if line else f", {self.what}" if self.what else ""
+        )
 
     def known(self, keys: Sequence[str]) -> None:
         """Raises `LetheError` for a key that is none of these."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.audit.figures import look_up
 from engine.report.pictures import Map
 
 WIDTH, HEIGHT = 330, 190
@@ -135,6 +136,32 @@ def depths(document: Mapping[str, Any]) -> Chart | None:
         ),
         names=[str(at + 1) for at in range(len(layers))],
     )
+
+
+def requests(document: Mapping[str, Any]) -> list[Chart]:
+    """KR and recall@1 after each request of a schedule; none where there was no schedule."""
+    moments = document.get("schedule") or ()
+    chance = {"kr": "kr.chance", "recall_at_1": "retrieval.chance_forgotten"}
+    titles = {"kr": "Known to a probe (KR)", "recall_at_1": "Found first (recall@1)"}
+    return [
+        _chart(
+            titles[figure],
+            "requests so far",
+            range(len(moments)),
+            (
+                ("bystanders", "known", [one["of_bystanders"][figure] for one in moments]),
+                ("forgotten so far", "forgotten", [one["of_forgotten"][figure] for one in moments]),
+                (
+                    "the same, each right after their own",
+                    "own",
+                    [one["of_forgotten_right_after"][figure] for one in moments],
+                ),
+                ("chance", "stranger", [look_up(one["metrics"], level) for one in moments]),
+            ),
+        )
+        for figure, level in chance.items()
+        if moments
+    ]
 
 
 def _chart(

@@ -8,7 +8,7 @@ from engine.said import Said, listed, said, said_n
 
 FIGURES = (
     *("metrics", "spectrum", "curve", "probe_strength", "depths", "kept_people", "comparison"),
-    *("examples", "steps", "threshold"),
+    *("examples", "steps", "threshold", "schedule"),
 )
 """Where a report has what was measured; the rest of it says what it was measured on."""
 

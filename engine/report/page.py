@@ -37,6 +37,7 @@ def page(document: Mapping[str, Any], pictures: Pictures | None = None) -> str:
             report=document,
             groups=_groups(document["figures"]),
             charts=drawn,
+            requests=charts.requests(document),
             box=charts,
             maps=None if pictures.map is None else charts.map_paths(pictures.map),
             map_height=None if pictures.map is None else charts.map_height(pictures.map),

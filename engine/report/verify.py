@@ -1,16 +1,18 @@
 """A report run again, in its order, of the same people by the same methods."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from engine.errors import LetheError
 from engine.opening import open_workspace
 from engine.progress import Watch, ignore
 from engine.report.evidence import Wanted, gather, measure
-from engine.report.files import as_text
+from engine.report.files import as_text, plain
 from engine.report.whole import whole
 from engine.said import listed, said
+from engine.service.schedule import Request, as_data, play
 from engine.service.service import Service
 from engine.service.visit import Visit
 from engine.store import Store
@@ -86,4 +88,27 @@ def again(
     visit = redo(document, workspace, watch)
     measured = measure(visit, wanted.questions, watch)
     made = whole(visit, measured, gather(visit, wanted, watch), wanted, inputs)
+    if "schedule" in document:
+        made["schedule"] = plain(_played(document["schedule"], visit, watch))
     return json.loads(as_text(made))
+
+
+def _played(told: Sequence[Mapping[str, Any]], done: Visit, watch: Watch) -> list[dict[str, Any]]:
+    """The schedule of a report played again, through the service of the visit that is done.
+
+    What is asked after each request may be less than in the end, whose page has every attack.
+    """
+    places = {name: label for label, name in enumerate(done.workspace.gallery.identities)}
+    requests = [
+        Request(
+            tuple(places[name] for name in one["forget"]),
+            one["method"],
+            one["options"],
+            None if one["date"] is None else date.fromisoformat(one["date"]),
+        )
+        for one in told
+        if one["forget"]
+    ]
+    questions = tuple(told[0]["metrics"])
+    moments = list(play(Visit(done.service, done.workspace), requests, watch, questions))
+    return as_data(requests, moments, done.workspace.gallery)

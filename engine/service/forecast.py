@@ -2,15 +2,16 @@
 
 import copy
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 
+from engine.audit import audit
 from engine.backbones.network import to_input
 from engine.compare import RETRAINED
 from engine.erasure import METHODS
 from engine.erasure.trained import BATCH
-from engine.workspace import Workspace
+from engine.workspace import Workspace, start
 
 SAMPLE = 8
 """Photos of the measured step; a step's time grows with its photos."""
@@ -41,6 +42,19 @@ def seconds_to_train(workspace: Workspace, methods: Iterable[str]) -> dict[str, 
     everything = _seconds(lambda: model.embed(faces)) / len(faces)
     everything *= len(workspace.features.values) + others
     return {method: _steps(method) * a_step + everything for method in methods}
+
+
+def seconds_a_request(workspace: Workspace, method: str, questions: Sequence[str]) -> float:
+    """Seconds to forget one more person by a method that trains no network, and to ask again.
+
+    Measured by doing it, about the first person.
+    """
+    origin, people = start(workspace), (int(workspace.features.labels[0]),)
+
+    def once() -> None:
+        audit(origin.forget(people, method).view(), questions, workspace.seed)
+
+    return _seconds(once)
 
 
 def _steps(method: str) -> int:

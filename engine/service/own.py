@@ -26,13 +26,17 @@ LEFT_OUT = noted("left out by you")
 
 @dataclass(frozen=True)
 class Limits:
-    """What one visit may hand over; fit for a small public server. No model comes in at 0 MB."""
+    """What one visit may hand over; fit for a small public server. No model comes in at 0 MB.
+
+    `hand_over_model` lets visitors take a model along that whoever runs the server named.
+    """
 
     files: int = 2_000
     megabytes: int = 200
     people: int = 200
     photos_each: int = 200
     model_megabytes: int = 200
+    hand_over_model: bool = False
 
 
 class Inbox:
@@ -189,12 +193,19 @@ def own(
 ) -> Workspace:
     """The workspace of own photos; see `engine.opening.own_workspace` for `company` and `store`.
 
-    A file of embeddings is a workspace of its own, without the backbone and without company. Raises
-    `LetheError` as that, `own_gallery` and `engine.embeddings.files.read` do.
+    A file of embeddings, and one of strangers, is a workspace of its own, without the backbone and
+    without company. Raises `LetheError` as that, `own_gallery` and `engine.embeddings.files` do.
     """
     if (brought := among(inbox.files())) is not None:
-        given = read(*brought)
+        people, others = brought
+        given = read(*people)
         _check(inbox.limits, given.people)
-        return features_workspace(given, seed=seed, private=True, watch=watch)
+        strangers = None if others is None else read(*others)
+        most = inbox.limits.people * inbox.limits.photos_each
+        if strangers is not None and len(strangers.people) > most:
+            raise LetheError(
+                said("More than {most:,} rows of strangers are too many here.", most=most)
+            )
+        return features_workspace(given, strangers, seed=seed, private=True, watch=watch)
     mine = own_gallery(inbox, edits, seed=seed, watch=watch)
     return own_workspace(mine, backbone, company, seed=seed, watch=watch, store=store)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -255,7 +256,9 @@ def stream(
             reports.put(None)
 
     began = time.perf_counter()
-    threading.Thread(target=run, name="lethe-work", daemon=True).start()
+    # In the context of whoever asks: what they are to read is in their language there too.
+    here = copy_context().run
+    threading.Thread(target=here, args=(run,), name="lethe-work", daemon=True).start()
     try:
         yield from _tell(reports, began)
     except GeneratorExit:

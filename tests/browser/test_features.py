@@ -24,20 +24,23 @@ def test_embeddings_are_brought_and_steps_come_back(visit: Open, tmp_path: Path)
     open_studio(one)
     assert one.page.locator('#people .card img[src^="data:image/svg"]').count() == 6
     assert one.page.locator("#who [data-camera]").count() == 0
-    assert not one.page.locator("#saved [data-take]").is_visible()
+    assert not one.page.locator("#saved [data-away]").is_visible()
     one.choose(1, 4)
     one.forget()
     figures = one.page.locator("#scoreboard [data-metric]").all_inner_texts()
+    one.settle()
+    one.page.locator("#saved [data-away]").click()
+    assert one.page.locator("#take .why").count() == 2  # there is no model to take
     with one.page.expect_download() as download:
-        one.page.locator("#saved [data-take]").click()
+        one.page.locator("#take [data-key=steps]").click()
     download.value.save_as(steps)
     saved = json.loads(steps.read_text(encoding="utf-8"))
     assert all(who.startswith("sha256:") for who in saved["steps"][0]["forget"])
     one.page.locator("#reset").click()
-    one.page.locator("#saved [data-take]").wait_for(state="hidden")
+    one.page.locator("#saved [data-away]").wait_for(state="hidden")
     one.settle()
     one.page.locator("#saved input").set_input_files(steps)
-    one.page.locator("#saved [data-take]").wait_for()
+    one.page.locator("#saved [data-away]").wait_for()
     one.page.wait_for_function(
         "document.querySelector('#status').innerText.includes('These are the saved steps')"
     )

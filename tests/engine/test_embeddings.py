@@ -162,10 +162,16 @@ def test_three_kinds_of_file_hold_the_same(tmp_path: Path):
         assert other.fingerprint == npz.fingerprint
     held = [Held(one.name, one.read_bytes()) for one in sorted(tmp_path.iterdir())]
     a, b_csv, b_npy, c = held
-    assert among([a]) == (a, None)
-    assert among([b_npy, b_csv]) == (b_npy, b_csv)
-    assert among([c]) == (c, None)
+    assert among([a]) == ((a, None), None)
+    assert among([b_npy, b_csv]) == ((b_npy, b_csv), None)
+    assert among([c]) == ((c, None), None)
     assert among([b_csv]) is None
+    others = Held("in/Strangers of ours.npz", a.data)
+    assert among([others, b_npy, b_csv]) == ((b_npy, b_csv), (others, None))
+    assert among([others]) == ((others, None), None)
+    for unclear in ([a, c], [a, c, others], [others, Held("strangers.npz", a.data)]):
+        with pytest.raises(LetheError, match="not clear what each holds"):
+            among(unclear)
     assert read(b_npy, b_csv).fingerprint == npz.fingerprint
 
 

@@ -1,5 +1,7 @@
 """What is taken away: models with erasers at their end alone give the engine's embeddings."""
 
+import copy
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,30 +13,45 @@ import onnxruntime
 import pytest
 import torch
 from onnx import TensorProto, helper
+from safetensors import safe_open
+from safetensors.torch import load as load_tensors
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from engine import erasure
 from engine.__main__ import main
+from engine.assets import ASSETS
+from engine.backbones import load_backbone
+from engine.backbones.dlib import DlibNet
+from engine.backbones.network import to_input
 from engine.backbones.onnx import OnnxBackbone, load
 from engine.backbones.onnx_file import read_model
 from engine.erasure.base import Eraser
+from engine.erasure.stand_in import StandInEraser
 from engine.errors import LetheError
-from engine.export.files import eraser_paths, write_erasers, write_model
+from engine.export.embeddings import as_npz
+from engine.export.erased import erased_onnx
+from engine.export.files import eraser_paths, side_paths, write_erasers, write_model
+from engine.export.folding import erased_weights, linear_and_norm
 from engine.export.like import like
 from engine.export.onnx import check_methods, check_model, extended
 from engine.export.operators import WRITERS, Writer
 from engine.features import embed_all
+from engine.fitted_head import fit_head
 from engine.opening import open_workspace
 from engine.report.evidence import Evidence, Wanted, measure
 from engine.report.origin import inputs
 from engine.report.whole import whole
 from engine.service.service import Service
 from engine.service.visit import Visit
+from engine.workspace import State, see, start
+from tests.demo.world import PHOTOS, workspace
 from tests.engine.onnx_toy import FLOAT16, toy
-from tests.engine.toy import task
+from tests.engine.toy import cluster, task
 
 APPENDABLE = [name for name, one in erasure.METHODS.items() if {*one.erasers} <= WRITERS.keys()]
 TASK = task()
+MINI = ASSETS / "mini.safetensors"
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +195,140 @@ def test_what_cannot_be_extended(tmp_path: Path, fitted: Callable[[str], Eraser]
         write_model(b"", tmp_path / "nowhere" / "out.onnx")
 
 
+def seen_by(backbone: Any) -> State:
+    """The start of a small world in as many dimensions as the backbone has.
+
+    To the backbone, all of `faces_for` are the person with the label 2.
+    """
+    space = workspace()
+    values, labels = cluster(8, PHOTOS, backbone.dimension, 0.5)
+    own = embed_all(faces_for(backbone, PHOTOS), backbone)
+    values[labels == 2] = normalize(own + 0.3 * values[labels == 2], dim=1)
+    features = replace(space.features, values=values)
+    space = replace(space, backbone=backbone, features=features, head=fit_head(features))
+    # With strangers at hand nobody embeds the rendered ones, which takes seconds.
+    others = cluster(40, 1, backbone.dimension, 0.5, seed=7)[0]
+    return replace(start(space), reference=others)
+
+
+def faces_for(backbone: Any, count: int = 3) -> np.ndarray:
+    side = backbone.size
+    return np.random.default_rng(4).integers(0, 256, (count, side, side, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("name", ["mini", "dlib"])
+def test_our_own_networks_as_onnx(name: str, tmp_path: Path) -> None:
+    """Would catch pixels fed otherwise, a gate behind unscaled embeddings, trained weights lost."""
+    backbone = load_backbone(name, device="cpu")
+    state = seen_by(backbone).forget((1, 4), "leace").forget((2,), "stand-in")
+    faces = faces_for(backbone)
+    x = ((faces.astype(np.float32) - 127.5) / 127.5).transpose(0, 3, 1, 2)
+    wanted = see(state, faces, embed_all(faces, backbone))
+    stand_in = state.steps[1].eraser
+    assert isinstance(stand_in, StandInEraser)
+    assert bool(stand_in.replaces(embed_all(faces, backbone)).all())
+    assert torch.allclose(alone(erased_onnx(state), x), wanted, rtol=0, atol=1e-5)
+    if name == "dlib":
+        return
+    trained = backbone.retrained(_moved(backbone.module), "moved")  # as training leaves it
+    moved = replace(state, model=trained)
+    wanted = see(moved, faces, embed_all(faces, backbone))
+    assert not torch.allclose(wanted, see(state, faces, embed_all(faces, backbone)), atol=1e-3)
+    assert torch.allclose(alone(erased_onnx(moved), x), wanted, rtol=0, atol=1e-5)
+
+
+def _moved(module: torch.nn.Module) -> Any:
+    other = copy.deepcopy(module)
+    with torch.no_grad():
+        for at, one in enumerate(other.parameters()):
+            one.mul_(1 + 0.05 * (at % 3))
+    return other
+
+
+LINEAR = (("esc",), ("prototype-erase",), ("deep-unlearning",), ("esc", "esc-t"))
+
+
+@pytest.mark.parametrize("methods", LINEAR, ids="+".join)
+def test_folded_mini_is_the_erased_mini(methods: tuple[str, ...], tmp_path: Path) -> None:
+    """Would catch a fold on the wrong side, in the wrong order or before the batch norm, and
+    people who are still in a classifier that comes along."""
+    mini = load_backbone("mini", device="cpu")
+    state = seen_by(mini)
+    for person, method in enumerate(methods):
+        state = state.forget((person, person + 4), method)
+    path = tmp_path / "erased.safetensors"
+    write_model(erased_weights(state), path)
+    erased = load_backbone("mini", device="cpu", weights=path)
+    faces = faces_for(mini)
+    wanted = see(state, faces, embed_all(faces, mini))
+    assert (wanted - embed_all(faces, mini)).abs().max() > 1e-3
+    assert torch.allclose(embed_all(faces, erased), normalize(wanted, dim=1), rtol=0, atol=1e-5)
+    # The length is the network's own, where the engine's comes from length 1.
+    length = mini.embed(faces).norm(dim=1, keepdim=True)
+    assert torch.allclose(erased.embed(faces), wanted * length, rtol=1e-4, atol=1e-4)
+    with safe_open(path, framework="pt") as file, safe_open(MINI, framework="pt") as whole:
+        assert {*file.keys()} == {one for one in whole.keys() if one.startswith("net.")}  # noqa: SIM118
+
+
+@pytest.mark.parametrize("linear", ["dlib", "last_linear"])
+def test_other_last_layers(linear: str) -> None:
+    """Would catch dlib's plain layer or facenet's batch norm folded as mini's is."""
+    generator = torch.Generator().manual_seed(5)
+    fold = torch.randn(6, 6, generator=generator, dtype=torch.float64)
+    x = torch.randn(9, 4, generator=generator)
+    layer, norm = torch.nn.Linear(4, 6, bias=False), torch.nn.BatchNorm1d(6, eps=0.001).eval()
+    for one in (norm.weight, norm.bias, norm.running_mean, norm.running_var):
+        one.data = 0.5 + torch.rand(6, generator=generator)
+    state = {f"last_linear.{k}": v for k, v in layer.state_dict().items()}
+    state |= {f"last_bn.{k}": v for k, v in norm.state_dict().items()}
+    with torch.no_grad():
+        if linear == "dlib":
+            backbone = load_backbone("dlib", device="cpu")
+            faces = faces_for(backbone, 2)
+            state = seen_by(backbone).forget((2,), "esc")
+            plain = DlibNet()  # the architecture alone, with nothing of the eraser's
+            plain.load_state_dict(
+                {
+                    name.removeprefix("net."): one
+                    for name, one in load_tensors(erased_weights(state)).items()
+                }
+            )
+            found = normalize(plain.eval()(to_input(faces)), dim=1)
+            wanted = see(state, faces, embed_all(faces, backbone))
+            assert float((wanted - embed_all(faces, backbone)).abs().max()) > 1e-3
+            assert torch.allclose(found, normalize(wanted, dim=1), rtol=0, atol=1e-5)
+            return
+        wanted = norm(layer(x)).double() @ fold.T
+        new = linear_and_norm(state, "last_linear.", "last_bn.", norm.eps, fold)
+        layer.weight.data = new["last_linear.weight"]
+        norm.load_state_dict(
+            norm.state_dict()
+            | {k.removeprefix("last_bn."): v for k, v in new.items() if k.startswith("last_bn.")}
+        )
+        assert torch.allclose(norm(layer(x)).double(), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("method", "why"),
+    [
+        ("leace", "adds a constant"),
+        ("more", "looks which photo"),
+        ("head-only", "changes no embedding"),
+    ],
+)
+def test_what_cannot_be_folded(method: str, why: str) -> None:
+    """Would catch weights that erase something else than the engine does."""
+    state = seen_by(load_backbone("mini", device="cpu")).forget((1, 4), method)
+    with pytest.raises(LetheError, match=why):
+        erased_weights(state)
+    with pytest.raises(LetheError, match="whose networks Lethe knows"):
+        erased_weights(start(workspace()).forget((1, 4), "esc"))
+    with pytest.raises(LetheError, match="without a model"):
+        erased_onnx(start(workspace()).forget((1, 4), "esc"))
+    with pytest.raises(LetheError, match="Nobody is forgotten"):
+        erased_onnx(start(workspace()))
+
+
 def test_erasers_one_a_file(tmp_path: Path, fitted: Callable[[str], Eraser]) -> None:
     """Would catch a second deletion that overwrites the first."""
     assert eraser_paths(tmp_path / "e.safetensors", 1) == [tmp_path / "e.safetensors"]
@@ -186,6 +337,24 @@ def test_erasers_one_a_file(tmp_path: Path, fitted: Callable[[str], Eraser]) -> 
     for path, name in zip(paths, ("esc", "leace"), strict=True):
         kept = erasure.files.load(path)
         assert torch.equal(kept(TASK.values), fitted(name)(TASK.values))
+
+
+def test_embeddings_that_are_read_again(tmp_path: Path) -> None:
+    """Would catch rows of other people, a lost split, and a side under the other's name."""
+    state = start(workspace()).forget((1, 4), "esc")
+    for side, data in as_npz(state).items():
+        write_model(data, side_paths(tmp_path / "rows.npz")[side])
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["rows-after.npz", "rows-before.npz"]
+    space = open_workspace(tmp_path / "rows-before.npz", "features")
+    assert torch.equal(space.features.values, state.workspace.features.values)
+    assert torch.equal(space.features.train, state.workspace.features.train)
+    assert torch.equal(start(space).forget((1, 4), "esc").values, state.values)
+    heads = (space.head, state.workspace.head)
+    assert torch.equal(*(one.logits(state.workspace.features.values) for one in heads))
+    after = open_workspace(tmp_path / "rows-after.npz", "features").features.values
+    assert torch.allclose(after, normalize(state.values, dim=1), rtol=0, atol=1e-6)
+    with pytest.raises(LetheError, match="changes no embedding"):
+        as_npz(start(workspace()).forget((1,), "head-only"))
 
 
 def test_a_real_model_alone(edgeface: Path, shared_faces: Path, tmp_path: Path) -> None:
@@ -210,13 +379,23 @@ def test_a_real_model_alone(edgeface: Path, shared_faces: Path, tmp_path: Path) 
         assert float((found - state.values).abs().max()) < 1e-5, method
         moved = (state.values - space.features.values).abs().amax(1)
         assert bool((moved[gone] > 0.01).all()), method
+        if method != "esc":
+            continue
         wanted = Wanted(("kr", "retrieval", "innocent"))
         measured = measure(visit, wanted.questions)
         document = whole(visit, measured, Evidence(), wanted, inputs("people", "edgeface"))
         out = tmp_path / f"{method}.onnx"
         write_model(data, out)
-        assert like(document, space, load(str(out))).differing == (), method
-        assert like(document, space, space.backbone).differing != (), method
+        exported = load(str(out))
+        assert like(document, space, exported).differing == (), method
+        other = like(document, space, space.backbone)
+        assert other.differing, method
+        assert not other.holds, method
+        # A probe that stopped elsewhere is no other model.
+        document["metrics"]["after"]["kr"]["forget_test"] += 0.05
+        moved_probe = like(document, space, exported)
+        assert [name for name, *_ in moved_probe.differing] == ["kr.forget_test"], method
+        assert moved_probe.holds, method
 
 
 @pytest.mark.parametrize("name", ["esc", "esc-t", "leace"])
@@ -235,12 +414,49 @@ def test_the_command_refuses_before_it_works(
 ) -> None:
     """Would catch photos opened for nothing, and half a file where nothing can be written."""
     lines = ["audit", "--faces", "synthetic", "--backbone", "mini", "--forget-random", "1"]
-    report, out = str(tmp_path / "r.json"), tmp_path / "o.onnx"
-    assert main([*lines, "--questions", "head", "--json", report]) == 0
-    capsys.readouterr()
-    assert main(["export", report, "--onnx", str(out)]) == 2
-    assert "mini of this report is no ONNX file" in capsys.readouterr().err
-    assert main(["export", report]) == 2
-    assert "nothing to write" in capsys.readouterr().err
-    assert main(["export", report, "--eraser", str(tmp_path / "e.safetensors")]) == 0
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["e.safetensors", "r.json"]
+    report = tmp_path / "r.json"
+    assert main([*lines, "--questions", "head", "--json", str(report)]) == 0
+    whole_report = json.loads(report.read_text())
+    old = onnx.load_from_string(toy(WEIGHT))
+    old.opset_import[0].version = 8
+    (tmp_path / "old.onnx").write_bytes(old.SerializeToString())
+    (tmp_path / "new.onnx").write_bytes(toy(WEIGHT))
+    onnx.save(
+        onnx.load_from_string(toy(WEIGHT)),
+        tmp_path / "parts.onnx",
+        save_as_external_data=True,
+        location="weights.bin",
+        size_threshold=0,
+    )
+    (tmp_path / "weights.bin").unlink()
+    there = {one.name for one in tmp_path.iterdir()}
+    out = str(tmp_path / "out")
+    for backbone, methods, given, words in (
+        ("mini", ["esc"], [], "nothing to write"),
+        ("mini", ["esc"], ["--onnx", str(report)], "the same name"),
+        ("mini", ["esc"], ["--onnx", out, "--weights", out], "the same name"),
+        ("mini", ["esc"], ["--onnx", str(tmp_path / "no" / "out")], "there is no folder"),
+        ("mini", ["esc", "stand-in"], ["--weights", out], "looks which photo"),
+        ("mini", ["head-only"], ["--onnx", out], "changes no embedding"),
+        ("mini", ["fine-tune", "esc"], ["--eraser", out], "trains the network"),
+        ("old.onnx", ["esc"], ["--onnx", out], "operator set 8, and erasers need 9"),
+        ("parts.onnx", ["esc"], ["--onnx", out], "weights"),
+        ("gone.onnx", ["esc"], ["--onnx", out], "gone.onnx"),
+        ("new.onnx", ["esc"], ["--weights", out], "whose networks Lethe knows"),
+        ("new.onnx", ["esc"], ["--onnx", str(tmp_path / "new.onnx")], "the model itself"),
+        ("features", ["esc"], ["--onnx", out], "without a model"),
+        ("mini", ["esc"], ["--eraser", out], "nowhere"),  # that is found last of all
+    ):
+        inputs = whole_report["inputs"] | {"faces": str(tmp_path / "nowhere")}
+        inputs["backbone"] = str(tmp_path / backbone) if backbone.endswith("onnx") else backbone
+        steps = [whole_report["steps"][0] | {"method": name} for name in methods]
+        report.write_text(json.dumps(whole_report | {"inputs": inputs, "steps": steps}))
+        capsys.readouterr()
+        assert main(["export", str(report), *given]) == 2, words
+        told = capsys.readouterr().err
+        assert words in told
+        assert told.count("\n") == 1
+        assert {one.name for one in tmp_path.iterdir()} == there, words
+    report.write_text(json.dumps(whole_report))
+    assert main(["export", str(report), "--eraser", out]) == 0
+    assert {one.name for one in tmp_path.iterdir()} == there | {"out"}
