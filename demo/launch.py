@@ -1,6 +1,7 @@
 """From the command line's options to a served page."""
 
 import argparse
+import math
 import socket
 import sys
 import threading
@@ -29,8 +30,8 @@ from engine.service.shelf import Shelf, Spec
 from engine.service.work import Gate
 from engine.store import default_store
 
-SWEPT = 60.0
-"""Seconds between two looks for visitors who are gone."""
+SWEPT = 15.0
+"""Seconds between two looks for visitors who are gone, and for memory to give back."""
 
 AT_ONCE = 40
 """Acts of all visitors that Gradio may have under way, beside the pages that are open."""
@@ -133,8 +134,10 @@ def _sweep(sessions: Sessions, page: gr.Blocks) -> None:
     """Own photos are gone an hour after their visitor has left without a word.
 
     Once somebody has left or wiped their data, Gradio forgets them too and what is free is given
-    back; again a little later, for work that was stopped by it holds on for a moment.
+    back; again a little later, for work that was stopped by it holds on for a moment. Who calls
+    from a script leaves without a word: what their calls took is given back when all is quiet.
     """
+    quiet = math.inf
     while True:
         left = sessions.gone.wait(SWEPT)
         sessions.gone.clear()
@@ -142,6 +145,9 @@ def _sweep(sessions: Sessions, page: gr.Blocks) -> None:
         wiped = sessions.taken_wiped()
         if left:
             log.tell("left", visitors=len(sessions))
+        before, quiet = quiet, sessions.quiet
+        if before < SWEPT <= quiet and not left:
+            freed.give_back()
         for pause in LATER if left else ():
             time.sleep(pause)
             leaving.keep_only(page, sessions.known, wiped)
@@ -160,6 +166,7 @@ def _warm(atlases: Atlases, ahead: Ahead | None) -> None:
     atlases.finish()
     if ahead is not None:
         ahead.run()
+    freed.give_back()
 
 
 def _free_port(host: str) -> int:
