@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
@@ -10,7 +11,7 @@ from demo.charts import shown
 from demo.painting import Updates
 from demo.panels import curve as panel
 from demo.session import Session
-from engine.errors import LetheError
+from engine.errors import Cancelled, LetheError
 from engine.live.curve import Point
 from engine.service.curves import Curves as Engine
 from engine.service.curves import Subject, subject_of
@@ -26,13 +27,22 @@ class Curves:
     """Curves of all visitors; those that are finished are kept, for undo shows them again."""
 
     def run(self, session: Session) -> Iterator[Updates]:
-        """Draw with the closed-form probe at once, after a deletion with the converged one too."""
+        """Draw with the closed-form probe at once, after a deletion with the converged one too.
+
+        Who is chosen or forgotten meanwhile ends it.
+        """
+        with suppress(Cancelled):
+            yield from self._drawn(session)
+
+    def _drawn(self, session: Session) -> Iterator[Updates]:
         mark, subject, curves = session.mark, subject_of(session), Engine(session.service)
         if subject is None:
             yield _paint(panel.IDLE, panel.empty())
             return
         try:
             curves.factor(subject)
+        except Cancelled:
+            raise
         except LetheError as error:
             yield _paint(error.said, panel.empty())
             return

@@ -1,6 +1,7 @@
 """From the command line's options to a served page."""
 
 import argparse
+import math
 import socket
 import sys
 import threading
@@ -13,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from demo import freed, languages, log, studio, theme, uploads
 from demo.actions import Actions
+from demo.ahead import Ahead
 from demo.atlases import Atlases
 from demo.gradio_quirks import apps, garbage, leaving, tongues
 from demo.headers import SafeHeaders
@@ -28,8 +30,8 @@ from engine.service.shelf import Shelf, Spec
 from engine.service.work import Gate
 from engine.store import default_store
 
-SWEPT = 60.0
-"""Seconds between two looks for visitors who are gone."""
+SWEPT = 15.0
+"""Seconds between two looks for visitors who are gone, and for memory to give back."""
 
 AT_ONCE = 40
 """Acts of all visitors that Gradio may have under way, beside the pages that are open."""
@@ -76,7 +78,8 @@ def serve(options: argparse.Namespace) -> None:
     sessions = Sessions(options.max_sessions)
     gate = Gate(options.jobs, options.max_seconds)
     with apps.only_the_last():
-        demo = studio.build(Actions(shelf, atlases, sessions, limits, gate))
+        actions = Actions(shelf, atlases, sessions, limits, gate)
+    demo = studio.build(actions)
     uploads.without_links()
     tongues.say_which(languages.SCRIPT.read_text(encoding="utf-8"))
     try:
@@ -122,7 +125,8 @@ def serve(options: argparse.Namespace) -> None:
     log.tell("served", version=release(), visitors_at_most=options.max_sessions)
     print(f"Lethe is at {address} (Ctrl-C ends it).", flush=True)
     threading.Thread(target=_sweep, args=[sessions, demo], name="lethe-sweep", daemon=True).start()
-    threading.Thread(target=_warm, args=[atlases], name="lethe-warm", daemon=True).start()
+    ahead = Ahead(actions) if options.ahead else None
+    threading.Thread(target=_warm, args=[atlases, ahead], name="lethe-warm", daemon=True).start()
     demo.block_thread()
 
 
@@ -130,8 +134,10 @@ def _sweep(sessions: Sessions, page: gr.Blocks) -> None:
     """Own photos are gone an hour after their visitor has left without a word.
 
     Once somebody has left or wiped their data, Gradio forgets them too and what is free is given
-    back; again a little later, for work that was stopped by it holds on for a moment.
+    back; again a little later, for work that was stopped by it holds on for a moment. Who calls
+    from a script leaves without a word: what their calls took is given back when all is quiet.
     """
+    quiet = math.inf
     while True:
         left = sessions.gone.wait(SWEPT)
         sessions.gone.clear()
@@ -139,19 +145,28 @@ def _sweep(sessions: Sessions, page: gr.Blocks) -> None:
         wiped = sessions.taken_wiped()
         if left:
             log.tell("left", visitors=len(sessions))
+        before, quiet = quiet, sessions.quiet
+        if before < SWEPT <= quiet and not left:
+            freed.give_back()
         for pause in LATER if left else ():
             time.sleep(pause)
             leaving.keep_only(page, sessions.known, wiped)
             freed.give_back()
 
 
-def _warm(atlases: Atlases) -> None:
-    """What the first deletion would otherwise wait for, then UMAP, for which nobody waits."""
+def _warm(atlases: Atlases, ahead: Ahead | None) -> None:
+    """What the first deletion would otherwise wait for, then UMAP, for which nobody waits.
+
+    Then what the presets give, `ahead` of whoever asks.
+    """
     counting.warm()
     import_module("sklearn.linear_model")
     import_module("sklearn.model_selection")
     maps.warm()
     atlases.finish()
+    if ahead is not None:
+        ahead.run()
+    freed.give_back()
 
 
 def _free_port(host: str) -> int:

@@ -58,6 +58,13 @@ def parse(argv: list[str] | None = None, prog: str = "app.py") -> argparse.Names
         help="seconds that one piece of work may take (600); 0 for any time",
     )
     parser.add_argument(
+        "--no-ahead",
+        dest="ahead",
+        action="store_false",
+        default=os.environ.get("LETHE_AHEAD") != "0",
+        help="do not compute the presets' deletions while nobody is there (or $LETHE_AHEAD=0)",
+    )
+    parser.add_argument(
         "--log",
         action="store_true",
         default=bool(os.environ.get("LETHE_LOG")),

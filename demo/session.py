@@ -1,5 +1,6 @@
 """One visitor's page, kept by session hash, freed when the tab closes or nobody comes back."""
 
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -160,6 +161,13 @@ class Sessions:
             self._by_key.move_to_end(key)
             self._expire(now)
             return session
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since anybody was last served; infinite where nobody is here."""
+        with self._lock:
+            last = max((one.used for one in self._by_key.values()), default=-math.inf)
+        return time.monotonic() - last
 
     def known(self, key: str) -> bool:
         """Whether this visitor has a session."""

@@ -115,9 +115,17 @@ class State:
 
     @property
     def trail(self) -> tuple:
-        """Who was forgotten, how and in which order: in one workspace, what makes a state."""
+        """Who was forgotten, how and in which order: in one workspace, what makes a state.
+
+        An option that was not given is the same as its default, given.
+        """
         return tuple(
-            (step.forget, step.method, tuple(sorted(step.options.items()))) for step in self.steps
+            (
+                step.forget,
+                step.method,
+                tuple(sorted(erasure.METHODS[step.method].resolve(step.options).items())),
+            )
+            for step in self.steps
         )
 
     @property

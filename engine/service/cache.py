@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from cachetools import LRUCache
@@ -15,18 +16,24 @@ BEAT = 0.1
 
 
 class Cache(Generic[T]):
-    """The last `bound` values by their keys. Safe to use from several threads.
+    """The last values by their keys, `bound` of them or of what `weigh` says. Safe in threads.
 
-    Keys are made of what a value follows from, never of who asked.
+    Keys are made of what a value follows from, never of who asked. What weighs more than all that
+    may be kept is given to who asked and not kept.
     """
 
-    def __init__(self, bound: int) -> None:
-        self._kept: LRUCache[Hashable, T] = LRUCache(bound)
+    def __init__(self, bound: float, weigh: Callable[[T], float] | None = None) -> None:
+        self._kept: LRUCache[Hashable, T] = LRUCache(bound, weigh)
         self._flights: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    @property
+    def weight(self) -> float:
+        """What all that is kept weighs; their number where nothing weighs."""
+        return self._kept.currsize
 
     def get(self, key: Hashable) -> T | None:
         """The value of `key`, None where there is none."""
@@ -35,7 +42,7 @@ class Cache(Generic[T]):
 
     def put(self, key: Hashable, value: T) -> None:
         """Keep a value that somebody made, in pieces perhaps."""
-        with self._lock:
+        with self._lock, suppress(ValueError):  # heavier than all that may be kept
             self._kept[key] = value
 
     def clear(self) -> None:
@@ -62,8 +69,7 @@ class Cache(Generic[T]):
             watch(Progress(noted("waiting for the same figures"), 0, 0))
         try:
             value = make()
-            with self._lock:
-                self._kept[key] = value
+            self.put(key, value)
             return value
         finally:
             with self._lock:

@@ -1,22 +1,24 @@
 """The strength slider while it is dragged: what is factored once a selection, for all visitors."""
 
 import threading
+from contextlib import suppress
 
 from cachetools import LRUCache
 
 from engine.erasure.esc import METHOD
 from engine.live.slider import LiveErasure
+from engine.service.weights import weight
 from engine.workspace import State
 
-KEPT = 8
-"""Selections whose factors are kept; each holds a few times the embeddings."""
+KEPT = 64_000_000
+"""Bytes of selections whose factors are kept; each holds a few times the embeddings."""
 
 
 class Live:
     """Quick erasures by the deletions that they would replace. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._kept: LRUCache[tuple, LiveErasure] = LRUCache(KEPT)
+        self._kept: LRUCache[tuple, LiveErasure] = LRUCache(KEPT, weight)
         self._lock = threading.Lock()
 
     @staticmethod
@@ -40,5 +42,6 @@ class Live:
             if found is None:
                 near = next((one for k, one in self._kept.items() if k[0] == whole), None)
                 found = LiveErasure(near.base if near is not None else base, forget, near)
-                self._kept[key] = found
+                with suppress(ValueError):  # heavier than all that may be kept
+                    self._kept[key] = found
         return found

@@ -27,18 +27,19 @@ from engine.progress import Watch, ignore
 from engine.service.cache import Cache
 from engine.service.forecast import seconds_to_train
 from engine.service.live import Live
+from engine.service.weights import weight
 from engine.service.work import Gate
 from engine.workspace import State, Workspace, start
 
 T = TypeVar("T")
 HEAVY = 2
 """Pieces of engine work that may run at once, for all visitors together."""
-REMEMBERED = 512
-"""Answers that are kept, so that undo, and whoever asks the same, has them at once."""
-FITS = 32
-"""Probes and rankings that are kept for whoever asks the same features about other people."""
-FRAMES = 650
-"""Frames of dragged sliders that are kept: ten strips of the longest."""
+REMEMBERED = 64_000_000
+"""Bytes of answers that are kept, so that undo, and whoever asks the same, has them at once."""
+FITS = 16_000_000
+"""Bytes of probes and rankings, kept for who asks the same features about other people."""
+FRAMES = 48_000_000
+"""Bytes of a dragged slider's frames that are kept: some thirty of the longest strips."""
 SHOWN = 64
 """Singular values of a spectrum that are told."""
 
@@ -74,11 +75,11 @@ class Service:
 
     def __init__(self, gate: Gate | None = None) -> None:
         self.gate = gate or Gate(HEAVY)
-        self.kept: Cache[Any] = Cache(REMEMBERED)
+        self.kept: Cache[Any] = Cache(REMEMBERED, weight)
         self.depths: Cache[dict[str, Tensor]] = Cache(1)
-        self.fits: Cache[Any] = Cache(FITS)
+        self.fits: Cache[Any] = Cache(FITS, weight)
         self.live = Live()
-        self.frames: Cache[Frame] = Cache(FRAMES)
+        self.frames: Cache[Frame] = Cache(FRAMES, weight)
 
     def once(self, what: Hashable, state: State, make: Callable[[], T], watch: Watch = ignore) -> T:
         """`what` of a state, computed where nobody has: equal states share it, in any visit."""

@@ -64,7 +64,7 @@ def serve(*options: str, **environment: str) -> Iterator[Served]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, **environment},
+        env={**os.environ, "LETHE_AHEAD": "0", **environment},
     )
     try:
         _await(address, process)

@@ -1,7 +1,11 @@
 """What is factored for a slider is kept per deletion, and shared."""
 
+import pytest
+
 from demo.actions import Actions
-from engine.service.live import KEPT, Live
+from engine.service import live as module
+from engine.service.live import Live
+from engine.service.weights import weight
 from engine.workspace import start
 from tests.demo.test_actions import actions, forget  # noqa: F401
 from tests.demo.world import workspace
@@ -22,14 +26,17 @@ def test_the_same_deletion_is_factored_once() -> None:
     assert later.base.forgotten == (1, 4)
 
 
-def test_a_few_are_kept() -> None:
+def test_a_few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches memory that grows with every visitor's selection."""
+    one = weight(Live().of(start(SPACE).forget((0, 1), "esc")))
+    monkeypatch.setattr(module, "KEPT", 5 * one)
     live = Live()
     for label in range(1, 8):
         live.of(start(SPACE).forget((0, label), "esc"))
     for label in range(1, 6):
         live.of(start(SPACE).forget((label,), "esc"))
-    assert len(live._kept) <= KEPT
+    assert 2 <= len(live._kept) < 12
+    assert sum(map(weight, live._kept.values())) <= 5 * one
 
 
 def test_only_esc_is_dragged() -> None:

@@ -5,12 +5,26 @@ import time
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from demo.panels import status
 from engine.errors import Cancelled, LetheError
+from engine.machine import threads
 from engine.progress import Progress, Watch
 from engine.service import work
-from engine.service.work import BEFORE, Done, Gate, News, Stop, TooLong, stream, words
+from engine.service.work import (
+    BEFORE,
+    IDLE,
+    LATER,
+    NEXT,
+    Done,
+    Gate,
+    News,
+    Stop,
+    TooLong,
+    stream,
+    words,
+)
 
 
 class Waiting:
@@ -306,3 +320,77 @@ def test_a_generator_that_is_closed_before_its_end_gives_its_place_back() -> Non
     items.close()
     with gate.held():
         pass
+
+
+def test_what_is_more_urgent_goes_first_whoever_came_before() -> None:
+    """Catches a first picture that waits for what follows by itself, of others or of the same."""
+    gate, order = Gate(1), []
+    came: list[threading.Thread] = []
+
+    def come(name: str, stop: Stop) -> None:
+        def work() -> None:
+            with gate.held(stop):
+                order.append(name)
+
+        before = gate.waiting
+        came.append(threading.Thread(target=work, daemon=True))
+        came[-1].start()
+        while gate.waiting == before:
+            time.sleep(0.001)
+
+    with gate.held():
+        come("idle", Stop("nobody", IDLE))
+        come("ada's curve", Stop("ada", LATER))
+        come("bo's curve", Stop("bo", LATER))
+        come("ada's figures", Stop("ada", NEXT))
+        come("ada's picture", Stop("ada"))
+        come("bo's picture", Stop("bo"))
+    for one in came:
+        one.join(10)
+    assert order == [
+        "ada's picture", "bo's picture", "ada's figures", "ada's curve", "bo's curve", "idle",
+    ]  # fmt: skip
+
+
+def test_who_does_not_want_it_any_more_leaves_the_line() -> None:
+    """Catches work on a deletion that a newer one has replaced."""
+    gate, wanted = Gate(1), [True]
+    with gate.held():
+        waiting = Stop("ada", LATER, lambda: wanted[0])
+        outcome: list[BaseException] = []
+
+        def come() -> None:
+            try:
+                with gate.held(waiting):
+                    pass
+            except Cancelled as error:
+                outcome.append(error)
+
+        thread = threading.Thread(target=come, daemon=True)
+        thread.start()
+        while not gate.waiting:
+            time.sleep(0.001)
+        wanted[0] = False
+        thread.join(10)
+        assert gate.waiting == 0
+    assert len(outcome) == 1
+    after = Stop("ada").then(NEXT)
+    assert (after.who, after.urgency, after.is_set()) == ("ada", NEXT, False)
+
+
+def test_at_the_gate_torch_takes_one_thread_of_its_own() -> None:
+    """Catches two pieces of work that wait for each other's threads, or a setting that stays."""
+    before, inside = torch.get_num_threads(), []
+    gate = Gate(2)
+    with gate.held(), threads(3):
+        other = threading.Thread(target=lambda: inside.append(_at(gate)))
+        other.start()
+        other.join(10)
+        assert torch.get_num_threads() == 3
+    assert inside == [1]
+    assert torch.get_num_threads() == before
+
+
+def _at(gate: Gate) -> int:
+    with gate.held():
+        return torch.get_num_threads()

@@ -1,18 +1,25 @@
 """What is shared by all who ask: computed once, bounded, given to whoever waits."""
 
 import threading
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
+from engine.audit import audit, kr
 from engine.audit.innocent import taken_for
 from engine.compare import lineup, random_people
+from engine.erasure import METHODS
 from engine.erasure.spectrum import auto_rank
 from engine.errors import Cancelled, LetheError
+from engine.probes.linear import fit_linear
 from engine.progress import Progress
 from engine.service import service
 from engine.service.cache import Cache
 from engine.service.service import Service
+from engine.service.weights import weight
 from engine.workspace import State, start
 from tests.demo.world import workspace
 
@@ -203,3 +210,66 @@ def test_nobody_is_taken_for_the_forgotten_before_anybody_is() -> None:
     assert ours.known("innocents", state) is ours.innocents(state)
     ours.kept.clear()
     assert ours.known("innocents", state) is None
+
+
+def test_what_is_kept_is_bounded_by_its_bytes_and_too_much_is_still_given() -> None:
+    """Catches a cache that is full of small things and holds gigabytes, or fails over a big one."""
+    cache: Cache[Tensor] = Cache(4_000, weight)
+    for number in range(20):
+        cache.put(number, torch.zeros(250))
+    assert cache.weight <= 4_000
+    assert len(cache) == 4
+    assert cache.once("big", lambda: torch.ones(2_000)).sum() == 2_000
+    assert cache.get("big") is None
+    assert len(cache) == 4
+
+
+def test_what_is_held_twice_weighs_once_and_a_shared_workspace_nothing() -> None:
+    """Catches a view that counts as little, though it keeps all of what it is a view of."""
+    rows = torch.zeros(1_000, 100)
+    assert weight(rows[:1]) >= 400_000
+    assert weight({"all": rows, "some": rows[:10]}) < 410_000
+    assert weight(np.zeros((100, 100))[0]) >= 80_000
+    state = start(workspace())
+    assert weight(state) < 2 * weight((state.values, state.judging, state.reference)) + 10_000
+
+
+def test_a_probe_and_a_ranking_are_made_once_for_whoever_is_asked_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Catches the undeleted features fitted anew for each visitor's people, or with other figures.
+
+    The figures are those of an audit that shares nothing.
+    """
+    fitted = []
+
+    def counted(*args: Any, **options: Any) -> Any:
+        fitted.append(1)
+        return fit_linear(*args, **options)
+
+    monkeypatch.setattr(kr, "fit_linear", counted)
+    shared, state = Service(), start(workspace())
+    for people in ((0,), (1, 2), (3,)):
+        found = shared.audit(state, people)
+        assert len(fitted) == 1
+        monkeypatch.setattr(kr, "fit_linear", fit_linear)
+        assert found == audit(state.view(people), seed=state.workspace.seed)
+        monkeypatch.setattr(kr, "fit_linear", counted)
+
+
+def test_one_question_of_an_audit_that_is_there_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Catches attacks that measure what the scoreboard shows already."""
+    shared, state = Service(), start(workspace())
+    whole = shared.audit(state, (1, 2))
+    monkeypatch.setattr(service, "audit", None)
+    assert shared.audit(state, (1, 2), questions=("kr",)) == {"kr": whole["kr"]}
+
+
+def test_a_default_that_was_given_makes_the_same_state() -> None:
+    """Catches the same deletion computed twice, for a page and for a script."""
+    fresh = start(workspace())
+    given = {one.name: one.default for one in METHODS["esc"].options}
+    assert fresh.forget((1,), "esc").trail == fresh.forget((1,), "esc", given).trail
+    assert fresh.forget((1,), "esc").trail != fresh.forget((1,), "esc", {"rank": 1}).trail
