@@ -22,6 +22,8 @@ from engine.service.work import Stop
 from engine.workspace import Workspace
 
 CAPACITY = 200
+REMEMBERED = 1000
+"""Visitors of whom it is known when they left."""
 IDLE_SECONDS = 3600.0
 
 READY = 1_000_000_000
@@ -143,6 +145,7 @@ class Sessions:
         self._come = threading.Condition(self._lock)
         self._capacity, self._idle = capacity, idle
         self._wiped: set[str] = set()
+        self._left: OrderedDict[str, float] = OrderedDict()
         self.gone = threading.Event()
         """Set when somebody has left or wiped their data; see `demo.launch`."""
 
@@ -178,6 +181,15 @@ class Sessions:
         with self._come:
             return self._come.wait_for(lambda: key in self._by_key, seconds)
 
+    def left_since(self, key: str, asked: float | None) -> bool:
+        """Whether the visitor has left after they asked, at `asked` of the monotonic clock.
+
+        What was asked before waits in Gradio's line: to answer it would be to remember somebody
+        who is gone. A page that comes back asks anew.
+        """
+        with self._lock:
+            return asked is not None and key not in self._by_key and asked < self._left.get(key, 0)
+
     def find(self, key: str) -> Session | None:
         """The visitor's session, which is in use by this, where there is one."""
         with self._lock:
@@ -191,6 +203,10 @@ class Sessions:
         """Forget the visitor and stop what runs on their behalf."""
         with self._lock:
             session = self._by_key.pop(key, None)
+            self._left[key] = time.monotonic()
+            self._left.move_to_end(key)
+            if len(self._left) > REMEMBERED:
+                self._left.popitem(last=False)
         if session is not None:
             session.cancel.set()
             session.forget_own()
