@@ -105,7 +105,8 @@ class Gate:
 
     What is more urgent goes first. Of what is as urgent, who came first does, with one place in
     line for each visitor: another piece of work of the same one comes into line when theirs is
-    done, or goes in where nobody else waits. A piece of work may take `seconds`, any time for 0.
+    done, or goes in where nobody else waits. What follows by itself never takes the last place. A
+    piece of work may take `seconds`, any time for 0.
     """
 
     def __init__(self, width: int, seconds: float = 0) -> None:
@@ -217,7 +218,12 @@ class Gate:
             theirs[0].turn = next(self._turns)
 
     def _let_in(self) -> None:
-        for place in self._line()[: max(self.width - len(self._inside), 0)]:
+        for place in self._line():
+            later = [one for one in self._inside if one.urgency >= LATER]
+            if len(self._inside) >= self.width or (
+                place.urgency >= LATER and len(later) >= max(self.width - 1, 1)
+            ):
+                break  # what comes after it in line is no more urgent
             self._waiting.remove(place)
             self._inside.append(place)
             if math.isinf(place.turn):
