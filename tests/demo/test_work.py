@@ -405,5 +405,9 @@ def test_what_follows_by_itself_leaves_a_place() -> None:
             pytest.fail("two pieces of what follows by itself ran at once")
         with gate.held(Stop("cy")):
             assert gate.inside == 2
-    with Gate(1).held(Stop("ada", LATER)):
-        pass
+            looks = iter([True, True, False])
+            with pytest.raises(Cancelled), gate.held(Stop("bo", IDLE, lambda: next(looks))):
+                pytest.fail("idle work ran beside somebody's")
+    for urgency in (LATER, IDLE):
+        with Gate(1).held(Stop("ada", urgency)):
+            pass
