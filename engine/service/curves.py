@@ -9,7 +9,7 @@ from engine.erasure.factor import ForgetFactor, factor_people
 from engine.live.curve import Point, curve_ranks, forgetting_curve
 from engine.service.service import Service
 from engine.service.visit import Visit
-from engine.service.work import LATER, Stop
+from engine.service.work import IDLE, LATER, Stop
 from engine.workspace import State
 
 Probe = Literal["discriminant", "converged"]
@@ -88,7 +88,8 @@ class Curves:
                 probe=probe,
                 seed=space.seed,
             ),
-            subject.stop,
+            # An estimate stands there already: who waits for anything goes before.
+            subject.stop.then(IDLE) if probe == "converged" else subject.stop,
         ):
             found.append(point)
             yield point

@@ -15,7 +15,7 @@ from engine.service.work import IDLE, LATER, Stop
 from engine.workspace import State
 
 BUDGET = 30.0
-"""Seconds that refining a strip may take; where it takes longer the coarse one stays."""
+"""Processor seconds that refining a strip may take; where it takes longer the coarse one stays."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,12 +80,14 @@ class Strips:
         atlas: Atlas,
         who: object = None,
         wanted: Callable[[], bool] = lambda: True,
+        urgency: int = LATER,
     ) -> list[Frame] | None:
         """The frames of `ranks` on the map `atlas`; None once they are not `wanted` any more."""
         found = []
         for rank in ranks:
             try:
-                found.append(self._frame(strip, rank, atlas, Stop(who, strip.urgency, wanted)))
+                stop = Stop(who, max(urgency, strip.urgency), wanted)
+                found.append(self._frame(strip, rank, atlas, stop))
             except Cancelled:
                 return None
         return found if wanted() else None
@@ -99,15 +101,15 @@ class Strips:
     ) -> list[Frame] | None:
         """The frames of all ranks; None where they are not wanted, or would take too long."""
         ranks = strip.ranks
-        began = time.perf_counter()
-        first = self.frames(strip, ranks[:1], atlas, who, wanted)
+        began = time.thread_time()  # without the wait at the gate
+        first = self.frames(strip, ranks[:1], atlas, who, wanted, IDLE)
         missing = [rank for rank in ranks if self._known(strip, rank, atlas) is None]
         if first is None or not missing:
-            return self.frames(strip, ranks, atlas, who, wanted)
-        probe = self.frames(strip, missing[:1], atlas, who, wanted)
-        if probe is None or (time.perf_counter() - began) * len(missing) > BUDGET:
+            return self.frames(strip, ranks, atlas, who, wanted, IDLE)
+        probe = self.frames(strip, missing[:1], atlas, who, wanted, IDLE)
+        if probe is None or (time.thread_time() - began) * len(missing) > BUDGET:
             return None
-        return self.frames(strip, ranks, atlas, who, wanted)
+        return self.frames(strip, ranks, atlas, who, wanted, IDLE)
 
     def _key(self, strip: Strip, rank: int, atlas: Atlas) -> tuple:
         base = strip.base

@@ -60,7 +60,7 @@ class TooLong(Cancelled):
 
 NOW, NEXT, LATER, IDLE = range(4)
 """How urgent work is: what somebody looks at the screen for, the figures that belong to it, what
-follows by itself, and what nobody has asked for yet."""
+follows by itself, and what makes that finer or nobody has asked for yet."""
 
 
 class Stop(threading.Event):
@@ -105,7 +105,9 @@ class Gate:
 
     What is more urgent goes first. Of what is as urgent, who came first does, with one place in
     line for each visitor: another piece of work of the same one comes into line when theirs is
-    done, or goes in where nobody else waits. A piece of work may take `seconds`, any time for 0.
+    done, or goes in where nobody else waits. What follows by itself never takes the last place,
+    and what is idle goes in where nothing else is inside. A piece of work may take `seconds`, any
+    time for 0.
     """
 
     def __init__(self, width: int, seconds: float = 0) -> None:
@@ -220,7 +222,15 @@ class Gate:
             theirs[0].turn = next(self._turns)
 
     def _let_in(self) -> None:
-        for place in self._line()[: max(self.width - len(self._inside), 0)]:
+        for place in self._line():
+            later = sum(one.urgency >= LATER for one in self._inside)
+            room = self.width - len(self._inside)
+            if place.urgency >= LATER:
+                room = min(room, max(self.width - 1, 1) - later)
+            if place.urgency >= IDLE and self._inside:
+                room = 0
+            if room < 1:
+                break  # what comes after it in line is no more urgent
             self._waiting.remove(place)
             self._inside.append(place)
             if math.isinf(place.turn):

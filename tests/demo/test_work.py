@@ -394,3 +394,20 @@ def test_at_the_gate_torch_takes_one_thread_of_its_own() -> None:
 def _at(gate: Gate) -> int:
     with gate.held():
         return torch.get_num_threads()
+
+
+def test_what_follows_by_itself_leaves_a_place() -> None:
+    """Catches a first picture that waits for two curves to be drawn; one place is no dead end."""
+    gate = Gate(2)
+    with gate.held(Stop("ada", LATER)):
+        looks = iter([True, True, False])
+        with pytest.raises(Cancelled), gate.held(Stop("bo", LATER, lambda: next(looks))):
+            pytest.fail("two pieces of what follows by itself ran at once")
+        with gate.held(Stop("cy")):
+            assert gate.inside == 2
+            looks = iter([True, True, False])
+            with pytest.raises(Cancelled), gate.held(Stop("bo", IDLE, lambda: next(looks))):
+                pytest.fail("idle work ran beside somebody's")
+    for urgency in (LATER, IDLE):
+        with Gate(1).held(Stop("ada", urgency)):
+            pass
