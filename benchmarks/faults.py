@@ -20,26 +20,32 @@ from urllib.parse import urlsplit
 
 from benchmarks.journeys import Book, Visitor
 from benchmarks.protocol import read_script
-from benchmarks.serving import await_ready, free_port, served
+from benchmarks.serving import await_ready, free_port, health, served
+from benchmarks.stages import JUMPS, jumping_clock, small_disk
+from benchmarks.windows import beginning, window
 
-HALTED = 3.0
+HALTED = 20.0
 """Seconds for which the process is stopped."""
 HALF_OPEN = 200
 END = 20.0
 """Seconds within which a page that is told to end has ended."""
+QUIET = 60.0
+"""Seconds after a fault within which nothing of it runs or waits any more."""
 
 
 @dataclass
 class Ground:
     """Where one fault happens: the page, its process, its cache folder, what it left open.
 
-    `noted` is what the fault saw itself, a line each.
+    `noted` is what the fault saw itself, a line each; a fault that left work behind says when it
+    happened, `quiet`, so that the end of that work is waited for.
     """
 
     address: str
     app: subprocess.Popen
     cache: Path
     again: bool = False
+    quiet: float | None = None
     held: ExitStack = field(default_factory=ExitStack)
     noted: list[str] = field(default_factory=list)
 
@@ -114,6 +120,87 @@ def vanished(ground: Ground) -> None:
 
     script = asyncio.run(read_script(ground.address))
     asyncio.run(all_at_once())
+    ground.quiet = time.monotonic()
+
+
+def browser_killed_esc_t(ground: Ground) -> None:
+    """-KILL for a Chromium in the middle of ESC-T"""
+    asyncio.run(_browser_killed(ground, "esc-t"))
+
+
+def browser_killed_salun(ground: Ground) -> None:
+    """-KILL for a Chromium in the middle of SalUn"""
+    asyncio.run(_browser_killed(ground, "salun"))
+
+
+async def _browser_killed(ground: Ground, method: str) -> None:
+    with window() as (browser, devtools):
+        async with beginning(devtools, ground.address, method):
+            busy = await asyncio.to_thread(_running, ground.address)
+            browser.kill()
+            browser.wait()
+    ground.quiet = time.monotonic()
+    ground.noted.append(f"{busy} running when it was killed")
+
+
+def _running(address: str) -> int:
+    """Pieces of work under way; waited for until there is one, where there will be."""
+    until = time.monotonic() + 2
+    while not (found := health(address)["jobs"]["running"]) and time.monotonic() < until:
+        time.sleep(0.01)
+    return found
+
+
+def dropped(ground: Ground) -> None:
+    """20 visitors' connections are reset while they wait for their deletion, and they go on"""
+
+    async def one(seed: int) -> list[str]:
+        book = Book()
+        visitor = Visitor(ground.address, script, book, seed)
+        await visitor.arrive()
+        await visitor.choose(visitor.some())
+        forgetting = asyncio.create_task(visitor.forget("esc"))
+        await asyncio.sleep(0.02 * seed)
+        forgetting.cancel()
+        await visitor.leave()
+        return [*(await visit(ground.address, 100 + seed)), *book.crossed]
+
+    async def all_at_once() -> list[list[str]]:
+        return await asyncio.gather(*map(one, range(20)))
+
+    script = asyncio.run(read_script(ground.address))
+    found = [line for lines in asyncio.run(all_at_once()) for line in lines]
+    ground.noted.append(f"20 come again: {'; '.join(sorted(set(found))) or 'served'}")
+    ground.quiet = time.monotonic()
+
+
+def full_disk(ground: Ground) -> None:
+    """The disk below the cache is full"""
+    filler = ground.cache / "filler"
+    inside = Path(f"/proc/{ground.app.pid}/root{ground.cache}")  # mounted for the process alone
+    with (inside / filler.name).open("wb", buffering=0) as file:
+        try:
+            while file.write(bytes(1024)):
+                pass
+        except OSError as error:
+            ground.noted.append(str(error.strerror))
+    asyncio.run(visit(ground.address, 3))
+    left = [one.name for one in inside.rglob("*.part")]
+    ground.noted.append(f"half-written files: {len(left)}")
+
+
+def clock_jumps(ground: Ground) -> None:
+    """The clock jumps a day ahead in the middle of a visit, and two days back"""
+
+    async def trial() -> list[str]:
+        visiting = asyncio.create_task(visit(ground.address, 1))
+        for _ in JUMPS:
+            await asyncio.sleep(0.3)
+            ground.app.send_signal(signal.SIGUSR1)
+        return await visiting
+
+    trouble = asyncio.run(trial())
+    ground.noted.append(f"the visitor meanwhile: {'; '.join(trouble) or 'served'}")
 
 
 def no_cache(ground: Ground) -> None:
@@ -152,10 +239,19 @@ FAULTS: dict[str, Callable[[Ground], None]] = {
     "stop": stopped,
     "half-open": half_open,
     "vanish": vanished,
+    "drop": dropped,
+    "browser-esc-t": browser_killed_esc_t,
+    "browser-salun": browser_killed_salun,
+    "disk": full_disk,
+    "clock": clock_jumps,
     "cache": no_cache,
     "term": terminated,
     "kill": killed,
 }
+
+
+STAGES = {full_disk: small_disk, clock_jumps: jumping_clock}
+"""How a page is served to which this is to happen."""
 
 
 def meet(fault: Callable[[Ground], None], options: Sequence[str]) -> Outcome:
@@ -166,13 +262,18 @@ def meet(fault: Callable[[Ground], None], options: Sequence[str]) -> Outcome:
     port = free_port()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         cache = Path(folder) / "cache"
-        with served(*options, port=port, LETHE_CACHE=str(cache)) as (address, app):
+        cache.mkdir()
+        before, environment = STAGES.get(fault, lambda at: ([], {}))(cache)
+        serving = served(*options, port=port, before=before, LETHE_CACHE=str(cache), **environment)
+        with serving as (address, app):
             await_ready(address)
             trouble = [f"before: {one}" for one in asyncio.run(visit(address, 0))]
             ground = Ground(address, app, cache)
             with ground.held:
                 try:
                     fault(ground)
+                    if ground.quiet is not None:
+                        ground.noted.append(_until_quiet(ground))
                     if ground.again:
                         address, _ = stack.enter_context(
                             served(*options, port=port, LETHE_CACHE=str(cache))
@@ -185,6 +286,18 @@ def meet(fault: Callable[[Ground], None], options: Sequence[str]) -> Outcome:
                     trouble.append(f"{type(error).__name__}: {error}"[:200])
                     seconds = float("nan")
     return Outcome(str(fault.__doc__), tuple(ground.noted), seconds, tuple(trouble))
+
+
+def _until_quiet(ground: Ground) -> str:
+    """Wait until nothing runs or waits. Raises `RuntimeError` where something is left behind."""
+    began = ground.quiet or 0.0
+    while True:
+        told, seconds = health(ground.address), time.monotonic() - began
+        if not told["jobs"]["running"] and not told["jobs"]["waiting"] and not told["visitors"]:
+            return f"nothing of them left after {seconds:.1f} s"
+        if seconds > QUIET:
+            raise RuntimeError(f"left behind: {told['jobs']}, {told['visitors']} visitors")
+        time.sleep(0.1)
 
 
 def markdown(outcomes: Sequence[Outcome]) -> str:

@@ -125,7 +125,7 @@ class Window:
         page = await self._client.get("/", headers={"accept-encoding": "gzip, br"})
         page.raise_for_status()
         self.bytes += len(page.content)
-        self._spawn(self._stay(f"{self._api}/heartbeat/{self.session}"))
+        self.stay()
         for event in self.script.loads:
             if event.queued:
                 await self._join(event, [], None, Heard())
@@ -133,6 +133,10 @@ class Window:
                 await self._ask(event, [], None, Heard())
         heard.over = time.perf_counter()
         return heard
+
+    def stay(self) -> None:
+        """Keep the stream by which the page knows that somebody is there; clients have it too."""
+        self._spawn(self._stay(f"{self._api}/heartbeat/{self.session}"))
 
     async def act(
         self, part: str, name: str, *given: Any, data: Any = None, follow: bool = True

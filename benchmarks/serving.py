@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,15 +46,17 @@ def await_page(port: int, app: subprocess.Popen) -> str:
 
 @contextmanager
 def served(
-    *options: str, port: int = 0, **environment: str
+    *options: str, port: int = 0, before: Sequence[str] = (), **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen]]:
     """The page in a process of its own for the length of a block: its address and the process.
 
-    The block may have ended the process itself. Raises `RuntimeError` as `await_page` does.
+    `before` goes before the command. The block may have ended the process itself.
+
+    Raises `RuntimeError` as `await_page` does.
     """
     port = port or free_port()
     app = subprocess.Popen(
-        [sys.executable, str(ROOT / "app.py"), "--port", str(port), *options],
+        [*before, sys.executable, str(ROOT / "app.py"), "--port", str(port), *options],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.memory import busy_seconds, processor_seconds
 from benchmarks.serving import PATIENCE, ROOT, await_page, free_port
 
 SETTLED = 4.0
@@ -59,14 +60,18 @@ FRAMES = """
 class Drag:
     """Milliseconds of each step that the server answers, on a page of `points` photos.
 
-    `frames` are milliseconds between frames of a drag that the page plays, `first` seconds from
-    pressing Forget to the first strip.
+    `frames` are milliseconds between frames of a drag that the page plays, `requests` how often it
+    asked meanwhile, `first` seconds from the last tick of the choice to the first strip, `worked`
+    seconds of processor that the server needed in this time, and `busy` those that everything did.
     """
 
     points: int
     milliseconds: tuple[float, ...]
     frames: tuple[float, ...] = ()
     first: float = 0.0
+    worked: float = 0.0
+    busy: float = 0.0
+    requests: int = 0
 
     @property
     def frame_p95(self) -> float:
@@ -102,13 +107,18 @@ def measure(options: Sequence[str], people: int, steps: int = 40) -> Drag | None
             page.goto(address)
             page.wait_for_selector("#map canvas")
             cards = page.locator("#people .card input")
-            for place in range(people):
-                cards.nth(place).check(force=True)
             page.locator('#method input[value="esc"]').check(force=True)
+            page.wait_for_timeout(SETTLED * 1000)
+            for place in range(people - 1):
+                cards.nth(place).check(force=True)
             began = time.perf_counter()
-            page.locator("#forget").click()
+            spent, busy = processor_seconds(app.pid), busy_seconds()
+            cards.nth(people - 1).check(force=True)
             page.wait_for_selector("[data-ranks]", state="attached", timeout=PATIENCE * 1000)
             first = time.perf_counter() - began
+            worked, busy = processor_seconds(app.pid) - spent, busy_seconds() - busy
+            page.wait_for_timeout(SETTLED * 1000)
+            page.locator("#forget").click()
             page.wait_for_function(
                 "() => document.querySelector('#cancel').disabled"
                 " && document.querySelector('#steps [data-step]')",
@@ -119,7 +129,10 @@ def measure(options: Sequence[str], people: int, steps: int = 40) -> Drag | None
                 timeout=PATIENCE * 1000,
             )
             page.wait_for_timeout(SETTLED * 1000)
+            asked: list[str] = []
+            page.on("request", lambda request: asked.append(request.url))
             frames = page.evaluate(FRAMES, 240)
+            requests = len(asked)
             page.evaluate(ASKED)
             most = int(page.locator("#strength").get_attribute("max") or 2)
             ranks = [1 + (3 * at) % most for at in range(steps + 2)]
@@ -133,4 +146,4 @@ def measure(options: Sequence[str], people: int, steps: int = 40) -> Drag | None
         app.terminate()
         app.wait(20)
     shown = "".join(one for one in points.split(" photos")[0].split()[-1] if one.isdigit())
-    return Drag(int(shown or 0), tuple(times[2:]), tuple(frames), first)
+    return Drag(int(shown or 0), tuple(times[2:]), tuple(frames), first, worked, busy, requests)

@@ -63,7 +63,12 @@ def markdown(
             lines.append(
                 f"- The same slider played by the page, a step a frame: p95 {drag.frame_p95:.0f} "
                 f"ms between frames (target 20), {len(drag.frames)} frames, {ratio:.1f} times "
-                f"less than the server's p95; first strip {drag.first:.2f} s after Forget"
+                f"less than the server's p95, {drag.requests} requests"
+            )
+            lines.append(
+                f"- First strip {drag.first:.2f} s after the last tick of a choice (target .7), of "
+                f"which .35 are rest; {drag.worked:.2f} s of a processor, and everything on the "
+                f"machine needed {drag.busy:.2f} s meanwhile"
             )
     if start is not None:
         lines.append(
@@ -111,6 +116,7 @@ def as_json(
         "slider_milliseconds": None if drag is None else list(drag.milliseconds),
         "frame_milliseconds": None if drag is None else list(drag.frames),
         "first_strip_seconds": None if drag is None else drag.first,
+        "first_strip_processor_seconds": None if drag is None else drag.worked,
         "start_seconds": None if start is None else list(start.seconds),
         "import_seconds": None if start is None else list(start.imports),
         "first_paint": None if paint is None else vars(paint),

@@ -71,6 +71,7 @@ async def calling(address: str, script: Script, options: argparse.Namespace, boo
 
     async def client(seed: int) -> None:
         draw, window = random.Random(seed), Window(address, script)
+        window.stay()
         names = script.first["people"]["roster"]["names"]
         for _ in range(options.calls):
             people = draw.sample(names, draw.randint(1, 5))

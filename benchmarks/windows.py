@@ -3,6 +3,12 @@
 import asyncio
 import random
 import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 from benchmarks.journeys import Book
@@ -90,3 +96,52 @@ async def _round(page: Any, address: str, book: Book, draw: random.Random, pause
     await page.locator("#undo").click()
     await page.wait_for_function("() => !document.querySelector('#people .card.erased')")
     await think()
+
+
+@contextmanager
+def window() -> Iterator[tuple[subprocess.Popen, str]]:
+    """A Chromium in a process of its own, which may be killed, and where its DevTools listen.
+
+    Raises `RuntimeError` where there is no Chromium, or it does not come.
+    """
+    found = chromium()
+    if found is None:
+        raise RuntimeError("there is no Chromium to be killed")
+    # What a killed browser leaves is still written to for a moment.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        given = ("--headless", "--no-sandbox", "--remote-debugging-port=0")
+        browser = subprocess.Popen(
+            [found, *given, f"--user-data-dir={profile}", "about:blank"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            told, until = Path(profile, "DevToolsActivePort"), time.monotonic() + PATIENCE / 1000
+            while not (told.is_file() and told.read_text().strip()):
+                if browser.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError("Chromium did not come")
+                time.sleep(0.05)
+            yield browser, f"http://127.0.0.1:{told.read_text().split()[0]}"
+        finally:
+            browser.kill()
+            browser.wait()
+
+
+@asynccontextmanager
+async def beginning(devtools: str, address: str, method: str) -> AsyncIterator[None]:
+    """A page in a browser on which three people are being forgotten by `method` in the block."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.connect_over_cdp(devtools)
+        page = await browser.contexts[0].new_page()
+        page.set_default_timeout(PATIENCE)
+        await page.goto(address)
+        await page.wait_for_selector("#map canvas")
+        for label in range(3):
+            await page.locator(f'#people .card[data-label="{label}"] input').check(force=True)
+        radio = page.locator(f'#method input[value="{method}"]')
+        await radio.evaluate("one => { const d = one.closest('details'); if (d) d.open = true; }")
+        await radio.check(force=True)
+        await page.locator("#forget").click()
+        yield

@@ -117,10 +117,13 @@ class Actions:
         stop = Stop(session.who, LATER, lambda: session.mark == mark)
         with self.gate.held(stop):
             updates = painting.spectrum(session)
-            if not session.state.steps:
-                updates |= painting.numbers(session, session.measure(self.gate.watched(stop)))
         if session.mark == mark:
             yield updates
+        if not session.state.steps:
+            with self.gate.held(stop):
+                updates = painting.numbers(session, session.measure(self.gate.watched(stop)))
+            if session.mark == mark:
+                yield updates
         # A few ranks at once; the rest of them keep nobody waiting for the other panels.
         strip = self.strip(session)
         telling = (
@@ -135,7 +138,19 @@ class Actions:
             yield updates
 
     def strip(self, session: Session) -> Iterator[Updates]:
-        """What the strength slider plays when it is dragged: some ranks at once, then all."""
+        """What the strength slider plays when it is dragged: some ranks at once, then all.
+
+        Of who is only chosen, as much as the page has once asked for (`near`).
+        """
+        played, whole = session.played, True
+        if session.chosen:
+            if played is None or played.mark != painting.mark(session):
+                return
+            whole = played.whole
+        yield from self.near(session, whole)
+
+    def near(self, session: Session, whole: bool) -> Iterator[Updates]:
+        """Somebody may drag the strength slider soon: what it plays, of a few ranks or of all."""
         mark = session.mark
 
         def wanted() -> bool:
@@ -143,7 +158,7 @@ class Actions:
 
         if not strips.draggable(session) or not wanted():
             return
-        yield from strips.packets(session, self.atlases.sheet(session), wanted)
+        yield from strips.packets(session, self.atlases.sheet(session), wanted, whole=whole)
 
     def ask(self, session: Session, row: Any, group: Any = None) -> Updates:
         """Ask about another photo: a row, or one drawn from `forgotten` or `anybody`."""
@@ -225,6 +240,7 @@ class Actions:
                 noted("Another strength."),
                 method=method,
                 patience=PATIENCE,
+                played=True,
             )
             return
         try:
@@ -346,10 +362,12 @@ class Actions:
         play: bool = False,
         method: str = "",
         patience: float = 0.0,
+        played: bool = False,
     ) -> Iterator[Updates]:
         """Let `act` change the session and repaint; on any trouble all is as it was.
 
-        The training of `method`, where it was asked for by name, is drawn as it goes.
+        The training of `method`, where it was asked for by name, is drawn as it goes. Where a
+        slider was `played`, the page shows estimates that trouble must not leave there.
         """
         reached = session.state
 
@@ -386,7 +404,7 @@ class Actions:
         except Busy as error:
             yield painting.failed(error)
         except Exception as error:
-            changed = self._standing(session) if session.state is not reached else {}
+            changed = self._standing(session) if played or session.state is not reached else {}
             yield painting.merge(changed, painting.idle(session), painting.failed(error))
 
     def _standing(self, session: Session) -> Updates:

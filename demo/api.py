@@ -8,6 +8,7 @@ import gradio as gr
 
 from demo import log
 from demo.actions import Actions
+from demo.headers import came
 from demo.session import Session
 from engine.audit import metrics
 from engine.audit.figures import look_up
@@ -41,19 +42,19 @@ def expose(actions: Actions, parallel: int) -> None:
         begins with everybody known.
         """
         with told(forget):
-            return forget(actions, _key(request), names, method, options, start_over)
+            return forget(actions, _key(actions, request), names, method, options, start_over)
 
     def retrieve_photo(
         photo: str | None = None, request: gr.Request | None = None
     ) -> dict[str, Any]:
         """The best matches of a photo before and after: its key in the gallery, or a name."""
         with told(retrieve):
-            return retrieve(actions, _key(request), photo)
+            return retrieve(actions, _key(actions, request), photo)
 
     def show_scoreboard(request: gr.Request) -> dict[str, Any]:
         """Every default figure before and after, with its meaning and the good direction."""
         with told(scoreboard):
-            return scoreboard(actions, _key(request))
+            return scoreboard(actions, _key(actions, request))
 
     gr.api(forget_people, api_name="forget", concurrency_limit=parallel)
     gr.api(retrieve_photo, api_name="retrieve", concurrency_limit=parallel)
@@ -155,10 +156,12 @@ def _held(actions: Actions, key: str) -> Iterator[tuple[Session, Watch]]:
         yield session, actions.gate.watched(cancel)
 
 
-def _key(request: gr.Request | None) -> str:
+def _key(actions: Actions, request: gr.Request | None) -> str:
     key = None if request is None else request.session_hash
     if not key:
         raise LetheError("This call belongs to no session; use gradio_client, or send one.")
+    if actions.sessions.left_since(key, came(request)):
+        raise LetheError("Whoever asked this has left; ask again.")
     return key
 
 

@@ -4,6 +4,7 @@ import ctypes
 import gc
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 M_PERTURB = -6
@@ -31,6 +32,22 @@ def overwritten_from_now_on() -> None:
     """
     with suppress(OSError, AttributeError):
         _library().mallopt(M_PERTURB, 0x5A)
+
+
+class Lull:
+    """Whether work has paused: `done` counts what was done, and is None while some is under way."""
+
+    def __init__(self, done: Callable[[], int | None]) -> None:
+        self._done = done
+        self._seen = self._told = done()
+
+    def begun(self) -> bool:
+        """Whether nothing was done since this was asked last, once for each lull after work."""
+        seen, self._seen = self._seen, self._done()
+        if self._seen is None or self._seen != seen or self._seen == self._told:
+            return False
+        self._told = self._seen
+        return True
 
 
 def give_back() -> None:

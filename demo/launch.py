@@ -1,7 +1,6 @@
 """From the command line's options to a served page."""
 
 import argparse
-import math
 import socket
 import sys
 import threading
@@ -32,6 +31,9 @@ from engine.store import default_store
 
 SWEPT = 15.0
 """Seconds between two looks for visitors who are gone, and for memory to give back."""
+
+LULL = 10.0
+"""Seconds without a piece of work after which what it took is given back."""
 
 AT_ONCE = 40
 """Acts of all visitors that Gradio may have under way, beside the pages that are open."""
@@ -124,30 +126,34 @@ def serve(options: argparse.Namespace) -> None:
     garbage.resume()
     log.tell("served", version=release(), visitors_at_most=options.max_sessions)
     print(f"Lethe is at {address} (Ctrl-C ends it).", flush=True)
-    threading.Thread(target=_sweep, args=[sessions, demo], name="lethe-sweep", daemon=True).start()
+    threading.Thread(
+        target=_sweep, args=[sessions, demo, gate], name="lethe-sweep", daemon=True
+    ).start()
     ahead = Ahead(actions) if options.ahead else None
     threading.Thread(target=_warm, args=[atlases, ahead], name="lethe-warm", daemon=True).start()
     demo.block_thread()
 
 
-def _sweep(sessions: Sessions, page: gr.Blocks) -> None:
+def _sweep(sessions: Sessions, page: gr.Blocks, gate: Gate) -> None:
     """Own photos are gone an hour after their visitor has left without a word.
 
     Once somebody has left or wiped their data, Gradio forgets them too and what is free is given
-    back; again a little later, for work that was stopped by it holds on for a moment. Who calls
-    from a script leaves without a word: what their calls took is given back when all is quiet.
+    back; again a little later, for work that was stopped by it holds on for a moment. What work
+    has taken is given back in the first lull after it, whether or not anybody leaves.
     """
-    quiet = math.inf
+    lull, looked = freed.Lull(lambda: None if gate.inside else gate.done), time.monotonic()
     while True:
-        left = sessions.gone.wait(SWEPT)
+        left = sessions.gone.wait(LULL)
+        if lull.begun():
+            freed.give_back()
+        if not left and time.monotonic() - looked < SWEPT:
+            continue
+        looked = time.monotonic()
         sessions.gone.clear()
         sessions.sweep()
         wiped = sessions.taken_wiped()
         if left:
             log.tell("left", visitors=len(sessions))
-        before, quiet = quiet, sessions.quiet
-        if before < SWEPT <= quiet and not left:
-            freed.give_back()
         for pause in LATER if left else ():
             time.sleep(pause)
             leaving.keep_only(page, sessions.known, wiped)

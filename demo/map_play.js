@@ -1,19 +1,24 @@
 
 // ---- a dragged strength slider: `lethe:play` says where the points are, and the server is not asked ----
 const CATCH = 40;  // milliseconds in which a point covers most of its way
+const BACK = 300;
+const LOOK = t('A preview: nobody is forgotten yet');
 let chase = null;
 
 // Marked once a strip: from then on only these points are painted anew at each frame.
-function begin(strip) {
+function begin({ strip, preview }) {
   const goal = Float32Array.from(data.before);
+  const stood = chase && data.after === chase.goal ? chase.stood : { data, morph: morphTo };
   data = { ...data, after: goal, roles: Uint8Array.from(data.roles) };
+  if (preview) data.note = LOOK;
+  caption();
   glide = null;
   start = Float32Array.from(shown && shown.length === goal.length ? shown : goal);
   mark();
   for (const i of strip.rows) travels[i] = 1;
   shown = start;
   start = null;
-  chase = { strip, goal, innocent: null, at: performance.now() };
+  chase = { strip, goal, stood, innocent: null, at: performance.now() };
   version++;
 }
 
@@ -41,7 +46,7 @@ function cast(gone, innocent) {
 const onPlay = ({ detail }) => {
   if (!element.isConnected) return document.removeEventListener('lethe:play', onPlay);
   if (!data || data.frame !== detail.frame) return;
-  if (chase?.strip !== detail.strip || data.after !== chase.goal) begin(detail.strip);
+  if (chase?.strip !== detail.strip || data.after !== chase.goal) begin(detail);
   lay(detail);
   if (detail.panels) {
     const innocent = detail.panels.innocent.join();
@@ -57,6 +62,19 @@ const onPlay = ({ detail }) => {
   kick();
 };
 document.addEventListener('lethe:play', onPlay);
+
+// What was dragged goes back to how it stood, where the server has not said anything since.
+const onRest = ({ detail }) => {
+  if (!element.isConnected) return document.removeEventListener('lethe:rest', onRest);
+  if (!detail.back || !chase || data?.after !== chase.goal) return;
+  const { stood } = chase;
+  chase = null;
+  data = stood.data;
+  tellRoles();
+  caption();
+  travel(stood.morph, BACK);
+};
+document.addEventListener('lethe:rest', onRest);
 
 // The points run after the slider and come to rest where it stands.
 function follow(now) {

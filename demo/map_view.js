@@ -151,16 +151,21 @@ function update() {
   if (!data) { slider.disabled = true; ends[1].disabled = true; return kick(); }
   if (hovered >= data.total) hovered = -1;
   chosen = new Set(data.chosen);
-  canvas.setAttribute('aria-label', data.summary);
   slider.disabled = ends[1].disabled = !data.after;
-  const seen = new Set(data.roles);
-  $('.lm-key[data-role="forgotten"]').hidden = !seen.has(FORGOTTEN);
-  $('.lm-key[data-role="innocent"]').hidden = !seen.has(INNOCENT);
+  tellRoles();
   $('.lm-key[data-role="stranger"]').hidden = data.total === data.roles.length;
   caption();
   if (!known) measure();  // asking for sizes here lays the page out; resizes are watched
   // An update during a glide changes where it ends, not how far the slider was to go.
   travel(data.play ? 1 : morphTo, !known ? 0 : data.live ? LIVE : GLIDE);
+}
+
+// The map in words, and the key to the colours that are on it.
+function tellRoles() {
+  const seen = new Set(data.roles);
+  $('.lm-key[data-role="forgotten"]').hidden = !seen.has(FORGOTTEN);
+  $('.lm-key[data-role="innocent"]').hidden = !seen.has(INNOCENT);
+  canvas.setAttribute('aria-label', data.summary);
 }
 
 function caption() {

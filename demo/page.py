@@ -11,6 +11,7 @@ import gradio as gr
 from demo import languages, log
 from demo.actions import Actions, Follower
 from demo.gradio_quirks.progress import SILENT
+from demo.headers import came
 from demo.painting import Updates, failed, merge, say
 from demo.session import Session
 from engine.errors import LetheError
@@ -142,6 +143,8 @@ class Page:
         self, act: Callable, request: gr.Request, values: tuple, touches: Collection[str]
     ) -> Iterator[Updates]:
         sessions, key = self.actions.sessions, request.session_hash or ""
+        if sessions.left_since(key, came(request)):
+            return
         # Who is quick may press a button before the page has told that it is there.
         expired = act != self.actions.arrive and not sessions.arrived(key, ARRIVING_SECONDS)
         if expired and touches:

@@ -164,7 +164,7 @@ def who(session: Session) -> Updates:
 def numbers(session: Session, measured: Measured, *, exact: bool = True) -> Updates:
     """The figures, in the chart, in the table, on the cards and at the thumb.
 
-    With `exact` false KR is the quick estimate of a dragged slider, and the chart says so.
+    With `exact` false KR is the quick estimate of a dragged slider, and each of them says so.
     """
     state, (before, after) = session.state, (measured.before, measured.after)
     gallery = session.workspace.gallery
@@ -181,7 +181,7 @@ def numbers(session: Session, measured: Measured, *, exact: bool = True) -> Upda
                 spread=session.spread,
             )
         },
-        "scoreboard": {"value": scoreboard.render(before, after, seconds)},
+        "scoreboard": {"value": scoreboard.render(before, after, seconds, exact=exact)},
         "result": {
             "said": result.said(
                 len(state.forgotten),
@@ -247,6 +247,13 @@ def _left(after: Figures, count: int) -> str:
     )
 
 
+def previewing() -> Updates:
+    """What the page says while a slider shows what a deletion of the chosen would do."""
+    return say(
+        noted("A preview: about what forgetting them at this strength would do. Forget does it.")
+    )
+
+
 def dragging(quick: bool) -> Updates:
     """What the page says while a slider is dragged, with `quick` figures or only with the map."""
     if quick:
@@ -296,14 +303,16 @@ def mark(session: Session) -> str:
 
 
 def _spectrum(session: Session) -> dict[str, Any] | None:
-    state, labels, rank = session.state, session.chosen, None
+    state, labels, rank, method = session.state, session.chosen, None, None
     if not labels:
         if not state.steps:
             return None
         step = state.steps[-1]
-        labels, rank, state = step.forget, _rank(step), state.undo()
+        labels, rank, method, state = step.forget, _rank(step), step.method, state.undo()
     found = session.service.spectrum(state, labels)
-    return None if found is None else forget.spectrum(found, labels, rank, mark(session))
+    if found is None:
+        return None
+    return forget.spectrum(found, labels, rank, mark(session), method)
 
 
 def _rank(step: Step) -> int | str:

@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,22 @@ from engine.service.work import Stop
 from engine.workspace import Workspace
 
 CAPACITY = 200
+REMEMBERED = 1000
+"""Visitors of whom it is known when they left."""
 IDLE_SECONDS = 3600.0
 
 READY = 1_000_000_000
 """Bytes of files that wait to be fetched, of all visitors: a page fetches its own at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Played:
+    """What a page has to play of its strength slider: a deletion's `mark`, and of which `photo`,
+    bars and map; `whole` has every rank."""
+
+    mark: str
+    photo: tuple[Any, ...]
+    whole: bool
 
 
 class Session(Visit):
@@ -34,7 +47,7 @@ class Session(Visit):
     page's choices, `positions` [n + m, 2] is where the points are on the map `sheet` after the
     deletions, None before the first, `spread` says that each person's KR is looked at, and
     `running` is the panel below whose own work is under way, `played` what the slider's strip was
-    told of. `name` is the page's session hash.
+    told of, as far as it is known to have come. `name` is the page's session hash.
     `by` is the method by which "One request after another" forgets.
     `asked` counts the photos asked about, `lesson` is where they stand in it, if they take it.
 
@@ -79,7 +92,7 @@ class Session(Visit):
         super().enter(workspace, service)
         self.positions: np.ndarray | None = None
         self.sheet: Any = None
-        self.played: tuple[Any, ...] | None = None
+        self.played: Played | None = None
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -132,6 +145,7 @@ class Sessions:
         self._come = threading.Condition(self._lock)
         self._capacity, self._idle = capacity, idle
         self._wiped: set[str] = set()
+        self._left: OrderedDict[str, float] = OrderedDict()
         self.gone = threading.Event()
         """Set when somebody has left or wiped their data; see `demo.launch`."""
 
@@ -167,6 +181,15 @@ class Sessions:
         with self._come:
             return self._come.wait_for(lambda: key in self._by_key, seconds)
 
+    def left_since(self, key: str, asked: float | None) -> bool:
+        """Whether the visitor has left after they asked, at `asked` of the monotonic clock.
+
+        What was asked before waits in Gradio's line: to answer it would be to remember somebody
+        who is gone. A page that comes back asks anew.
+        """
+        with self._lock:
+            return asked is not None and key not in self._by_key and asked < self._left.get(key, 0)
+
     def find(self, key: str) -> Session | None:
         """The visitor's session, which is in use by this, where there is one."""
         with self._lock:
@@ -180,6 +203,10 @@ class Sessions:
         """Forget the visitor and stop what runs on their behalf."""
         with self._lock:
             session = self._by_key.pop(key, None)
+            self._left[key] = time.monotonic()
+            self._left.move_to_end(key)
+            if len(self._left) > REMEMBERED:
+                self._left.popitem(last=False)
         if session is not None:
             session.cancel.set()
             session.forget_own()

@@ -165,6 +165,12 @@ def wire(page: Page) -> None:
         [how],
         changes=True,
     )
+    page.on(
+        how.near,
+        lambda session, data: act.near(session, data.get("whole") is True),
+        data=True,
+        touches=("strip",),
+    )
     page.on(parts["cancel"].click, page.stop, plain=True)
     page.on(parts["undo"].click, lambda session: act.undo(session), changes=True)
     page.on(parts["reset"].click, lambda session: act.reset(session), changes=True)

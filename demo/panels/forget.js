@@ -3,7 +3,7 @@ const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
 const SHOWN = 26;
 let rank = 'auto';
-let whose = '', asked = '', ticked = false;
+let whose = '', asked = '', ticked = '';
 
 const chosen = () => find('input[name=lethe-method]:checked');
 const knobs = () => find(`.knobs[data-for="${chosen().value}"]`);
@@ -78,7 +78,8 @@ function drawSpectrum() {
     box.append(bar);
     if (i === at - 1) {
       const line = document.createElement('b');
-      line.textContent = t('cut');
+      // Further to the right stands what the bars are.
+      if (i < 0.55 * shown.length) line.textContent = t('cut');
       box.append(line);
     }
   });
@@ -121,11 +122,13 @@ element.addEventListener('change', (event) => {
     props.trace = null;
     const more = find('.more');
     if (more && more.contains(event.target)) more.open = false;
+    look(false);
     showMethod();
     store();
     trigger('change_method', {});
   } else if (event.target.matches('[data-rank]')) {
-    document.dispatchEvent(new CustomEvent('lethe:rest'));
+    if (!erased()) return;
+    rest();
     trigger('settled', {});
   } else if (event.target.matches('[data-option]')) {
     store();
@@ -133,19 +136,87 @@ element.addEventListener('change', (event) => {
   event.stopPropagation();
 });
 
-// Whether the page itself shows this rank of the last deletion, from the strip that it was sent.
+// ---- the slider: it drags the last deletion, or shows what that of the chosen would do ----
+const PATIENCE = 5000; // milliseconds after which a strip that has not come is asked for again
+let hand = false, moving = false, served = false, near = '', until = 0, come = {};
+const erased = () => props.spectrum && props.spectrum.rank !== null;
+
+// Whether the page itself shows this rank, from the strip that it was sent.
 function plays(to) {
-  if (!props.spectrum || props.spectrum.rank === null || ticked) return false;
-  const detail = { mark: props.spectrum.mark, rank: to };
+  const { spectrum } = props;
+  if (!spectrum || ticked !== (erased() ? '' : spectrum.people.join())) return false;
+  const method = chosen().value;
+  if (erased() && spectrum.method !== method) return false;
+  const detail = { mark: spectrum.mark, rank: to, method, preview: !erased() };
   return !document.dispatchEvent(new CustomEvent('lethe:drag', { cancelable: true, detail }));
 }
+
+// The slider rests: what it played gives way to what the server says, or goes `back` at once.
+function rest(back = false) {
+  moving = served = false;
+  document.dispatchEvent(new CustomEvent('lethe:rest', { detail: { back } }));
+}
+
+// A look at what a deletion would do ends here; a deletion that is dragged goes on.
+function look(on) {
+  if (!on && moving && !erased()) rest(true);
+}
+
+// The strip of the chosen is asked for once the choice rests, that of all ranks once hands are near.
+function approach(whole) {
+  const { spectrum } = props;
+  if (!spectrum || erased() || chosen().value !== spectrum.plays || ticked !== spectrum.people.join()) return;
+  if (moving || (come.mark === spectrum.mark && (come.whole || !whole))) return;
+  const now = `${spectrum.mark} ${whole}`;
+  if ((near === now || near === `${spectrum.mark} true`) && performance.now() < until) return;
+  near = now;
+  until = performance.now() + PATIENCE;
+  trigger('near', { whole });
+}
+const around = () => {
+  const box = knobs().querySelector('.rank');
+  return Boolean(box && (box.matches(':hover') || box.contains(document.activeElement)));
+};
+for (const kind of ['pointerover', 'focusin']) {
+  element.addEventListener(kind, (event) => { if (event.target.closest('.rank')) approach(true); });
+}
+
+element.addEventListener('pointerdown', (event) => {
+  if (event.target.matches('[data-rank]')) hand = true;
+});
+for (const kind of ['pointerup', 'pointercancel']) {
+  window.addEventListener(kind, () => {
+    if (!hand) return;
+    hand = false;
+    look(false);
+    // Back where it began, a slider fires no `change`: what stood there stands again.
+    if (moving) setTimeout(() => { if (moving && !hand) returned(); }, 60);
+  });
+}
+function returned() {
+  const asked = served;
+  rest(!asked);
+  if (asked) trigger('settled', {});
+}
+// Keys have no release: what they show stays as long as the slider has the focus.
+element.addEventListener('focusout', (event) => {
+  if (event.target.matches('[data-rank]') && !hand) look(false);
+});
+
 element.addEventListener('input', (event) => {
   if (!event.target.matches('[data-rank]')) return;
   rank = Number(event.target.value);
   props.trace = null;
   drawSpectrum();
   store();
-  if (!plays(rank)) trigger('strength', {});
+  moving = true;
+  if (plays(rank) || !erased()) return;
+  served = true;
+  trigger('strength', {});
+});
+document.addEventListener('lethe:strip', ({ detail }) => {
+  come = detail;
+  if (moving && element.isConnected) plays(rank);
 });
 element.addEventListener('click', (event) => {
   if (!event.target.closest('[data-auto]')) return;
@@ -171,7 +242,8 @@ document.addEventListener('click', (event) => {
 // after a deletion is undone the slider stands where the one before it was made.
 document.addEventListener('lethe:chosen', (event) => {
   const now = event.detail.labels.join();
-  ticked = Boolean(now);
+  if (now !== ticked) look(false);
+  ticked = now;
   if (!now || now === asked) return;
   asked = now;
   strengthen('auto');
@@ -188,6 +260,7 @@ watch('spectrum', () => {
   if (now !== whose && set !== null) strengthen(set);
   if (!props.spectrum) { asked = ''; strengthen('auto'); }
   whose = now;
+  approach(around());
 });
 watch(['spectrum', 'trace'], drawSpectrum);
 watch('markup', () => {

@@ -10,6 +10,7 @@ from demo import templates
 from demo.languages import translated
 from engine.erasure import METHODS
 from engine.erasure.base import Method
+from engine.erasure.esc import METHOD as ESC
 from engine.said import noted, said_n
 from engine.service.service import Spectrum
 
@@ -25,12 +26,16 @@ FIRST = ("esc", "esc-t", "head-only", "stand-in")
 
 
 def spectrum(
-    found: Spectrum, people: Sequence[int], rank: int | str | None, mark: str = ""
+    found: Spectrum,
+    people: Sequence[int],
+    rank: int | str | None,
+    mark: str = "",
+    method: str | None = None,
 ) -> dict[str, Any]:
     """What the panel's script draws of these people's singular values.
 
-    `rank` is the strength that they were erased with, None for people who are only chosen; `mark`
-    names what the slider drags.
+    `rank` is the strength that they were erased with and `method` by what, None for people who are
+    only chosen; `mark` names what the slider drags.
     """
     return {
         "values": [round(one, 4) for one in found.values],
@@ -41,11 +46,14 @@ def spectrum(
         "rank": rank,
         "last": found.last,
         "mark": mark,
+        "method": method,
+        "plays": ESC.name,
     }
 
 
 def build(present: frozenset[str], dimension: int) -> gr.HTML:
-    """The method panel. Value: `{"method", "options"}`; events `change_method` and `strength`."""
+    """The method panel. Value: `{"method", "options"}`; events `change_method`,
+    `strength` and `settled` of a slider, and `near` before it is one that is played."""
     return gr.HTML(
         value={"method": next(iter(METHODS)), "options": {}},
         html_template="${markup}",

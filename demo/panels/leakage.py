@@ -129,6 +129,7 @@ def leakage_value(
         if method and after
         else noted("how often it is right"),
         probe=probe,
+        exact=exact,
         says=_bars(before, after, "head", ()),
         knows=_bars(before, after, "kr", _chances(kr, len(forgotten))),
         reading=(reading := read(before, after, forgotten)),

@@ -196,9 +196,18 @@ watch('value', () => {
   show();
   tell();
 });
+let stood, played;
 document.addEventListener('lethe:play', ({ detail }) => {
-  if (!detail.panels) return;
+  if (!detail.panels?.fates) return;
+  if (!played || props.fates !== played) stood = props.fates;
   props.fates = detail.panels.fates;
+  played = props.fates;
+  showFates();
+});
+document.addEventListener('lethe:rest', ({ detail }) => {
+  if (!detail.back || !played || props.fates !== played) return;
+  props.fates = stood;
+  played = null;
   showFates();
 });
 watch('session', () => { if (mine) ask(); });

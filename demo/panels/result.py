@@ -47,7 +47,10 @@ def said(
     )
     was, now = look_up(before, KR), look_up(after, KR)
     if now is not None:
-        kr: str = f"KR {written(was, 'fraction')} → {written(now, 'fraction')}"
+        figure: str = written(now, "fraction")
+        if not exact:
+            figure = sentence("about {figure}", figure=figure)
+        kr = sentence("KR {was} → {now}", was=written(was, "fraction"), now=figure)
         level, word = chance_of(metrics()[KR], after.get("kr", {}))
         if level is not None:
             kr = sentence(

@@ -19,6 +19,7 @@ from engine.audit.figures import (
     written,
 )
 from engine.durations import took
+from engine.live.slider import ESTIMATED
 from engine.said import noted, said
 
 WHOSE = (noted("the forgotten"), noted("everybody else"))
@@ -28,7 +29,7 @@ WHOSE = (noted("the forgotten"), noted("everybody else"))
 class Cell:
     """A figure before and after (None: no deletion yet), its sign and its chance level, written.
 
-    `full` is all of it, exactly and in a sentence.
+    `full` is all of it, exactly and in a sentence. What is `about` so much is an estimate.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Cell:
     sign: str
     words: str
     chance: str
+    about: bool = False
 
 
 def build(value: str) -> gr.HTML:
@@ -51,16 +53,19 @@ def build(value: str) -> gr.HTML:
     )
 
 
-def render(before: Figures, after: Figures | None, seconds: float | None = None) -> str:
+def render(
+    before: Figures, after: Figures | None, seconds: float | None = None, *, exact: bool = True
+) -> str:
     """The table's HTML; dashes stand where there is nothing to measure yet.
 
-    A metric called `title, whose` shares its row with the others of that title.
+    A metric called `title, whose` shares its row with the others of that title. Those of `after`
+    are a dragged slider's where they are not `exact`.
     """
     rows: dict[tuple[str, str], dict[str, Cell]] = {}
     for question in always():
         for metric in question.metrics:
             row = (key_of(metric.name), metric.name)
-            rows.setdefault(row, {})[metric.whose[1]] = _cell(metric, before, after)
+            rows.setdefault(row, {})[metric.whose[1]] = _cell(metric, before, after, exact)
     return templates.render(
         "scoreboard",
         heads=WHOSE if after is not None else (noted("the chosen"), WHOSE[1]),
@@ -71,13 +76,14 @@ def render(before: Figures, after: Figures | None, seconds: float | None = None)
     )
 
 
-def _cell(metric: Metric, before: Figures, after: Figures | None) -> Cell:
+def _cell(metric: Metric, before: Figures, after: Figures | None, exact: bool) -> Cell:
     was, now = look_up(before, metric.key), look_up(after, metric.key)
     known = was is not None or now is not None
     last = after if after is not None else before
     level, word = chance_of(metric, last.get(metric.question, {}))
     chance: str = ""
-    full = in_full(metric, before, after)
+    about = not exact and now is not None and metric.question in ESTIMATED
+    full = in_full(metric, before, None if about else after)
     if full and metric.whom:
         whom = translated(metric.whom)
         full = said("{whom}: {figures}", whom=f"{whom[:1].upper()}{whom[1:]}", figures=full)
@@ -96,4 +102,5 @@ def _cell(metric: Metric, before: Figures, after: Figures | None) -> Cell:
         sign=arrow(metric) if known else "",
         words=direction(metric),
         chance=chance,
+        about=about,
     )

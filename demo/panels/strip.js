@@ -2,6 +2,7 @@
 // the server. `demo/strips.py` packs it: a header, the rows of the points that move, their places.
 let strip = null;
 let wanted = null;
+let preview = false;
 let asked = 0;
 let drawn = -1;
 
@@ -25,6 +26,9 @@ async function unpack() {
   drawn = -1;
   strip = found;
   element.dataset.ranks = found.ranks.length;
+  element.dataset.mark = found.mark;
+  const { mark, whole } = found;
+  document.dispatchEvent(new CustomEvent('lethe:strip', { detail: { mark, whole } }));
 }
 
 // The frame at or below a rank, and how far the way to the next one it is.
@@ -51,11 +55,13 @@ function play() {
     to: share ? part(at + 1) : part(at),
     share,
     gone: strip.gone,
+    preview,
     panels: null,
   };
   if (nearest !== drawn) {
-    detail.panels = { status: strip.status };
+    detail.panels = { status: preview ? strip.preview : strip.status };
     Object.entries(strip.panels).forEach(([name, all]) => { detail.panels[name] = all[nearest]; });
+    if (preview) delete detail.panels.fates; // nobody's card says that they are gone
     drawn = nearest;
   }
   document.dispatchEvent(new CustomEvent('lethe:play', { detail }));
@@ -64,11 +70,13 @@ function play() {
 // Whoever drags is told by `preventDefault` that it is played; else the server answers.
 document.addEventListener('lethe:drag', (event) => {
   if (!strip || !element.isConnected || event.detail.mark !== strip.mark) return;
+  if (event.detail.method !== strip.method) return;
   // Another photo, or each person's bar, may have been asked for since it was packed.
   if (document.querySelector('#who [data-asked]')?.dataset.asked !== strip.asked) return;
   if (Boolean(document.querySelector('.kr-more input')?.checked) !== strip.spread) return;
   event.preventDefault();
   wanted = event.detail.rank;
+  preview = event.detail.preview;
   asked ||= requestAnimationFrame(play);
 });
 document.addEventListener('lethe:rest', () => {

@@ -16,6 +16,9 @@ from engine.live.downdate import DowndatedRetrieval
 from engine.probes.ridge import RidgeProbe, fit_ridge
 from engine.workspace import State, Step
 
+ESTIMATED = frozenset({"kr"})
+"""Questions that `LiveErasure.figures` answers nearly; it answers the others exactly."""
+
 DEEPEST = 256
 """Directions prepared at most; a slider does not go further."""
 

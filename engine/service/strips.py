@@ -31,6 +31,11 @@ class Strip:
     previewed: bool
 
     @property
+    def urgency(self) -> int:
+        """How urgent it is at the gate: nobody has asked yet for what is only chosen."""
+        return IDLE if self.previewed else LATER
+
+    @property
     def ranks(self) -> list[int]:
         """All ranks, increasing from 0."""
         return strip_ranks(self.live)
@@ -63,7 +68,8 @@ class Strips:
             if not state.steps or state.steps[-1].method != METHOD.name:
                 return None
             base, forget = state.undo(), state.steps[-1].forget
-        with self._service.gate.held(Stop(visit.who, LATER, lambda: visit.mark == mark)):
+        urgency = IDLE if chosen else LATER
+        with self._service.gate.held(Stop(visit.who, urgency, lambda: visit.mark == mark)):
             live = self._service.live.on(base, forget)
         return Strip(base, forget, live, bool(chosen))
 
@@ -80,7 +86,8 @@ class Strips:
         found = []
         for rank in ranks:
             try:
-                found.append(self._frame(strip, rank, atlas, Stop(who, urgency, wanted)))
+                stop = Stop(who, max(urgency, strip.urgency), wanted)
+                found.append(self._frame(strip, rank, atlas, stop))
             except Cancelled:
                 return None
         return found if wanted() else None

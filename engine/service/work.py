@@ -115,6 +115,8 @@ class Gate:
         self._inside: list[_Place] = []
         self._waiting: list[_Place] = []
         self._turns = itertools.count()
+        self.done = 0
+        """Pieces of work that have left, however they ended."""
         self._moved = threading.Condition()
 
     @property
@@ -203,6 +205,7 @@ class Gate:
     def _leave(self, place: _Place) -> None:
         with self._moved:
             (self._inside if place in self._inside else self._waiting).remove(place)
+            self.done += 1
             self._bring_into_line(place)
             self._let_in()
 

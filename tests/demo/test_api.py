@@ -113,11 +113,11 @@ def test_our_own_fault_is_logged_and_not_shown(capsys: pytest.CaptureFixture) ->
     assert "secret" in capsys.readouterr().err
 
 
-def test_a_call_without_a_session_is_refused() -> None:
+def test_a_call_without_a_session_is_refused(actions: Actions) -> None:
     """Catches callers without a session who share one."""
     for request in (None, SimpleNamespace(session_hash=None)):
         with pytest.raises(LetheError, match="no session"):
-            api._key(request)  # type: ignore[arg-type]
+            api._key(actions, request)  # type: ignore[arg-type]
 
 
 def _untouched(actions: Actions) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.types import ASGIApp
 
+from demo.freed import Lull
 from demo.gradio_quirks import PINNED
 from demo.headers import HEADERS, SafeHeaders
 from demo.health import Health
@@ -141,3 +142,16 @@ def test_a_port_that_is_none_is_said(
     with pytest.raises(SystemExit):
         parse([])
     assert "--port" in capsys.readouterr().err
+
+
+def test_memory_is_given_back_once_for_each_lull_after_work() -> None:
+    """Catches memory that is kept until somebody leaves, and a page that collects all day long."""
+    gate = Gate(1)
+    lull = Lull(lambda: None if gate.inside else gate.done)
+    assert [lull.begun(), lull.begun()] == [False, False]
+    with gate.held():
+        assert [lull.begun(), lull.begun()] == [False, False]
+    assert [lull.begun(), lull.begun(), lull.begun()] == [False, True, False]
+    with gate.held():
+        pass
+    assert [lull.begun(), lull.begun(), lull.begun()] == [False, True, False]

@@ -2,11 +2,13 @@
 
 import base64
 import json
+import re
 import zlib
 from typing import Any
 
 import numpy as np
 
+from demo import painting
 from demo.actions import Actions
 from demo.map_view import LOW, SPAN
 from engine.workspace import start
@@ -70,5 +72,66 @@ def test_a_packet_is_sent_again_only_for_another_photo(actions: Actions) -> None
     (again,) = packets(list(actions.strip(session)))
     assert again[0]["asked"] == str(other)
     session.choose((0,))
-    assert packets(list(actions.strip(session))) == []
+    assert packets(list(actions.strip(session))) == []  # until a hand is near
     assert session.state.workspace is start(SPACE).workspace
+
+
+def test_a_preview_is_the_strip_of_the_deletion_to_come(actions: Actions) -> None:  # noqa: F811
+    """Catches a preview of other people, one that changes what it previews, and frames or packets
+    made again for the deletion itself."""
+    session = actions.session("a")
+    session.choose((1, 4))
+    state = session.state
+    ((coarse, *_),) = packets(list(actions.near(session, whole=False)))
+    assert packets(list(actions.near(session, whole=False))) == []
+    ((whole, rows, places),) = packets(list(actions.near(session, whole=True)))
+    assert {*coarse["ranks"]} < {*whole["ranks"]}
+    assert (session.state, session.chosen) == (state, (1, 4))
+    assert session.positions is None
+    assert whole["people"] == whole["gone"] == [1, 4]
+    drawn = painting.spectrum(session)["method"]["spectrum"]
+    assert (drawn["mark"], drawn["plays"]) == (whole["mark"], whole["method"])
+    assert all("about" in told["text"] for told in whole["panels"]["result"])
+    for rank in (0, 3):
+        # Its estimates say so, its exact figures do not.
+        table = whole["panels"]["scoreboard"][rank]
+        kr, head = (
+            re.search(rf'data-metric="{key}".*?<b>(.*?)</b>', table, re.DOTALL)
+            for key in ("kr.forget_test", "head.forget_test")
+        )
+        assert kr is not None
+        assert head is not None
+        assert kr[1].startswith("about ")
+        assert "about" not in head[1]
+    list(actions.forget(session, {"chosen": [1, 4]}, "esc", {"rank": 3}))
+    assert packets(list(actions.follow(session))) == []
+    seen = actions.atlases.sheet(session).atlas.before.copy()
+    seen[rows] = places[whole["ranks"].index(3)]
+    placed = actions.atlases.placed(session)
+    assert placed is not None
+    assert np.allclose(seen, placed, atol=SPAN / 65535)
+
+
+def test_the_page_is_told_of_the_same_people_again(actions: Actions) -> None:  # noqa: F811
+    """Catches a page left with the strip of B, of which it had heard only the beginning, when A are
+    forgotten once more; and one that never got what was on its way."""
+    session = actions.session("a")
+    forget(actions, session, 1, 4)
+    assert len(packets(list(actions.strip(session)))) == 2
+    list(actions.undo(session))
+    forget(actions, session, 3, 5)
+    begun = actions.strip(session)
+    ((other, *_),) = packets([next(begun)])
+    list(actions.undo(session))
+    assert list(begun) == []
+    forget(actions, session, 1, 4)
+    ((again, *_), _) = packets(list(actions.strip(session)))
+    assert again["mark"] != other["mark"]
+    assert again["gone"] == [1, 4]
+    list(actions.undo(session))
+    assert packets(list(actions.strip(session))) == []  # the same people chosen: it is theirs
+    forget(actions, session, 3, 5)
+    lost = actions.strip(session)
+    next(lost)
+    lost.close()
+    assert len(packets(list(actions.strip(session)))) == 2

@@ -2,6 +2,7 @@
 
 import base64
 import threading
+import time
 from types import SimpleNamespace
 
 import gradio as gr
@@ -11,6 +12,7 @@ import pytest
 from demo import studio
 from demo.actions import Actions
 from demo.atlases import Atlases
+from demo.headers import CAME
 from demo.page import STRICT, Page
 from demo.session import Sessions
 from engine.service.shelf import Shelf, Spec
@@ -104,6 +106,33 @@ def test_a_dropped_session_is_said_and_started_afresh(
     assert updates[0]["people"]["fates"] == {}
     again = list(one._run(lambda session: {}, request, (), ()))
     assert all("status" not in update for update in again)
+
+
+def test_what_somebody_asked_before_they_left_brings_nobody_back(
+    actions: Actions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches clicks that wait in line and, once their page is closed, make a session that stays.
+
+    Also a page that comes back, whose click would be taken for one of before.
+    """
+    monkeypatch.setattr("demo.page.ARRIVING_SECONDS", 0.01)
+    page, acted = Page(actions, {}), []
+
+    def ask(came: float) -> list:
+        request = SimpleNamespace(
+            session_hash="left", headers={}, request=SimpleNamespace(scope={CAME: came})
+        )
+        return list(page._run(lambda session: acted.append(1) or {}, request, (), ()))
+
+    actions.session("left")
+    before = time.monotonic()
+    actions.sessions.drop("left")
+    assert ask(before) == []
+    assert acted == []
+    assert not actions.sessions.known("left")
+    assert "fresh start" in ask(time.monotonic() + 1)[0]["status"]["value"]
+    assert actions.sessions.known("left")
+    actions.sessions.drop("left")
 
 
 def test_who_presses_before_the_page_has_arrived_is_answered(actions: Actions) -> None:
