@@ -5,12 +5,11 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import BlockFunction
 
-NOTHING = {"__type__": "update"}
-"""What Gradio sends for a component that stays as it is."""
+from demo.gradio_quirks.light import NOTHING, LightBlocks
 
 
-class WholeBlocks(gr.Blocks):
-    """`gr.Blocks` that sends each update of a private stream as it is.
+class WholeBlocks(LightBlocks):
+    """A page that sends each update of a private stream as it is.
 
     Gradio sends differences between a stream's updates and, at its end, the last update again.
     The page applies a difference to the very object that may still wait to be shown, so that an
