@@ -1,17 +1,20 @@
 """What `demo/gradio_quirks` works around is still so: what fails here can go from there."""
 
+import asyncio
 import subprocess
 import sys
 from contextlib import nullcontext
+from copy import deepcopy
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import httpx
 import pytest
 from gradio.routes import App
-from gradio.state_holder import StateHolder
+from gradio.state_holder import SessionState, StateHolder
 from jinja2 import Environment
 
 from demo.gradio_quirks import PINNED, apps, leaving, tongues
@@ -73,6 +76,47 @@ def test_plain_blocks_repeat_the_last_update_at_the_end() -> None:
 def test_whole_blocks_end_without_a_word() -> None:
     """Would catch an end that undoes what another click has changed since."""
     assert told(WholeBlocks) == [["first"], [[["replace", [], "second"]]], [NOTHING]]
+
+
+def sent_by(
+    kind: type[gr.Blocks], patch: pytest.MonkeyPatch, **said: Any
+) -> tuple[list[dict[str, Any]], int]:
+    """What a private act sends of what it said of its panels, and how many were described anew."""
+    with kind(analytics_enabled=False) as demo:
+        panels = {name: gr.HTML(elem_id=name, html_template="${value}") for name in "abc"}
+        press = gr.Button()
+        press.click(lambda: None, None, [*panels.values(), press], api_visibility="private")
+    state, described = SessionState(demo), []
+    patch.setattr(state, "_update_config", described.append)
+    update = {panels.get(name, press): deepcopy(value) for name, value in said.items()}
+    sent = asyncio.run(demo.postprocess_data(demo.fns[0], update, state))
+    for one in sent:
+        if isinstance(one, dict) and "props" in one:
+            one["props"].pop("__type__", None)  # Gradio's own slip: no property of a panel
+            if not one["props"]:
+                del one["props"]
+    return sent, len(described)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"b": "<p>new</p>"},
+        {"b": gr.update(value="", one={"two": None}, three=None)},
+        {"a": gr.update(visible=False), "press": gr.update(interactive=False)},
+        {"c": gr.skip()},
+    ],
+)
+def test_light_answers_say_what_plain_ones_do(
+    monkeypatch: pytest.MonkeyPatch, said: dict[str, Any]
+) -> None:
+    """Would catch an answer that means something else to the page, and panels that are described
+    anew for nothing; or that Gradio does so no longer."""
+    plain, many = sent_by(gr.Blocks, monkeypatch, **said)
+    light, few = sent_by(WholeBlocks, monkeypatch, **said)
+    assert light == plain
+    assert many >= 3
+    assert few == len({"a", "press"} & said.keys())
 
 
 def test_plain_blocks_answer_missing_values_with_no_sentence_of_ours() -> None:
