@@ -109,7 +109,9 @@ def window() -> Iterator[tuple[subprocess.Popen, str]]:
         raise RuntimeError("there is no Chromium to be killed")
     # What a killed browser leaves is still written to for a moment.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        given = ("--headless", "--no-sandbox", "--remote-debugging-port=0")
+        # In a small window the bar of tabs may lie over what is clicked.
+        size = "--window-size=1440,900"
+        given = ("--headless", "--no-sandbox", size, "--remote-debugging-port=0")
         browser = subprocess.Popen(
             [found, *given, f"--user-data-dir={profile}", "about:blank"],
             stdout=subprocess.DEVNULL,
@@ -142,6 +144,6 @@ async def beginning(devtools: str, address: str, method: str) -> AsyncIterator[N
             await page.locator(f'#people .card[data-label="{label}"] input').check(force=True)
         radio = page.locator(f'#method input[value="{method}"]')
         await radio.evaluate("one => { const d = one.closest('details'); if (d) d.open = true; }")
-        await radio.check(force=True)
+        await radio.evaluate("one => one.click()")
         await page.locator("#forget").click()
         yield
