@@ -9,6 +9,7 @@ import pytest
 SHARED = Path(__file__).parents[1].parent / "shared"
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Under `-n 2 --dist loadgroup` a file stays together, and one process has the browser."""
     for item in items:
