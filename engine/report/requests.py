@@ -5,7 +5,7 @@ from typing import Any
 
 from engine.audit.figures import written
 from engine.gallery import Gallery, counted
-from engine.said import listed
+from engine.said import listed, noted, said, said_n
 from engine.service.schedule import Moment, Request, as_data, came_back, paid_most
 
 WORST = 3
@@ -26,29 +26,55 @@ def sentences(
     requests: Sequence[Request], moments: Sequence[Moment], gallery: Gallery
 ) -> list[str]:
     """Whose deletion later ones undid in part, and which bystander paid most."""
-    out = []
-    easier = ("find: found first", came_back(moments)), ("name: named", came_back(moments, "kr"))
-    for how, back in easier:
+    out: list[str] = []
+    easier = (
+        (
+            noted(
+                "Later deletions made {who} easier to find: found first {own} of the time right "
+                "after their own, {last} now ({photos})."
+            ),
+            came_back(moments),
+        ),
+        (
+            noted(
+                "Later deletions made {who} easier to name: named {own} of the time right after "
+                "their own, {last} now ({photos})."
+            ),
+            came_back(moments, "kr"),
+        ),
+    )
+    for sentence, back in easier:
         for at, (own, last) in [*back.items()][:WORST]:
             who = listed([gallery.display(label) for label in requests[at].people])
             photos = counted(moments[-1].requests[at].photos, "test photo")
-            out.append(
-                f"Later deletions made {who} easier to {how} {share(own)} of the time right after "
-                f"their own, {share(last)} now ({photos})."
-            )
+            out.append(said(sentence, who=who, own=share(own), last=share(last), photos=photos))
         if len(back) > WORST:
-            out.append(f"The same is true, by less, of {len(back) - WORST} requests more.")
+            out.append(
+                said_n(
+                    "The same is true, by less, of one request more.",
+                    "The same is true, by less, of {count} requests more.",
+                    len(back) - WORST,
+                )
+            )
     if not out:
         out.append(
-            "No later deletion made anybody easier to find or to name than right after their own."
+            noted(
+                "No later deletion made anybody easier to find or to name than right after their "
+                "own."
+            )
         )
     if (most := paid_most(moments)) is None:
-        out.append("No bystander is found less often than before the first.")
+        out.append(noted("No bystander is found less often than before the first."))
     else:
         label, was, now = most
         out.append(
-            f"{gallery.display(label)} pays most among the bystanders: found {share(was)} of the "
-            f"time before the first request, {share(now)} now."
+            said(
+                "{who} pays most among the bystanders: found {was} of the time before the first "
+                "request, {now} now.",
+                who=gallery.display(label),
+                was=share(was),
+                now=share(now),
+            )
         )
     return out
 

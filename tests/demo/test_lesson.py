@@ -398,6 +398,9 @@ def test_a_witness_speaks_after_the_act() -> None:
         def arrived(self, key: str, seconds: float) -> bool:
             return True
 
+        def left_since(self, key: str, asked: float | None) -> bool:
+            return False
+
     class Fake:
         sessions = Known()
         arrive = None
