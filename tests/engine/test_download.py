@@ -79,10 +79,10 @@ def test_what_is_no_weights_file_is_said_by_its_path(tmp_path: Path) -> None:
     with pytest.raises(LetheError, match=f"no weights file {tmp_path / 'none.pt'}"):
         facenet.load("facenet-vggface2", weights=tmp_path / "none.pt")
     torch.save({"logits.weight": torch.ones(2), "last.weight": torch.ones(3)}, tmp_path / "a.pt")
-    assert facenet._read(tmp_path / "a.pt").keys() == {"last.weight"}
+    assert facenet.read_state(tmp_path / "a.pt").keys() == {"last.weight"}
     torch.save({"last.weight": 3}, tmp_path / "b.pt")
     with pytest.raises(LetheError, match="no state dict"):
-        facenet._read(tmp_path / "b.pt")
+        facenet.read_state(tmp_path / "b.pt")
 
 
 @pytest.mark.parametrize("has", [True, False])

@@ -150,12 +150,18 @@ def test_counted_places_are_those_of_a_stable_sort(erased: bool) -> None:
     torch.testing.assert_close(torch.cat(list(retrieval.counted(*args)), 1), slow)
 
 
-def test_a_large_gallery_is_counted_and_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Catches a large gallery whose retrieval is another measure."""
+@pytest.mark.parametrize("few", [0, 1000])
+def test_places_are_counted_alike_with_few_photos_and_with_many(
+    monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """Catches people with many photos whose retrieval is another measure, and either that is not
+    what an order of all photos gives."""
     one = view()
-    slow = retrieval.measure(one)
-    monkeypatch.setattr(retrieval, "MANY", 5)
-    monkeypatch.setattr(retrieval, "relevance", None)
+    use = ~one.train & torch.isin(one.labels, one.labels[one.train])
+    args = one.values[use], one.labels[use], one.values[one.train], one.labels[one.train]
+    ranked = [torch.stack(retrieval.scores(block)) for block in retrieval.relevance(*args)]
+    slow = retrieval.figures(one, use.nonzero()[:, 0], torch.cat(ranked, 1))
+    monkeypatch.setattr(retrieval, "FEW", few)
     fast = retrieval.measure(one)
     assert fast.keys() == slow.keys()
     for name, value in slow.items():
