@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.memory import busy_seconds, processor_seconds
-from benchmarks.serving import PATIENCE, ROOT, await_page, free_port
+from benchmarks.serving import PATIENCE, ROOT, await_page, await_ready, free_port
 
 SETTLED = 4.0
 """Seconds of rest before the drag, in which the curve below is drawn."""
@@ -97,10 +97,12 @@ def measure(options: Sequence[str], people: int, steps: int = 40) -> Drag | None
     from playwright.sync_api import sync_playwright
 
     port = free_port()
-    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), *options]
+    # What is computed ahead of visitors is no part of what one of them waits for.
+    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), "--no-ahead", *options]
     app = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         address = await_page(port, app)
+        await_ready(address)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": 1440, "height": 900})
