@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.journeys import Book, Visitor
-from benchmarks.protocol import read_script
+from benchmarks.protocol import Script, read_script
 from benchmarks.serving import await_ready, free_port, health, served
 from benchmarks.stages import JUMPS, jumping_clock, small_disk
 from benchmarks.windows import beginning, window
@@ -103,17 +103,22 @@ def half_open(ground: Ground) -> None:
         one.sendall(b"GET / HTTP/1.1\r\nHo" if number % 2 else b"")
 
 
+async def _interrupted(ground: Ground, script: Script, book: Book, seed: int) -> None:
+    """A visitor who is gone in the middle of their deletion, a moment later for each `seed`."""
+    visitor = Visitor(ground.address, script, book, seed)
+    await visitor.arrive()
+    await visitor.choose(visitor.some())
+    forgetting = asyncio.create_task(visitor.forget("esc"))
+    await asyncio.sleep(0.02 * seed)
+    forgetting.cancel()
+    await visitor.leave()
+
+
 def vanished(ground: Ground) -> None:
     """20 visitors close the page in the middle of their deletion"""
 
     async def one(seed: int) -> None:
-        visitor = Visitor(ground.address, script, Book(), seed)
-        await visitor.arrive()
-        await visitor.choose(visitor.some())
-        forgetting = asyncio.create_task(visitor.forget("esc"))
-        await asyncio.sleep(0.02 * seed)
-        forgetting.cancel()
-        await visitor.leave()
+        await _interrupted(ground, script, Book(), seed)
 
     async def all_at_once() -> None:
         await asyncio.gather(*map(one, range(20)))
@@ -156,13 +161,7 @@ def dropped(ground: Ground) -> None:
 
     async def one(seed: int) -> list[str]:
         book = Book()
-        visitor = Visitor(ground.address, script, book, seed)
-        await visitor.arrive()
-        await visitor.choose(visitor.some())
-        forgetting = asyncio.create_task(visitor.forget("esc"))
-        await asyncio.sleep(0.02 * seed)
-        forgetting.cancel()
-        await visitor.leave()
+        await _interrupted(ground, script, book, seed)
         return [*(await visit(ground.address, 100 + seed)), *book.crossed]
 
     async def all_at_once() -> list[list[str]]:

@@ -8,7 +8,7 @@ import gradio as gr
 
 from demo import log
 from demo.actions import Actions
-from demo.headers import came
+from demo.arrivals import came
 from demo.session import Session
 from engine.audit import metrics
 from engine.audit.figures import look_up

@@ -1,8 +1,5 @@
 """Headers that keep a browser from what the page never does."""
 
-import time
-from typing import Any
-
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,17 +29,8 @@ HEADERS = {
 }
 
 
-CAME = "lethe.came"
-
-
-def came(request: Any) -> float | None:
-    """When a request of Gradio's came in by the monotonic clock; None where nobody has noted it."""
-    scope = getattr(getattr(request, "request", None), "scope", None)
-    return scope.get(CAME) if scope is not None else None
-
-
 class SafeHeaders:
-    """Sends `HEADERS` with every answer, and notes when each was asked for."""
+    """Sends `HEADERS` with every answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -52,7 +40,6 @@ class SafeHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope[CAME] = time.monotonic()
 
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":

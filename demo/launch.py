@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from demo import freed, languages, log, studio, theme, uploads
 from demo.actions import Actions
 from demo.ahead import Ahead
+from demo.arrivals import Arrivals
 from demo.atlases import Atlases
 from demo.gradio_quirks import apps, garbage, leaving, tongues
 from demo.headers import SafeHeaders
@@ -92,6 +93,7 @@ def serve(options: argparse.Namespace) -> None:
                     Middleware(GZipMiddleware, minimum_size=SMALL, compresslevel=PACKED),
                     Middleware(languages.Speaks),
                     Middleware(SafeHeaders),
+                    Middleware(Arrivals),
                     Middleware(Health, sessions=sessions, gate=gate, ready=maps.ready),
                     *uploads.middleware(sessions),
                 ]

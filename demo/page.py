@@ -10,8 +10,8 @@ import gradio as gr
 
 from demo import languages, log
 from demo.actions import Actions, Follower
+from demo.arrivals import came
 from demo.gradio_quirks.progress import SILENT
-from demo.headers import came
 from demo.painting import Updates, failed, merge, say
 from demo.session import Session
 from engine.errors import LetheError

@@ -42,7 +42,7 @@ def render(panel: str, **values: Any) -> str:
 
 def playing(panel: str) -> str:
     """The script by which a panel whose value is HTML follows a dragged slider."""
-    return files("playing.js").replace("PANEL", repr(panel))
+    return files("playing.js") + f"plays('value', (panels) => panels['{panel}']);\n"
 
 
 def files(*names: str) -> str:

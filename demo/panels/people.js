@@ -196,20 +196,7 @@ watch('value', () => {
   show();
   tell();
 });
-let stood, played;
-document.addEventListener('lethe:play', ({ detail }) => {
-  if (!detail.panels?.fates) return;
-  if (!played || props.fates !== played) stood = props.fates;
-  props.fates = detail.panels.fates;
-  played = props.fates;
-  showFates();
-});
-document.addEventListener('lethe:rest', ({ detail }) => {
-  if (!detail.back || !played || props.fates !== played) return;
-  props.fates = stood;
-  played = null;
-  showFates();
-});
+plays('fates', ({ fates }) => fates, showFates);
 watch('session', () => { if (mine) ask(); });
 watch(['fates', 'busy'], () => { showFates(); arrange(); });
 watch(['markup', 'roster'], () => { show(); tell(); showFates(); });

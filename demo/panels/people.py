@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
@@ -13,7 +12,7 @@ from demo import templates
 from demo.pictures import data_address
 from engine.gallery import Gallery
 
-JS = (Path(__file__).with_suffix(".js")).read_text(encoding="utf-8")
+JS = templates.files("playing.js", "people.js")
 FACE = 112
 """Pixels of a card's face: twice what it is shown at, for sharp screens."""
 

@@ -27,21 +27,8 @@ element.addEventListener('click', (event) => {
   document.getElementById(button.dataset.to)
     .scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' });
 });
-let stood, played;
-document.addEventListener('lethe:play', ({ detail }) => {
-  if (!detail.panels) return;
-  const { result } = detail.panels;
-  if (!played || props.said !== played) stood = props.said;
-  const text = detail.preview ? t('Preview: {text}', { text: result.text }) : result.text;
-  props.said = { ...result, text };
-  played = props.said;
-  tell();
-});
-document.addEventListener('lethe:rest', ({ detail }) => {
-  if (!detail.back || !played || props.said !== played) return;
-  props.said = stood;
-  played = null;
-  tell();
-});
+plays('said', ({ result }, { preview }) => (
+  preview ? { ...result, text: t('Preview: {text}', { text: result.text }) } : result
+), tell);
 watch('said', tell);
 tell();

@@ -47,6 +47,19 @@ NEEDS = {
 }
 
 
+def demand(method: Method, present: Mapping[str, object]) -> None:
+    """Raises `LetheError` for a need of the method that is None among what is `present`."""
+    for need in sorted(method.needs):
+        if present[need] is None:
+            raise LetheError(
+                said(
+                    "{title} needs {need}; choose another method.",
+                    title=method.title,
+                    need=NEEDS[need],
+                )
+            )
+
+
 def fit(
     name: str, task: Task, options: Mapping[str, Any] | None = None, watch: Watch = ignore
 ) -> tuple[Eraser, float]:
@@ -65,16 +78,7 @@ def fit(
             )
         )
     resolved = method.resolve(options or {})
-    present = {"model": task.model, "reference": task.reference}
-    for need in sorted(method.needs):
-        if present[need] is None:
-            raise LetheError(
-                said(
-                    "{title} needs {need}; choose another method.",
-                    title=method.title,
-                    need=NEEDS[need],
-                )
-            )
+    demand(method, {"model": task.model, "reference": task.reference})
     if not task.forget:
         raise LetheError(said("Nobody is selected; choose at least one person to forget."))
     if not bool((~task.is_forget).any()):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from engine.audit import metrics
 from engine.audit.figures import by_person
-from engine.erasure import METHODS, NEEDS
+from engine.erasure import METHODS, demand
 from engine.errors import LetheError
 from engine.gallery import Gallery
 from engine.progress import Progress, Watch, ignore
@@ -86,16 +86,7 @@ def check(requests: Sequence[Request], space: Workspace) -> None:
                 said("{names} can be forgotten only once; name each once.", names=row(named))
             )
         seen |= {*one.people}
-        method = METHODS[one.method]
-        for need in sorted(method.needs):
-            if has[need] is None:
-                raise LetheError(
-                    said(
-                        "{title} needs {need}; choose another method.",
-                        title=method.title,
-                        need=NEEDS[need],
-                    )
-                )
+        demand(METHODS[one.method], has)
     if len(seen) >= len(space.features.labels.unique()):
         raise LetheError(said("Everybody is selected; leave at least one person to remember."))
 

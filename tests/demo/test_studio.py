@@ -11,8 +11,8 @@ import pytest
 
 from demo import studio
 from demo.actions import Actions
+from demo.arrivals import CAME
 from demo.atlases import Atlases
-from demo.headers import CAME
 from demo.page import STRICT, Page
 from demo.session import Sessions
 from engine.service.shelf import Shelf, Spec
