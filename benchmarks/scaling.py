@@ -67,7 +67,7 @@ def world(count: int) -> tuple[Tensor, Tensor, Tensor]:
 
 def run(operation: str, count: int) -> Growth:
     """Do the operation once here."""
-    from engine.audit.retrieval import relevance, scores
+    from engine.audit.retrieval import counted
     from engine.erasure.factor import factor_people
     from engine.probes.linear import fit_linear
     from engine.probes.ridge import fit_ridge
@@ -97,8 +97,8 @@ def run(operation: str, count: int) -> Growth:
         elif operation == "KR, closed form":
             fit_ridge(enrolled, enrolled_labels, PEOPLE).logits(asked)
         else:
-            for block in relevance(asked, asked_labels, enrolled, enrolled_labels):
-                scores(block)
+            for _ in counted(asked, asked_labels, enrolled, enrolled_labels):
+                pass
         seconds = time.perf_counter() - began
     return Growth(operation, count, seconds, peak.extra_mb, count * DIMENSION * 4 / 2**20)
 
