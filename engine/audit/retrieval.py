@@ -86,34 +86,57 @@ def counted(
         hits = torch.arange(1, int(many.max()) + 1)
         inside = hits <= many[:, None]
         index = order[(first[:, None] + hits - 1).clamp_max(len(order) - 1)]
-        places = _above(block, index) + 1
+        places = _above(block, index, inside) + 1
         places = places.masked_fill_(~inside, len(gallery) + 1).sort(dim=1).values
         precision = torch.where(inside, hits / places, 0).sum(1) / many
         best = places[:, 0]
         yield torch.stack([(best <= 1).float(), (best <= 5).float(), precision])
 
 
-def _above(block: Tensor, index: Tensor) -> Tensor:
+def _above(block: Tensor, index: Tensor, inside: Tensor) -> Tensor:
     """How many of each row of `block` [q, g] stand above its columns `index` [q, m], int64 [q, m].
 
-    A few columns are compared with all; for more of them the bare scores are sorted once, which is
-    quicker than an order of them, and only those that are equal are compared.
+    Only entries that are `inside` count. A few columns are compared with all; for more of them the
+    bare scores that are not below the lowest are sorted, and only those that are equal compared.
     """
     asked = block.gather(1, index)
     if index.shape[1] <= FEW:
         above = torch.stack([(block > one[:, None]).sum(1) for one in asked.unbind(1)], 1)
         equal = torch.ones_like(asked, dtype=torch.bool)
     else:
-        rising = torch.from_numpy(np.sort(block.numpy(), axis=1))
-        upto = torch.searchsorted(rising, asked, right=True)
-        above = block.shape[1] - upto
-        equal = upto - torch.searchsorted(rising, asked) > 1
+        lowest = asked.masked_fill(~inside, torch.inf).amin(1)
+        above, equal = torch.empty_like(index), torch.empty_like(inside)
+        for rows, rising in _rising(block, lowest, 2 * index.shape[1]):
+            upto = torch.searchsorted(rising, asked[rows], right=True)
+            above[rows] = rising.shape[1] - upto
+            equal[rows] = upto - torch.searchsorted(rising, asked[rows]) > 1
+        equal &= inside
     columns = torch.arange(block.shape[1])
     for at in equal.any(0).nonzero()[:, 0].tolist():
         rows = equal[:, at]
         before = columns < index[rows, at, None]
         above[rows, at] += ((block[rows] == asked[rows, at, None]) & before).sum(1)
     return above
+
+
+def _rising(block: Tensor, lowest: Tensor, few: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Rows of `block` [q, g] and their scores from `lowest` [q] on, in rising order.
+
+    Most queries find their person first: of them there are `few` scores at most, and sorting those
+    takes a fraction of sorting all. What fills up such a row is below every score.
+    """
+    scores = block.numpy()
+    high = scores >= lowest.numpy()[:, None]
+    counts = high.sum(1)
+    short = counts <= few
+    if short.any():
+        picked = np.full((int(short.sum()), few), -np.inf, scores.dtype)
+        picked[np.arange(few) < counts[short, None]] = scores[short][high[short]]
+        picked.sort(axis=1)
+        yield torch.from_numpy(short.nonzero()[0]), torch.from_numpy(picked)
+    if not short.all():
+        long = ~short
+        yield torch.from_numpy(long.nonzero()[0]), torch.from_numpy(np.sort(scores[long], axis=1))
 
 
 def scores(sorted_relevance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
