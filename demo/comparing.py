@@ -119,7 +119,7 @@ def _paint(
         waits=waits,
         lasts=_lasts(session, left),
     )
-    return {"compare": {"value": table}, "trade_off": shown(panel.chart(rows))}
+    return {"compare": {"value": table}, "trade_off": shown(panel.chart(rows) if rows else None)}
 
 
 def _lasts(session: Session, left: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from demo.actions import Actions
 from demo.ahead import Ahead
 from demo.arrivals import Arrivals
 from demo.atlases import Atlases
-from demo.gradio_quirks import apps, garbage, leaving, tongues
+from demo.gradio_quirks import garbage, leaving, tongues
 from demo.headers import SafeHeaders
 from demo.health import Health, release
 from demo.session import Sessions
@@ -80,8 +80,7 @@ def serve(options: argparse.Namespace) -> None:
     )
     sessions = Sessions(options.max_sessions)
     gate = Gate(options.jobs, options.max_seconds)
-    with apps.only_the_last():
-        actions = Actions(shelf, atlases, sessions, limits, gate)
+    actions = Actions(shelf, atlases, sessions, limits, gate)
     demo = studio.build(actions)
     uploads.without_links()
     tongues.say_which(languages.SCRIPT.read_text(encoding="utf-8"))
