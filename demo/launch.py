@@ -108,6 +108,10 @@ def serve(options: argparse.Namespace) -> None:
             ssr_mode=False,
             inbrowser=options.open,
             share=False,
+            # Gradio asks its own server on this machine alone: for that it reads no certificates,
+            # and it does not look at the whole page once to see whether it comes.
+            ssl_verify=False,
+            _frontend=False,
             quiet=True,
             prevent_thread_lock=True,
             # Every open page holds one of Gradio's places as long as it stays (`stay.py`).
