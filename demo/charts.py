@@ -108,6 +108,11 @@ def shown(figure: go.Figure | None) -> dict[str, Any]:
     return {"value": figure, "visible": True, "label": told(figure)}
 
 
+def warm() -> None:
+    """Load what draws, so that the first chart does not wait for it."""
+    layout(SMALL, "", "")
+
+
 def told(figure: go.Figure) -> str:
     """A chart of shares in words, for who does not see it: from where to where each line goes."""
     parts = []

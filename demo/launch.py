@@ -11,7 +11,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from demo import freed, languages, log, studio, theme, uploads
+from demo import charts, freed, languages, log, studio, theme, uploads
 from demo.actions import Actions
 from demo.ahead import Ahead
 from demo.arrivals import Arrivals
@@ -171,6 +171,7 @@ def _warm(atlases: Atlases, ahead: Ahead | None) -> None:
     Then what the presets give, `ahead` of whoever asks.
     """
     counting.warm()
+    charts.warm()
     import_module("sklearn.linear_model")
     import_module("sklearn.model_selection")
     maps.warm()
