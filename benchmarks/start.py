@@ -12,9 +12,12 @@ from benchmarks.serving import ROOT, await_page, free_port
 
 IMPORTS = """
 import gc, os
+from demo.gradio_quirks.repeats import done_once
 from demo.gradio_quirks.stubs import without_stubs
+from demo.linking import link_ahead
+link_ahead()
 gc.disable()
-with without_stubs():
+with without_stubs(), done_once():
     import gradio
 import torch
 os._exit(0)
