@@ -37,7 +37,7 @@ YOURS = "yours"
 DOORS = ("people", "who", "live")
 """Panels that ask or bring something by themselves, so they must know the visitor; more join."""
 
-REST = 0.25
+REST = 0.15
 """Seconds without another tick after which the figures of the chosen are worth computing."""
 
 Follower = Callable[[Session], Iterator[Updates]]
