@@ -14,8 +14,6 @@ IMPORTS = """
 import gc, os
 from demo.gradio_quirks.repeats import done_once
 from demo.gradio_quirks.stubs import without_stubs
-from demo.linking import link_ahead
-link_ahead()
 gc.disable()
 with without_stubs(), done_once():
     import gradio

@@ -148,11 +148,9 @@ def main(argv: list[str] | None = None, prog: str = "app.py") -> int:
     options = parse(argv, prog)
     start_without_cache()
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    from demo.linking import link_ahead
     from engine.waiting import wait_briefly
 
     wait_briefly()
-    link_ahead()
     from demo.gradio_quirks import garbage
     from demo.gradio_quirks.repeats import done_once
     from demo.gradio_quirks.stubs import without_stubs

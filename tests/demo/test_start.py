@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 
 LATER = """
@@ -41,33 +39,3 @@ def test_nothing_is_loaded_that_the_first_screen_does_not_need(own_cache: Path) 
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
-
-
-LINK = """
-import threading
-from demo.linking import link_ahead
-
-link_ahead()
-for one in threading.enumerate():
-    if one.name == "lethe-link":
-        one.join()
-with open("/proc/self/maps") as maps:
-    print("libtorch_cpu" in maps.read())
-import torch
-print(float(torch.ones(3) @ torch.ones(3)))
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="libraries are linked ahead on Linux alone")
-def test_torch_finds_its_libraries_linked() -> None:
-    """Would catch libraries that torch calls otherwise by now, or that it cannot use so."""
-    done = subprocess.run(
-        [sys.executable, "-c", LINK],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={name: value for name, value in os.environ.items() if name != "LD_LIBRARY_PATH"},
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["True", "3.0"]
