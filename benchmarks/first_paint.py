@@ -11,6 +11,7 @@ from benchmarks.windows import chromium
 
 USEFUL = """
 () => document.querySelector('#map canvas')?.width > 0
+  && document.querySelector('#map canvas').checkVisibility({ visibilityProperty: true })
   && document.querySelector('#scoreboard td b')
   && Array.from(document.querySelectorAll('#people .card')).length > 0
 """

@@ -12,9 +12,10 @@ from benchmarks.serving import ROOT, await_page, free_port
 
 IMPORTS = """
 import gc, os
+from demo.gradio_quirks.repeats import done_once
 from demo.gradio_quirks.stubs import without_stubs
 gc.disable()
-with without_stubs():
+with without_stubs(), done_once():
     import gradio
 import torch
 os._exit(0)

@@ -37,7 +37,7 @@ YOURS = "yours"
 DOORS = ("people", "who", "live")
 """Panels that ask or bring something by themselves, so they must know the visitor; more join."""
 
-REST = 0.25
+REST = 0.15
 """Seconds without another tick after which the figures of the chosen are worth computing."""
 
 Follower = Callable[[Session], Iterator[Updates]]
@@ -112,7 +112,7 @@ class Actions:
         mark = session.mark
         if session.chosen:
             time.sleep(REST)
-        if session.mark != mark or session.is_working:
+        if session.mark != mark or session.is_held:
             return
         stop = Stop(session.who, LATER, lambda: session.mark == mark)
         with self.gate.held(stop):
@@ -154,7 +154,7 @@ class Actions:
         mark = session.mark
 
         def wanted() -> bool:
-            return session.mark == mark and not session.is_working
+            return session.mark == mark and not session.is_held
 
         if not strips.draggable(session) or not wanted():
             return
@@ -345,7 +345,7 @@ class Actions:
     def spread(self, session: Session, on: bool) -> Updates:
         """Each person's KR is asked for, or no more; while work goes on, it comes with its end."""
         session.spread, state = on, session.state
-        if not on or session.is_working:
+        if not on or session.is_held:
             return {}
         with self.gate.held(Stop(session.who)):
             measured = session.measure()

@@ -15,7 +15,7 @@ from demo.session import Session
 from engine.said import noted
 from engine.service.attacks import Attacks as Engine
 from engine.service.attacks import Findings
-from engine.service.visit import Busy
+from engine.service.visit import Busy, GaveWay
 from engine.service.work import NEXT
 
 
@@ -28,7 +28,7 @@ class Attacks:
     def show(self, session: Session) -> Updates:
         """The panel as it stands for this state: what was found, or the invitation."""
         found = Engine(session.service).found(session.state, session.people)
-        return _paint(session, found or Findings())
+        return _paint(session, session.people, found or Findings())
 
     def follow(self, session: Session) -> Iterator[Updates]:
         """The panel after whatever changed."""
@@ -44,7 +44,10 @@ class Attacks:
                 yield from self.run(session, quick=True)
 
     def run(self, session: Session, *, quick: bool = False) -> Iterator[Updates]:
-        """Attack the forgotten, or before any deletion the chosen; a row at a time."""
+        """Attack the forgotten, or before any deletion the chosen; a row at a time.
+
+        `quick` is what begins by itself: without the network's depths, and giving way to any click.
+        """
         state, people, attacks = session.state, session.people, Engine(session.service)
         if not people:
             yield painting.say(
@@ -57,18 +60,23 @@ class Attacks:
             yield self.show(session)
             return
         try:
-            with session.working_for("attack") as cancel:
+            with session.working_for("attack", asked=not quick) as cancel:
                 found = done or Findings()
-                yield painting.busy(noted("Attacking.")) | _paint(session, found)
+                begun = painting.unasked if quick else painting.busy
+                yield begun(noted("Attacking.")) | _paint(session, people, found)
                 for step in steps:
                     found = yield from painting.follow(
                         partial(step, found),
                         cancel.then(NEXT),
                         self._gate,
-                        beside=partial(_paint, session, found),
+                        beside=partial(_paint, session, people, found),
                     )
-                    yield _paint(session, found)
-            yield painting.idle(session) | painting.say(noted("The attacks are done."), "done")
+                    yield _paint(session, people, found)
+            if not session.is_held:
+                yield painting.idle(session) | painting.say(noted("The attacks are done."), "done")
+            yield self.show(session)
+        except GaveWay:
+            # What goes on instead tells of itself.
             yield self.show(session)
         except Busy as error:
             # Other work goes on: its Cancel stays ready.
@@ -78,8 +86,8 @@ class Attacks:
             yield self.show(session)
 
 
-def _paint(session: Session, found: Findings, waits: str = "") -> Updates:
-    names = [session.workspace.gallery.display(label) for label in session.people]
+def _paint(session: Session, people: tuple[int, ...], found: Findings, waits: str = "") -> Updates:
+    names = [session.workspace.gallery.display(label) for label in people]
     table = attack.render(
         names,
         found,

@@ -4,6 +4,8 @@ A figure does not know whether the page is light or dark. Its ground is transpar
 drawn in a colour of the light page is repainted by `css` with that colour's property.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -96,14 +98,19 @@ def layout(height: int, x: str, y: str, **more: Any) -> go.Layout:
     return go.Layout(**base)
 
 
-def shown(figure: go.Figure) -> dict[str, Any]:
+def shown(figure: go.Figure | None) -> dict[str, Any]:
     """The properties of a `gr.Plot`: it is there when there is something to show.
 
     Its label is not seen, but read aloud.
     """
-    if not figure.data:
+    if figure is None or not figure.data:
         return {"visible": False}
     return {"value": figure, "visible": True, "label": told(figure)}
+
+
+def warm() -> None:
+    """Load what draws, so that the first chart does not wait for it."""
+    layout(SMALL, "", "")
 
 
 def told(figure: go.Figure) -> str:

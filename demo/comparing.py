@@ -16,7 +16,7 @@ from engine.compare import Row, lineup, title_of, trains
 from engine.durations import about
 from engine.progress import Watch
 from engine.said import noted
-from engine.service.visit import Busy
+from engine.service.visit import Busy, GaveWay
 from engine.service.work import NEXT
 from engine.workspace import start
 
@@ -26,7 +26,7 @@ class Comparisons:
 
     def show(self, session: Session) -> Updates:
         """The panel as it stands for the people chosen or forgotten."""
-        return _paint(session, self._rows(session))
+        return _paint(session, session.people, self._rows(session))
 
     def follow(self, session: Session) -> Iterator[Updates]:
         """The panel after whatever changed."""
@@ -44,7 +44,8 @@ class Comparisons:
     def run(self, session: Session, *, quick: bool = False) -> Iterator[Updates]:
         """Run every method on the forgotten, or before any deletion the chosen.
 
-        `quick` leaves out those that train the network.
+        `quick` is what begins by itself: it leaves out those that train the network, and gives
+        way to any click.
         """
         people, space = session.people, session.workspace
         if not people:
@@ -59,9 +60,11 @@ class Comparisons:
         if not rest:
             yield self.show(session)
             return
+        paint = partial(_paint, session, people)
         try:
-            with session.working_for("compare") as cancel:
-                yield painting.busy(noted("Comparing the methods.")) | _paint(session, rows, rest)
+            with session.working_for("compare", asked=not quick) as cancel:
+                begun = painting.unasked if quick else painting.busy
+                yield begun(noted("Comparing the methods.")) | paint(rows, rest)
                 while rest:
                     method = rest.pop(0)
 
@@ -75,16 +78,21 @@ class Comparisons:
                         job,
                         cancel.then(NEXT),
                         session.service.gate,
-                        beside=partial(_paint, session, rows, (method, *rest)),
+                        beside=partial(paint, rows, (method, *rest)),
                     )
                     rows.append(row)
-                    yield _paint(session, rows, rest)
+                    yield paint(rows, rest)
                 yield from painting.follow(
                     partial(session.service.seconds_to_train, space),
                     cancel.then(NEXT),
                     session.service.gate,
                 )
-            yield painting.idle(session) | painting.say(noted("The comparison is done."), "done")
+            if not session.is_held:
+                yield painting.idle(session) | painting.say(
+                    noted("The comparison is done."), "done"
+                )
+        except GaveWay:
+            pass  # what goes on instead tells of itself
         except Busy as error:
             # Other work goes on: its Cancel stays ready.
             yield painting.failed(error)
@@ -100,14 +108,16 @@ class Comparisons:
 
 
 def _paint(
-    session: Session, rows: Sequence[Row], waiting: Sequence[str] = (), waits: str = ""
+    session: Session,
+    people: tuple[int, ...],
+    rows: Sequence[Row],
+    waiting: Sequence[str] = (),
+    waits: str = "",
 ) -> Updates:
-    names = [session.workspace.gallery.display(label) for label in session.people]
+    names = [session.workspace.gallery.display(label) for label in people]
     done = {row.method for row in rows}
     left = [
-        one
-        for one in lineup(session.workspace, session.people)
-        if one not in done and one not in waiting
+        one for one in lineup(session.workspace, people) if one not in done and one not in waiting
     ]
     table = panel.render(
         names,
@@ -119,7 +129,7 @@ def _paint(
         waits=waits,
         lasts=_lasts(session, left),
     )
-    return {"compare": {"value": table}, "trade_off": shown(panel.chart(rows))}
+    return {"compare": {"value": table}, "trade_off": shown(panel.chart(rows) if rows else None)}
 
 
 def _lasts(session: Session, left: Sequence[str]) -> str:

@@ -37,14 +37,14 @@ class Curves:
     def _drawn(self, session: Session) -> Iterator[Updates]:
         mark, subject, curves = session.mark, subject_of(session), Engine(session.service)
         if subject is None:
-            yield _paint(panel.IDLE, panel.empty())
+            yield _paint(panel.IDLE, None)
             return
         try:
             curves.factor(subject)
         except Cancelled:
             raise
         except LetheError as error:
-            yield _paint(error.said, panel.empty())
+            yield _paint(error.said, None)
             return
         finished = curves.finished(subject)
         if finished is not None:

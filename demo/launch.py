@@ -11,12 +11,12 @@ import gradio as gr
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from demo import freed, languages, log, studio, theme, uploads
+from demo import charts, freed, languages, log, studio, theme, uploads
 from demo.actions import Actions
 from demo.ahead import Ahead
 from demo.arrivals import Arrivals
 from demo.atlases import Atlases
-from demo.gradio_quirks import apps, garbage, leaving, tongues
+from demo.gradio_quirks import garbage, leaving, tongues
 from demo.headers import SafeHeaders
 from demo.health import Health, release
 from demo.session import Sessions
@@ -80,8 +80,7 @@ def serve(options: argparse.Namespace) -> None:
     )
     sessions = Sessions(options.max_sessions)
     gate = Gate(options.jobs, options.max_seconds)
-    with apps.only_the_last():
-        actions = Actions(shelf, atlases, sessions, limits, gate)
+    actions = Actions(shelf, atlases, sessions, limits, gate)
     demo = studio.build(actions)
     uploads.without_links()
     tongues.say_which(languages.SCRIPT.read_text(encoding="utf-8"))
@@ -109,6 +108,10 @@ def serve(options: argparse.Namespace) -> None:
             ssr_mode=False,
             inbrowser=options.open,
             share=False,
+            # Gradio asks its own server on this machine alone: for that it reads no certificates,
+            # and it does not look at the whole page once to see whether it comes.
+            ssl_verify=False,
+            _frontend=False,
             quiet=True,
             prevent_thread_lock=True,
             # Every open page holds one of Gradio's places as long as it stays (`stay.py`).
@@ -168,6 +171,7 @@ def _warm(atlases: Atlases, ahead: Ahead | None) -> None:
     Then what the presets give, `ahead` of whoever asks.
     """
     counting.warm()
+    charts.warm()
     import_module("sklearn.linear_model")
     import_module("sklearn.model_selection")
     maps.warm()

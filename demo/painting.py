@@ -58,6 +58,11 @@ def busy(text: str) -> Updates:
     }
 
 
+def unasked(text: str) -> Updates:
+    """The page while work is under way that gives way to any click."""
+    return say(text, "busy", 0.02) | {"cancel": {"interactive": True}}
+
+
 def idle(session: Session) -> Updates:
     """The page when nothing runs."""
     done = {"interactive": bool(session.state.steps)}
@@ -136,7 +141,7 @@ def chosen(session: Session) -> Updates:
 
     The ticks themselves are the page's: sending them back would undo a quicker click.
     """
-    button = {} if session.is_working else {"value": forget.button(len(session.chosen))}
+    button = {} if session.is_held else {"value": forget.button(len(session.chosen))}
     return {"forget": button, "method": {"trace": NOTHING}}
 
 

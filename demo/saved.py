@@ -27,7 +27,7 @@ class Saved:
         except LetheError as error:
             yield painting.failed(error)
             return
-        if session.is_working:
+        if session.is_held:
             yield painting.failed(Busy())
             return
         if session.state.steps:

@@ -152,10 +152,11 @@ def main(argv: list[str] | None = None, prog: str = "app.py") -> int:
 
     wait_briefly()
     from demo.gradio_quirks import garbage
+    from demo.gradio_quirks.repeats import done_once
     from demo.gradio_quirks.stubs import without_stubs
 
     garbage.pause()
-    with without_stubs():
+    with without_stubs(), done_once():
         from demo import launch
 
     try:

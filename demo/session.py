@@ -106,9 +106,9 @@ class Session(Visit):
             raise
 
     @contextmanager
-    def working_for(self, panel: str) -> Iterator[Stop]:
+    def working_for(self, panel: str, *, asked: bool = True) -> Iterator[Stop]:
         """`working` for a panel that has a Stop of its own, which is ready meanwhile."""
-        with self.working() as cancel:
+        with self.working(asked=asked) as cancel:
             self.running = panel
             try:
                 yield cancel

@@ -21,6 +21,7 @@ from demo import (
     yours,
 )
 from demo.actions import Actions
+from demo.gradio_quirks import apps
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.tongues import SpokenBlocks
 from demo.languages import translated as _
@@ -59,10 +60,10 @@ def build(actions: Actions) -> SpokenBlocks:
     """The whole page, with the default workspace painted into it, in any language asked for."""
 
     def paint(language: str) -> list[dict[str, Any]]:
-        with languages.speaking(language):
+        with languages.speaking(language), apps.only_the_last():
             return _build(actions.again()).get_config_file()["components"]
 
-    with languages.speaking(languages.SOURCE):
+    with languages.speaking(languages.SOURCE), apps.only_the_last():
         demo = _build(actions)
     demo.first, demo.more, demo.paint = languages.SOURCE, languages.for_scripts, paint
     demo.speaks = languages.current

@@ -1,5 +1,7 @@
 """What each method trades for what: a point a method, and names that lie on nothing."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from engine.audit import QUESTIONS, Metric, Question, audit
@@ -107,15 +108,21 @@ def title_of(name: str) -> str:
 def left_out(workspace: Workspace, forget: tuple[int, ...]) -> Backbone | None:
     """The backbone that was trained on everybody but exactly these people, None without one."""
     spec = LEFT_OUT.get(workspace.backbone.name)
-    if spec is None:
+    if spec is None or not forget:
         return None
     try:
-        model = load_backbone(spec)
+        model = _loaded(spec)
     except LetheError:
         return None
     names = workspace.gallery.identities
     never_seen = set(names) - set(getattr(model, "head_identities", ()))
     return model if never_seen == {names[label] for label in forget} else None
+
+
+@lru_cache(maxsize=1)
+def _loaded(spec: str) -> Backbone:
+    """Once: a comparison asks for it at every repaint."""
+    return load_backbone(spec)
 
 
 def random_people(workspace: Workspace, count: int, seed: int) -> tuple[int, ...]:

@@ -1,5 +1,7 @@
 """Attack it yourself: every attack's figures, its curves, and who was hurt beside the forgotten."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,9 +73,9 @@ def beside(workspace: Workspace, found: Findings) -> dict[str, dict[str, Any]]:
     }
 
 
-def figures(found: Findings) -> dict[str, go.Figure]:
-    """The charts by name; those of attacks that are not done are empty."""
-    drawn = dict.fromkeys(CHARTS, go.Figure()) | {"roc": _roc(found)}
+def figures(found: Findings) -> dict[str, go.Figure | None]:
+    """The charts by name, None for those of attacks that are not done."""
+    drawn = dict.fromkeys(CHARTS) | {"roc": _roc(found)}
     if found.training is not None and found.penalty is not None:
         drawn["training"] = charts.strength(found.training, _("steps of training"))
         drawn["penalty"] = charts.strength(found.penalty, _("boldness: L2 penalty"))
@@ -190,11 +192,11 @@ def _curve(curve: Strength, words: str) -> str:
     )
 
 
-def _roc(found: Findings) -> go.Figure:
+def _roc(found: Findings) -> go.Figure | None:
     was, now = found.before.get("verification"), found.after.get("verification")
     last = now or was
     if not last or not last.get("forget_roc"):
-        return go.Figure()
+        return None
     far = last["roc_far"]
     curves = []
     if now and was and was.get("forget_roc"):

@@ -1,5 +1,7 @@
 """All methods on the same people: a table to sort, and what each trades for what."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The forgetting curve: what is still known, against how much is removed."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,11 +35,6 @@ def build_words() -> gr.HTML:
 def build_chart() -> gr.Plot:
     """The chart, which is not there before there is somebody's curve."""
     return gr.Plot(visible=False, show_label=False, elem_id="forgetting-curve")
-
-
-def empty() -> go.Figure:
-    """Nobody's curve."""
-    return go.Figure()
 
 
 def heading(words: str) -> str:

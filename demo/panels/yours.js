@@ -47,6 +47,8 @@ function show() {
   const company = find('[data-company]');
   company.checked = Boolean(value().company);
   company.disabled = busy;
+  // Embeddings of another system have no company here.
+  company.closest('label').hidden = brought.size > 0 && Array.from(brought.keys()).every((one) => /\.npz$/i.test(one));
   all('[data-files], [data-folder], [data-camera], [data-look]')
     .forEach((one) => { one.disabled = going; });
   find('[data-end]').hidden = !there && !brought.size;

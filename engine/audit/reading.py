@@ -117,9 +117,16 @@ def read(before: Figures, after: Figures | None, names: Sequence[str]) -> Readin
         return Reading("nobody", "nobody", (Sentence(_nobody(before)),))
     known = look_up(after, "kr.forget_test")
     if known is None:
-        words = said(
-            "There is no test photo of {who}, so nobody can tell what is left of them.",
-            who=_who(names),
+        words = (
+            said(
+                "There is no test photo of {who}, so nobody can tell what is left of them.",
+                who=_who(names),
+            )
+            if "kr" in after
+            else said(
+                "What is left of {who} was not asked: KR is not among the questions.",
+                who=_who(names),
+            )
         )
         return Reading("unmeasured", "unmeasured", (Sentence(words),))
     verdict, first = _forgotten(before, after, names, known)

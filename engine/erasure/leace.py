@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from concept_erasure import LeaceFitter
 from torch import Tensor
 
 from engine.erasure.base import Method, Option, Task
@@ -30,6 +29,8 @@ def fit(task: Task, options: Mapping[str, Any], watch: Watch) -> LowRankEraser:
     The concept is "which of the forgotten people, if any", and the fitted affine map is applied to
     all features: those of the people to keep move as well, as little as least squares allows.
     """
+    from concept_erasure import LeaceFitter
+
     fitter = LeaceFitter.fit(
         task.values.double(),
         concept(task.labels, task.forget),

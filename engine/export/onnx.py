@@ -1,12 +1,13 @@
 """An ONNX model with erasers at its end: same input, one output, nothing but standard operators."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnx
 import torch
-from onnx import TensorProto, external_data_helper, helper
 
 from engine.backbones.onnx import OnnxBackbone, opened
 from engine.backbones.onnx_file import ModelFile, handed_model
@@ -17,6 +18,9 @@ from engine.errors import LetheError
 from engine.export.operators import OLDEST, WRITERS, Writer
 from engine.features import embed_all
 from engine.said import said
+
+if TYPE_CHECKING:
+    import onnx
 
 OUTPUT = "erased_embedding"
 """What the only output is called."""
@@ -47,6 +51,9 @@ def check_model(file: ModelFile) -> onnx.ModelProto:
 
     Raises `LetheError` where it cannot be extended.
     """
+    import onnx
+    from onnx import external_data_helper
+
     name = file.path.name
     try:
         model = onnx.load_from_string(file.data)
@@ -85,6 +92,8 @@ def extended(backbone: OnnxBackbone, file: ModelFile, erasers: Sequence[Eraser])
     the order of the erasers. Raises `LetheError` where the model cannot be extended, or where what
     was written does not give the engine's embeddings.
     """
+    from onnx import TensorProto, helper
+
     check_methods([one.method for one in erasers])
     model = check_model(file)
     graph = model.graph

@@ -1,12 +1,12 @@
 """Erasers as ONNX operators: what each does to embeddings [n, d], in the standard operator set."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnx
-from onnx import helper, numpy_helper
 from torch import Tensor
 
 from engine.erasure.base import Eraser
@@ -15,6 +15,9 @@ from engine.erasure.esc_t import MaskedEraser
 from engine.erasure.low_rank import LowRankEraser
 from engine.erasure.prototype import RemapEraser
 from engine.erasure.stand_in import StandInEraser
+
+if TYPE_CHECKING:
+    import onnx
 
 OLDEST = 9
 """The first operator set with all that is used: Where came last."""
@@ -49,12 +52,16 @@ class Writer:
 
     def op(self, kind: str, *given: str, **attributes: Any) -> str:
         """One operator of the standard set."""
+        from onnx import helper
+
         out = self.name(kind.lower())
         self.nodes.append(helper.make_node(kind, list(given), [out], **attributes))
         return out
 
     def constant(self, value: Tensor | np.ndarray | float) -> str:
         """A constant: tensors and numbers as float32, arrays as they are."""
+        from onnx import numpy_helper
+
         if not isinstance(value, np.ndarray):
             value = np.asarray(value, dtype=np.float32)
         return self.op("Constant", value=numpy_helper.from_array(np.array(value, order="C")))

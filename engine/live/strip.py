@@ -16,7 +16,7 @@ from engine.live.slider import LiveErasure
 from engine.maps import Atlas
 from engine.workspace import Step
 
-COARSE = 9
+COARSE = 6
 """Ranks of the first strip, which is there at once."""
 
 HAIR = 1e-5
@@ -53,7 +53,7 @@ def coarse_ranks(ranks: list[int], also: int) -> list[int]:
 
     The first, the last and the one nearest to `also` are among them.
     """
-    shares = np.linspace(0, 1, COARSE) ** 2
+    shares = np.linspace(0, 1, COARSE) ** 2.5
     some = {ranks[round(share * (len(ranks) - 1))] for share in shares}
     return sorted(some | {min(ranks, key=lambda rank: abs(rank - also))})
 

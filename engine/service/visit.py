@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from engine.errors import LetheError
+from engine.errors import Cancelled, LetheError
 from engine.progress import Watch, ignore
 from engine.said import noted
 from engine.service.asking import Asked, Shown, asked, asked_about, clearest, show
@@ -22,6 +22,14 @@ class Busy(LetheError):
         super().__init__(noted("Still working on the last click; let it finish, or press Cancel."))
 
 
+class GaveWay(Cancelled):
+    """Work that nobody had asked for was stopped by some that somebody did ask for."""
+
+
+GIVING_WAY = 5.0
+"""Seconds within which work that nobody asked for ends once it is told to."""
+
+
 class Visit:
     """Whom one person has chosen and forgotten, and which photo they ask about.
 
@@ -35,6 +43,8 @@ class Visit:
         self.who = object()
         self.cancel = Stop(self.who)
         self._working = threading.Lock()
+        self._unasked: Stop | None = None
+        self._passed: Stop | None = None
         self.enter(workspace)
 
     def enter(self, workspace: Workspace, service: Service | None = None) -> None:
@@ -46,24 +56,41 @@ class Visit:
         self._shown: Shown | None = None
 
     @contextmanager
-    def working(self, patience: float = 0.0) -> Iterator[Stop]:
+    def working(self, patience: float = 0.0, *, asked: bool = True) -> Iterator[Stop]:
         """Hold the visit for one piece of work and yield its cancel event.
 
         Raises `Busy` when it is held already, after `patience` seconds: clicks are answered,
-        never piled up.
+        never piled up. Work that was not `asked` for gives way to whatever comes next: it is
+        cancelled, and what it raises by that leaves the block as `GaveWay`.
         """
+        unasked = self._unasked
+        if unasked is not None:
+            self._passed = unasked
+            unasked.set()
+            patience = max(patience, GIVING_WAY)
         if not self._working.acquire(timeout=patience):
             raise Busy
+        mine = self.cancel = Stop(self.who)
         try:
-            self.cancel = Stop(self.who)
-            yield self.cancel
+            self._unasked = None if asked else mine
+            yield mine
+        except Cancelled as error:
+            if self._passed is mine:
+                raise GaveWay from error
+            raise
         finally:
+            self._unasked = None
             self._working.release()
 
     @property
     def is_working(self) -> bool:
         """Whether a piece of work is under way."""
         return self._working.locked()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a piece of work is under way that somebody asked for, so that clicks wait."""
+        return self.is_working and self._unasked is None
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

@@ -47,13 +47,32 @@ def digest(photos: Mapping[str, bytes]) -> str:
     return whole.hexdigest()
 
 
+def _stored(whole: bytes, listed: list[zipfile.ZipInfo]) -> dict[str, bytes]:
+    """The photos by name, cut out of the whole file.
+
+    Opening four thousand of them one by one takes three times as long, mostly for checksums that
+    the manifest's hash makes needless. Raises `ValueError` where one does not lie there as it is.
+    """
+    photos = {}
+    for one in listed:
+        if one.filename == MANIFEST:
+            continue
+        start = one.header_offset
+        head = whole[start : start + 30]
+        start += 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:], "little")
+        photos[one.filename] = whole[start : start + one.file_size]
+        if one.compress_type != zipfile.ZIP_STORED or head[:4] != b"PK\3\4":
+            raise ValueError(f"{one.filename} is not stored as it is")
+    return photos
+
+
 def open_packed(path: Path) -> PackedPeople:
     """Read and check a packed file. Raises LetheError when it is missing or damaged."""
     path = Path(path)
     try:
         with zipfile.ZipFile(path) as packed:
-            photos = {name: packed.read(name) for name in packed.namelist() if name != MANIFEST}
             manifest = json.loads(packed.read(MANIFEST))
+            photos = _stored(path.read_bytes(), packed.infolist())
         if manifest["sha256"] != digest(photos):
             raise ValueError("the photos do not match the manifest's hash")
         groups: dict[str, dict[str, list[bytes]]]

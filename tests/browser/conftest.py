@@ -186,7 +186,7 @@ class Visit:
     def settle(self) -> None:
         """Wait until nothing is under way."""
         self.page.wait_for_function(
-            "() => document.querySelector('#cancel').disabled"
+            "() => document.querySelector('#cancel')?.disabled"
             " && !document.querySelector('#status .busy')",
             timeout=60_000,
         )

@@ -13,13 +13,16 @@ NAMES = ("Ada Lovelace", "Bo", "Çelik", "Dan", "Eve", "Finn")
 
 
 def test_embeddings_are_brought_and_steps_come_back(visit: Open, tmp_path: Path) -> None:
-    """Catches a studio without photos that breaks, and steps that lose a figure on the way."""
+    """Catches a studio without photos that breaks, steps that lose a figure on the way, and a
+    company offered to embeddings of another system."""
     values, labels = cluster(6, 8)
     file, steps = tmp_path / "people.npz", tmp_path / "steps.json"
     np.savez(file, embeddings=values.numpy(), labels=np.array(NAMES)[labels.numpy()])
     one = visit(PHONE, "dark")
     one.go("yours")
+    assert one.page.locator("#yours .company").is_visible()
     bring(one, file)
+    assert not one.page.locator("#yours .company").is_visible()
     assert "48 rows of embeddings of 6 people" in one.page.locator("#yours .found").inner_text()
     open_studio(one)
     assert one.page.locator('#people .card img[src^="data:image/svg"]').count() == 6

@@ -53,7 +53,8 @@ def test_the_line_is_in_view_and_says_what_the_scoreboard_says(visit: Open) -> N
 
 
 def test_the_line_follows_goes_and_can_be_closed(visit: Open) -> None:
-    """Catches a line that stays over the page, or tells of what was taken back."""
+    """Catches a line that stays over the page, or tells of what was taken back, and an Undo that
+    is refused for attacks that began by themselves."""
     one = visit(PHONE)
     page = one.page
     one.choose(0)
@@ -71,7 +72,6 @@ def test_the_line_follows_goes_and_can_be_closed(visit: Open) -> None:
     assert page.locator("#result .result-line").is_hidden()
     one.go("studio")
     assert page.locator("#result .result-line").is_visible()
-    one.settle()  # the attacks that began there: an Undo meanwhile is answered with a sentence
     page.locator("#undo").click()
     page.wait_for_function(
         "first => document.querySelector('#result [role=status]').innerText === first", arg=first

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from demo import attacks, comparing, places
@@ -41,7 +42,11 @@ def with_strangers() -> Workspace:
     others = gallery(tuple(f"S{at:02}" for at in range(30)))
     values, labels = cluster(30, 10, 48, 0.5, seed=9)
     features = dataclasses.replace(
-        space.features, values=values, labels=labels, identities=others.identities
+        space.features,
+        values=values,
+        labels=labels,
+        identities=others.identities,
+        rows=np.arange(len(values)),
     )
     reference = labels % 2 == 0
     return dataclasses.replace(space, strangers=Strangers(others, features, reference, ~reference))
@@ -186,6 +191,34 @@ def test_layers_are_asked_on_request(actions: Actions) -> None:
     assert found.layers
     assert engine.found(visit.state, visit.people) is found
     assert list(engine.run(visit.state, visit.people)) == []
+
+
+def test_what_begins_by_itself_gives_way_to_a_click(actions: Actions, session: Session) -> None:
+    """Catches an Undo that is refused, or buttons that are off, while attacks run that began when
+    their place was entered; and attacks that then tell of themselves over the click's own news."""
+    begun = threading.Event()
+    told: list[dict] = []
+
+    def attacks_go_on() -> None:
+        for updates in Attacks(actions).run(session, quick=True):
+            told.append(updates)
+            begun.set()
+
+    thread = threading.Thread(target=attacks_go_on)
+    with actions.gate.held():  # they wait here for as long as nobody stops them
+        thread.start()
+        assert begun.wait(10)
+        before = len(session.state.steps)
+        undone = actions.undo(session)
+        first = next(undone)
+        assert first["undo"] == {"interactive": False}
+        thread.join(10)
+    said = [*undone]
+    assert len(session.state.steps) == before - 1
+    assert not any(one.get("status", {}).get("value", "").count("Still working") for one in said)
+    assert not any({"forget", "undo", "reset", "header"} & one.keys() for one in told)
+    assert not any("Stopped" in one.get("status", {}).get("value", "") for one in told)
+    assert not session.is_working
 
 
 def test_attacks_can_be_stopped(actions: Actions, session: Session) -> None:

@@ -55,6 +55,50 @@ def test_an_import_opens_stubs_unless_it_is_guarded(how: str, needed: bool) -> N
     assert (int(done.stdout) > 0) is needed
 
 
+REPEATS = """
+import ssl, sys
+from contextlib import nullcontext
+from demo.gradio_quirks.repeats import done_once
+from demo.gradio_quirks.stubs import without_stubs
+from jinja2 import Environment
+counts = {}
+def counted(owner, name):
+    real = getattr(owner, name)
+    def call(*given, **options):
+        counts[name] = counts.get(name, 0) + 1
+        return real(*given, **options)
+    setattr(owner, name, call)
+    return call
+kept = [counted(Environment, "compile"), counted(ssl, "create_default_context")]
+with without_stubs(), done_once() if sys.argv[1] == "guarded" else nullcontext():
+    import gradio
+print(counts["compile"], counts["create_default_context"])
+print(kept == [Environment.compile, ssl.create_default_context])
+print(gradio.Button.click.__doc__)
+"""
+
+
+def test_an_import_repeats_itself_unless_it_is_guarded() -> None:
+    """Would catch a guard that Gradio no longer needs, that stays, or that mixes up the words."""
+    plain, guarded = (
+        subprocess.run(
+            [sys.executable, "-c", REPEATS, how],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split("\n", 2)
+        for how in ("plain", "guarded")
+    )
+    compiled, read = map(int, plain[0].split())
+    assert compiled > 150
+    assert read > 1
+    compiled, read = map(int, guarded[0].split())
+    assert compiled < 60
+    assert read == 1
+    assert guarded[1:] == plain[1:]
+
+
 def told(kind: type[gr.Blocks]) -> list:
     """What a private stream of two updates sends: both, and its end."""
     with kind(analytics_enabled=False) as demo:

@@ -56,6 +56,11 @@ def test_ids_that_scripts_rely_on(page: gr.Blocks) -> None:
         assert f'id="{name}"' in markup, name
 
 
+def test_no_application_is_made_for_a_page_that_is_not_served(page: gr.Blocks) -> None:
+    """Catches a page that is built, in any language, with eighty routes to throw away."""
+    assert page.app is None
+
+
 def test_only_three_functions_are_public(page: gr.Blocks) -> None:
     """Catches an event handler that strangers can call by name."""
     public = {

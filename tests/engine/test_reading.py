@@ -160,8 +160,15 @@ def test_several_people_are_measured_against_strangers_where_there_are_any() -> 
 
 
 def test_nothing_measured_nothing_claimed() -> None:
-    """Catches a verdict without test photos, and one before any deletion."""
-    assert read(BEFORE, figures(None, 0), FIVE).verdict == "unmeasured"
+    """Catches a verdict without test photos, and one before any deletion; and photos said to be
+    missing where it was the question that nobody asked."""
+    photoless = read(BEFORE, figures(None, 0), FIVE)
+    assert photoless.verdict == "unmeasured"
+    assert "no test photo" in photoless.text
+    unasked = read(BEFORE, {"retrieval": {"forget_recall_at_1": 0.5}}, FIVE)
+    assert unasked.verdict == "unmeasured"
+    assert "was not asked" in unasked.text
+    assert "no test photo" not in unasked.text
     assert read(BEFORE, None, ()).verdict == "nobody"
     assert read({}, None, ()).text == "Nobody has been forgotten yet."
 

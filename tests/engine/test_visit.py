@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from engine.service.asking import Shown, asked, asked_about, clearest
 from engine.service.attacks import Attacks, Findings
 from engine.service.curves import Curves, subject_of
 from engine.service.service import Service
-from engine.service.visit import Busy, Visit
+from engine.service.visit import Busy, GaveWay, Visit
 from engine.service.work import Gate
 from engine.view import View
 from tests.demo.world import Still, workspace
@@ -92,6 +93,44 @@ def test_one_thing_at_a_time(visit: Visit) -> None:
     """Would catch two pieces of work on one visit, or one that is held for good."""
     with visit.working(), pytest.raises(Busy), visit.working():
         pass
+    assert not visit.is_working
+
+
+def test_what_nobody_asked_for_gives_way(visit: Visit) -> None:
+    """Would catch a click refused for work that began by itself, one that is stopped by what began
+    by itself, or a stop that somebody pressed taken for such."""
+    begun, ended = threading.Event(), []
+
+    def unasked() -> None:
+        try:
+            with visit.working(asked=False) as stop:
+                begun.set()
+                stop.wait(10)
+                raise Cancelled
+        except Cancelled as error:
+            ended.append(type(error))
+
+    def go() -> threading.Thread:
+        begun.clear()
+        thread = threading.Thread(target=unasked)
+        thread.start()
+        assert begun.wait(10)
+        assert visit.is_working
+        assert not visit.is_held
+        return thread
+
+    thread = go()
+    with visit.working():
+        thread.join(10)
+        assert ended == [GaveWay]
+        assert visit.is_held
+        with pytest.raises(Busy), visit.working(asked=False):
+            pass
+        assert not visit.cancel.is_set()
+    thread = go()
+    visit.cancel.set()
+    thread.join(10)
+    assert ended == [GaveWay, Cancelled]
     assert not visit.is_working
 
 
