@@ -62,7 +62,7 @@ def _stored(whole: bytes, listed: list[zipfile.ZipInfo]) -> dict[str, bytes]:
         start += 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:], "little")
         photos[one.filename] = whole[start : start + one.file_size]
         if one.compress_type != zipfile.ZIP_STORED or head[:4] != b"PK\3\4":
-            raise ValueError(f"{one.filename} is not stored as it is")
+            raise zipfile.BadZipFile(one.filename)
     return photos
 
 
