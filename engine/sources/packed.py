@@ -51,7 +51,8 @@ def _stored(whole: bytes, listed: list[zipfile.ZipInfo]) -> dict[str, bytes]:
     """The photos by name, cut out of the whole file.
 
     Opening four thousand of them one by one takes three times as long, mostly for checksums that
-    the manifest's hash makes needless. Raises `zipfile.BadZipFile` where one does not lie there as it is.
+    the manifest's hash makes needless. Raises `zipfile.BadZipFile` where one does not lie there as
+    it is.
     """
     photos = {}
     for one in listed:
