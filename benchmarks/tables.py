@@ -67,7 +67,7 @@ def markdown(
             )
             lines.append(
                 f"- First strip {drag.first:.2f} s after the last tick of a choice (target .7), of "
-                f"which .35 are rest; {drag.worked:.2f} s of a processor, and everything on the "
+                f"which .25 are rest; {drag.worked:.2f} s of a processor, and everything on the "
                 f"machine needed {drag.busy:.2f} s meanwhile"
             )
     if start is not None:
