@@ -66,8 +66,8 @@ def markdown(
                 f"less than the server's p95, {drag.requests} requests"
             )
             lines.append(
-                f"- First strip {drag.first:.2f} s after the last tick of a choice (target .7), of "
-                f"which .25 are rest; {drag.worked:.2f} s of a processor, and everything on the "
+                f"- First strip {drag.first:.2f} s after the last tick of a choice (target .7); "
+                f"{drag.worked:.2f} s of a processor, and everything on the "
                 f"machine needed {drag.busy:.2f} s meanwhile"
             )
     if start is not None:

@@ -62,8 +62,8 @@ class Attacks:
         try:
             with session.working_for("attack", asked=not quick) as cancel:
                 found = done or Findings()
-                begun = painting.unasked if quick else painting.busy
-                yield begun(noted("Attacking.")) | _paint(session, people, found)
+                begun = painting.busy(noted("Attacking."), asked=not quick)
+                yield begun | _paint(session, people, found)
                 for step in steps:
                     found = yield from painting.follow(
                         partial(step, found),

@@ -63,8 +63,8 @@ class Comparisons:
         paint = partial(_paint, session, people)
         try:
             with session.working_for("compare", asked=not quick) as cancel:
-                begun = painting.unasked if quick else painting.busy
-                yield begun(noted("Comparing the methods.")) | paint(rows, rest)
+                begun = painting.busy(noted("Comparing the methods."), asked=not quick)
+                yield begun | paint(rows, rest)
                 while rest:
                     method = rest.pop(0)
 

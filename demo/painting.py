@@ -46,21 +46,21 @@ def say(
     return {"status": {"value": status.render(text, tone, share)}}
 
 
-def busy(text: str) -> Updates:
-    """The page while work is under way: one way out, cancel."""
+def busy(text: str, *, asked: bool = True) -> Updates:
+    """The page while work is under way: one way out, cancel.
+
+    What nobody has `asked` for gives way to any click, so that all others stay ready.
+    """
     off = {"interactive": False}
-    return say(text, "busy", 0.02) | {
+    said = say(text, "busy", 0.02) | {"cancel": {"interactive": True}}
+    if not asked:
+        return said
+    return said | {
         "forget": {"value": noted("Working…"), **off},
-        "cancel": {"interactive": True},
         "undo": off,
         "reset": off,
         "header": {"busy": True},
     }
-
-
-def unasked(text: str) -> Updates:
-    """The page while work is under way that gives way to any click."""
-    return say(text, "busy", 0.02) | {"cancel": {"interactive": True}}
 
 
 def idle(session: Session) -> Updates:

@@ -41,6 +41,25 @@ def test_the_first_screen_arrives_whole(chromium: object, site: str, size: tuple
         context.close()
 
 
+def test_a_panel_that_never_comes_hides_nothing_else(chromium: object, site: str) -> None:
+    """Catches a first screen that waits for good for a part of it."""
+    context = chromium.new_context()
+    try:
+        page = context.new_page()
+        page.clock.install()
+        page.add_init_script(
+            "const find = Document.prototype.querySelector;"
+            "Document.prototype.querySelector = function (what) {"
+            " return what === '#forget' ? null : find.call(this, what); };"
+        )
+        page.goto(site)
+        page.wait_for_selector("body[data-arriving] #people .card", state="attached")
+        page.clock.fast_forward(11_000)
+        page.wait_for_selector("#people .card", state="visible")
+    finally:
+        context.close()
+
+
 def test_the_page_is_packed_for_those_who_can_open_it(site: str) -> None:
     """Catches HTML that is packed for none, or for all."""
     asked = urllib.request.Request(site, headers={"Accept-Encoding": "gzip"})
