@@ -33,6 +33,15 @@ INK = """() => {
 }"""
 
 
+BARE = """() => {
+  const canvas = document.querySelector('#map canvas.lm-canvas');
+  const { x, y, width, height } = canvas.getBoundingClientRect();
+  return document.querySelector('#settle')
+    && document.elementFromPoint(x + width / 2, y + height / 2) === canvas;
+}"""
+"""Nothing lies over the map, and the last of the buttons is there."""
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """A page with nothing but the map, a button that forgets and one that takes it back."""
@@ -99,6 +108,8 @@ def opened(chromium: object, address: str) -> Iterator[object]:
         page.goto(address)
         page.wait_for_selector("#map canvas.lm-canvas")
         page.wait_for_function(f"() => ({INK})().blue > 50")
+        # A slow machine leaves a moment in which Gradio's veil still lies over what it mounted.
+        page.wait_for_function(BARE)
         return page
 
     yield enter
