@@ -21,9 +21,12 @@ from engine.service.work import words
 SHOWN = 40
 """Signs of a payload that an answer repeats."""
 
+PARALLEL = 32
+"""Calls of one endpoint answered at once; heavy work queues behind `Actions.gate` instead."""
 
-def expose(actions: Actions, parallel: int) -> None:
-    """Add `/forget`, `/retrieve` and `/scoreboard`, each for `parallel` callers at once.
+
+def expose(actions: Actions) -> None:
+    """Add `/forget`, `/retrieve` and `/scoreboard`, each for so many callers at once (`PARALLEL`).
 
     Every argument has a default, so that what is missing comes to the functions here and gets a
     sentence instead of Gradio's own trouble; the types are for the reader, nobody checks them.
@@ -56,9 +59,9 @@ def expose(actions: Actions, parallel: int) -> None:
         with told(scoreboard):
             return scoreboard(actions, _key(actions, request))
 
-    gr.api(forget_people, api_name="forget", concurrency_limit=parallel)
-    gr.api(retrieve_photo, api_name="retrieve", concurrency_limit=parallel)
-    gr.api(show_scoreboard, api_name="scoreboard", concurrency_limit=parallel)
+    gr.api(forget_people, api_name="forget", concurrency_limit=PARALLEL)
+    gr.api(retrieve_photo, api_name="retrieve", concurrency_limit=PARALLEL)
+    gr.api(show_scoreboard, api_name="scoreboard", concurrency_limit=PARALLEL)
 
 
 def forget(

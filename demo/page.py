@@ -17,9 +17,6 @@ from demo.session import Session
 from engine.errors import LetheError
 from engine.said import noted
 
-PARALLEL = 32
-"""Clicks answered at once; heavy work queues behind `Actions.gate` instead."""
-
 ARRIVING_SECONDS = 3.0
 """How long an act waits for its own page to arrive before the page counts as expired."""
 
@@ -78,7 +75,10 @@ class Page:
             inputs,
             [part for name, part in self.parts.items() if name in self._shown(touches)],
             **SILENT,
-            concurrency_limit=PARALLEL,
+            # An act lasts until its last figure: whoever came after so many would wait for all of
+            # theirs before a picture of their own. Heavy work queues behind `Actions.gate`, each
+            # visitor with one piece of it.
+            concurrency_limit=None,
             **{"trigger_mode": "multiple", **({"queue": False} if plain else {}), **options},
         )
         if changes:

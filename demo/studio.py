@@ -25,7 +25,7 @@ from demo.gradio_quirks import apps
 from demo.gradio_quirks.stay import keep_open
 from demo.gradio_quirks.tongues import SpokenBlocks
 from demo.languages import translated as _
-from demo.page import PARALLEL, Page
+from demo.page import Page
 from demo.painting import Updates, present
 from demo.panels import (
     forget,
@@ -130,7 +130,7 @@ def _build(actions: Actions) -> SpokenBlocks:
         for own in (yours, model, sharing):
             own.wire(page)
         page.tie()
-        api.expose(actions, PARALLEL)
+        api.expose(actions)
 
         page.on(demo.load, actions.arrive, plain=True)
         keep_open(demo, parts["status"])

@@ -26,7 +26,11 @@ DESKTOP, PHONE = (1440, 900), (390, 844)
 START_SECONDS = 240
 DRAFT = "ar-XB"
 """The usual key of a made-up language that runs from right to left."""
-CUT_OFF = re.compile(r"AbortError: (signal is|BodyStreamBuffer was) aborted|Connection errored out")
+CUT_OFF = re.compile(
+    r"AbortError: (signal is|BodyStreamBuffer was) aborted|Connection errored out"
+    # The page says goodbye, and a server quicker than the browser ends what it still reads.
+    r"|ERR_INCOMPLETE_CHUNKED_ENCODING|TypeError: network error|Unexpected error 404: Not Found"
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

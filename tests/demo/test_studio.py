@@ -71,6 +71,17 @@ def test_only_three_functions_are_public(page: gr.Blocks) -> None:
     assert public == {"forget", "retrieve", "scoreboard"}
 
 
+def test_nobody_waits_for_a_place_at_an_act_that_others_hold(page: gr.Blocks) -> None:
+    """Catches a Forget whose map waits until one of so many others' has its last figure."""
+    limits = {
+        one.name: one.concurrency_limit
+        for one in page.fns.values()
+        if one.api_visibility != "public" and one.targets != [(None, "unload")]
+    }
+    assert limits
+    assert set(limits.values()) == {None}, limits
+
+
 @pytest.mark.parametrize("name", ["forget", "retrieve"])
 def test_a_call_that_leaves_values_out_gets_a_sentence(page: gr.Blocks, name: str) -> None:
     """Catches Gradio's own traceback in the log for a script that sends too little."""
