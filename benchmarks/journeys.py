@@ -23,12 +23,14 @@ METHODS = ("esc", "esc", "esc", "esc", "esc", "leace", "head-only", "esc-t")
 class Book:
     """What all visitors together have met: seconds by act, trouble, and figures by deletion.
 
-    `crossed` are the sightings of people that somebody else has chosen; `figures` holds the
-    scoreboard of each deletion, which must be the same for everybody who makes it.
+    `warned` is what methods said of deletions that they made; `crossed` are the sightings of people
+    that somebody else has chosen; `figures` holds the scoreboard of each deletion, which must be
+    the same for everybody who makes it.
     """
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     trouble: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
     crossed: list[str] = field(default_factory=list)
     figures: dict[Any, Any] = field(default_factory=dict)
     differing: list[str] = field(default_factory=list)
@@ -59,6 +61,7 @@ class Visitor:
         self.fates: set[int] = set()
         self.board: dict[str, str] = {}
         self.steps: list[str] = []
+        self._wrong: list[str] = []
         self._turn = 0
 
     async def arrive(self) -> None:
@@ -85,6 +88,9 @@ class Visitor:
         heard = await self.window.act("forget", "click", self._value, setting)
         self._book.note("forget, to the map", heard, "map")
         self._book.note("forget, to the last figure", heard)
+        if not heard.trouble and self.fates == set(self.chosen):
+            self._book.warned.extend(self._wrong)
+            self._wrong.clear()
         self._own(heard)
         self._same((tuple(self.chosen), method, rank))
 
@@ -113,7 +119,7 @@ class Visitor:
 
     async def leave(self) -> None:
         """Close the page."""
-        self._book.trouble.extend(self.window.trouble)
+        self._book.trouble.extend((*self.window.trouble, *self._wrong))
         self._book.bytes += self.window.bytes
         await self.window.leave()
 
@@ -153,7 +159,7 @@ class Visitor:
         if part == "status" and "value" in told:
             found = WRONG.search(told["value"])
             if found:
-                self._book.trouble.append(f"said: {found[1].strip()[:150]}")
+                self._wrong.append(f"said: {found[1].strip()[:150]}")
 
     def _cross(self, where: str, others: set[int]) -> None:
         self._book.crossed.append(f"{where}: {sorted(others)[:5]}")

@@ -144,7 +144,11 @@ def markdown(loads: Sequence[Load]) -> str:
             )
         told = ", ".join(f"{value:,.0f} MB {when}" for when, value in load.memory.items())
         lines += ["", f"Memory: {told}.", ""]
-        for kind, many in (("error", book.trouble), ("seen", book.crossed)):
+        for kind, many in (
+            ("error", book.trouble),
+            ("warned", book.warned),
+            ("seen", book.crossed),
+        ):
             lines += [f"- {kind}: {one}" for one in sorted(set(many))[:10]]
         lines += [f"- differs: {one}" for one in book.differing[:5]]
     return "\n".join(lines)
@@ -170,6 +174,7 @@ def document(loads: Sequence[Load], described: dict[str, Any]) -> dict[str, Any]
                 "memory_mb": load.memory,
                 "acts": load.book.seconds,
                 "errors": load.book.trouble,
+                "warned": load.book.warned,
                 "crossed": load.book.crossed,
                 "differing": load.book.differing,
             }
