@@ -37,7 +37,10 @@ LULL = 10.0
 """Seconds without a piece of work after which what it took is given back."""
 
 AT_ONCE = 40
-"""Acts of all visitors that Gradio may have under way, beside the pages that are open."""
+"""Quick acts of all visitors that Gradio may have under way, beside what pages hold for long."""
+
+HELD = 4
+"""Of Gradio's places those that one page may hold for long."""
 
 SMALL = 4096
 """Bytes below which an answer is not packed."""
@@ -120,8 +123,9 @@ def serve(options: argparse.Namespace) -> None:
             _frontend=False,
             quiet=True,
             prevent_thread_lock=True,
-            # Every open page holds one of Gradio's places as long as it stays (`stay.py`).
-            max_threads=2 * options.max_sessions + AT_ONCE,
+            # Every open page holds one of Gradio's places as long as it stays (`stay.py`), others
+            # for what is waited for at the gate: an act, what follows from it, and its strip.
+            max_threads=HELD * options.max_sessions + AT_ONCE,
             show_error=True,
             run_history=False,
             enable_monitoring=False,
