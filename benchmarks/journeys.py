@@ -85,12 +85,13 @@ class Visitor:
         """Press Forget and wait for the map, then for everything."""
         options = {} if rank is None else {"rank": rank}
         setting = {"method": method, "options": options}
+        said = len(self._wrong)
         heard = await self.window.act("forget", "click", self._value, setting)
         self._book.note("forget, to the map", heard, "map")
         self._book.note("forget, to the last figure", heard)
         if not heard.trouble and self.fates == set(self.chosen):
-            self._book.warned.extend(self._wrong)
-            self._wrong.clear()
+            self._book.warned.extend(self._wrong[said:])
+            del self._wrong[said:]
         self._own(heard)
         self._same((tuple(self.chosen), method, rank))
 

@@ -50,8 +50,8 @@ PACKED = 5
 
 TURN = 0.0005
 """Seconds for which a thread keeps the interpreter while others want it (Python: .005). Each small
-product gives it back and waits for a turn of everybody's: a training of hundreds took ten times as
-long among eight threads."""
+product gives it back and waits for a turn of everybody's: a training of hundreds took three and
+nine times as long among eight threads."""
 
 LATER = (1.0, 4.0)
 """Seconds after somebody has left, one after the other, at which memory is given back."""
