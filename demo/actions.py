@@ -37,8 +37,14 @@ YOURS = "yours"
 DOORS = ("people", "who", "live")
 """Panels that ask or bring something by themselves, so they must know the visitor; more join."""
 
-REST = 0.15
+REST = 0.05
 """Seconds without another tick after which the figures of the chosen are worth computing."""
+
+NEARING = 1.0
+"""Seconds that what lies below waits for what the slider on the first screen plays."""
+
+LOOK = 0.02
+"""Seconds between two looks whether that has come."""
 
 Follower = Callable[[Session], Iterator[Updates]]
 """What a panel shows after a change of whom it is about, told as it is ready."""
@@ -129,6 +135,7 @@ class Actions:
         telling = (
             *(follower(session) for follower in self.quick),
             islice(strip, 1),
+            self._nearing(session),
             *(follower(session) for follower in self.followers),
             strip,
         )
@@ -136,6 +143,14 @@ class Actions:
             if session.mark != mark:
                 return
             yield updates
+
+    @staticmethod
+    def _nearing(session: Session) -> Iterator[Updates]:
+        """Nothing to tell, once the page's slider has what it asked for to begin with."""
+        mark, until = session.mark, time.monotonic() + NEARING
+        while session.nearing == mark == session.mark and time.monotonic() < until:
+            time.sleep(LOOK)
+        yield from ()
 
     def strip(self, session: Session) -> Iterator[Updates]:
         """What the strength slider plays when it is dragged: some ranks at once, then all.
@@ -158,7 +173,14 @@ class Actions:
 
         if not strips.draggable(session) or not wanted():
             return
-        yield from strips.packets(session, self.atlases.sheet(session), wanted, whole=whole)
+        telling = strips.packets(session, self.atlases.sheet(session), wanted, whole=whole)
+        session.nearing = mark
+        try:
+            first = list(islice(telling, 1))
+        finally:
+            if session.nearing == mark:
+                session.nearing = None
+        yield from chain(first, telling)
 
     def ask(self, session: Session, row: Any, group: Any = None) -> Updates:
         """Ask about another photo: a row, or one drawn from `forgotten` or `anybody`."""

@@ -48,7 +48,7 @@ const onPlay = ({ detail }) => {
   if (!data || data.frame !== detail.frame) return;
   if (chase?.strip !== detail.strip || data.after !== chase.goal) begin(detail);
   lay(detail);
-  if (detail.panels) {
+  if (detail.panels?.innocent) {
     const innocent = detail.panels.innocent.join();
     if (innocent !== chase.innocent) cast(detail.gone, detail.panels.innocent);
     chase.innocent = innocent;

@@ -5,7 +5,7 @@ from pathlib import Path
 import gradio as gr
 
 from demo import charts, palette
-from demo.gradio_quirks import connection
+from demo.gradio_quirks import connection, styling
 from demo.palette import dark, light
 from engine.assets import ASSETS
 
@@ -14,7 +14,8 @@ HEAD = """
 <meta name="description" content="Erase people from a face-recognition model and see what remains.">
 """
 
-ON_LOAD = f"() => {{ {Path(__file__).with_name('on_load.js').read_text('utf-8')} {connection.JS} }}"
+_SCRIPT = Path(__file__).with_name("on_load.js").read_text("utf-8")
+ON_LOAD = f"() => {{ {_SCRIPT} {connection.JS} {styling.JS} }}"
 
 
 def css() -> str:

@@ -125,7 +125,9 @@ function showFates() {
     one.classList.toggle('hidden-name', fate?.kind === 'hidden');
     one.querySelector('input').disabled = Boolean(fate);
     const line = one.querySelector('.fate');
-    line.textContent = fate ? fate.note : line.dataset.photos;
+    const note = fate ? fate.note : line.dataset.photos;
+    // The same text written again would lay out every card.
+    if (line.textContent !== note) line.textContent = note;
   });
   find('.people-top').toggleAttribute('data-busy', Boolean(props.busy));
 }

@@ -28,7 +28,7 @@ element.addEventListener('click', (event) => {
     .scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' });
 });
 plays('said', ({ result }, { preview }) => (
-  preview ? { ...result, text: t('Preview: {text}', { text: result.text }) } : result
+  preview && result ? { ...result, text: t('Preview: {text}', { text: result.text }) } : result
 ), tell);
 watch('said', tell);
 tell();

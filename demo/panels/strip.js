@@ -4,7 +4,10 @@ let strip = null;
 let wanted = null;
 let preview = false;
 let asked = 0;
-let drawn = -1;
+// Panels are told of a rank in turns, a group a frame: all of them at once take longer than a frame.
+const GROUPS = [['innocent', 'summary', 'status', 'result'], ['kr'], ['scoreboard', 'fates'], ['who']];
+let told = [];
+let turn = 0;
 
 async function unpack() {
   const text = props.packet;
@@ -23,7 +26,7 @@ async function unpack() {
   found.panels.who = found.panels.who.map((html) => (
     html.replace(/src="#(\d+)"/g, (_, at) => `src="${found.pictures[at]}"`)
   ));
-  drawn = -1;
+  told = [];
   strip = found;
   element.dataset.ranks = found.ranks.length;
   element.dataset.mark = found.mark;
@@ -47,6 +50,7 @@ function play() {
   const two = 2 * strip.moved;
   const nearest = share > 0.5 ? at + 1 : at;
   const part = (from) => strip.places.subarray(from * two, from * two + two);
+  const stale = GROUPS.map((_, one) => (turn + one) % GROUPS.length).filter((one) => told[one] !== nearest);
   const detail = {
     strip,
     frame: strip.frame,
@@ -56,15 +60,23 @@ function play() {
     share,
     gone: strip.gone,
     preview,
-    panels: null,
+    panels: stale.length ? shown(stale[0], nearest) : null,
   };
-  if (nearest !== drawn) {
-    detail.panels = { status: preview ? strip.preview : strip.status };
-    Object.entries(strip.panels).forEach(([name, all]) => { detail.panels[name] = all[nearest]; });
-    if (preview) delete detail.panels.fates; // nobody's card says that they are gone
-    drawn = nearest;
+  if (stale.length) {
+    told[stale[0]] = nearest;
+    turn = stale[0] + 1;
   }
   document.dispatchEvent(new CustomEvent('lethe:play', { detail }));
+  if (stale.length > 1) asked ||= requestAnimationFrame(play);
+}
+
+function shown(group, rank) {
+  const panels = {};
+  GROUPS[group].forEach((name) => {
+    panels[name] = name === 'status' ? (preview ? strip.preview : strip.status) : strip.panels[name][rank];
+  });
+  if (preview) delete panels.fates; // nobody's card says that they are gone
+  return panels;
 }
 
 // Whoever drags is told by `preventDefault` that it is played; else the server answers.
@@ -79,11 +91,14 @@ document.addEventListener('lethe:drag', (event) => {
   preview = event.detail.preview;
   asked ||= requestAnimationFrame(play);
 });
-document.addEventListener('lethe:rest', () => {
-  if (asked) cancelAnimationFrame(asked);
-  asked = 0;
+document.addEventListener('lethe:rest', ({ detail }) => {
+  while (asked) { // let go before all is told: what stays tells of one rank
+    cancelAnimationFrame(asked);
+    asked = 0;
+    if (!detail.back) play();
+  }
   wanted = null;
-  drawn = -1;
+  told = [];
 });
 watch('packet', unpack);
 unpack();
