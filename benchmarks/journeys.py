@@ -106,6 +106,11 @@ class Visitor:
         self._own(heard)
         self._same((tuple(self.chosen), "esc", rank))
 
+    async def look(self) -> None:
+        """Scroll down to the forgetting curve and wait until it is drawn."""
+        heard = await self.window.act("curve", "look")
+        self._book.note("look at the curve", heard)
+
     async def ask(self) -> None:
         """Ask who one of the forgotten is."""
         heard = await self.window.act("who", "ask", data={"any": "forgotten"})
@@ -179,6 +184,9 @@ class Visitor:
             self._book.differing.append(orjson.dumps(deletion).decode())
 
 
+LOOKS = 0.5
+"""Share of the visitors who scroll down to the forgetting curve."""
+
 PRESET = ("Asha", "Diego", "Greta", "Kwame", "Yuki")
 """The people of the embedded gallery's first preset, whom many choose."""
 
@@ -202,6 +210,9 @@ async def stroll(
             method = visitor.pick()
             await visitor.forget(method)
             await visitor.think(pause)
+            if draw.random() < LOOKS:
+                await visitor.look()
+                await visitor.think(pause)
             if method == "esc":
                 await visitor.drag(8)
                 await visitor.think(pause)

@@ -4,7 +4,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +11,7 @@ from benchmarks.memory import busy_seconds, processor_seconds
 from benchmarks.serving import PATIENCE, ROOT, await_page, await_ready, free_port
 
 SETTLED = 4.0
-"""Seconds of rest before the drag, in which the curve below is drawn."""
+"""Seconds of rest before the drag."""
 
 STEP = """
 (rank) => new Promise((done) => {
@@ -54,6 +53,21 @@ FRAMES = """
 })
 """
 """Milliseconds between frames while the slider goes over all ranks and back, a step a frame."""
+
+
+TICKED = """
+() => {
+  window.first = new Promise((done) => {
+    let ticked = 0;
+    document.addEventListener('change', () => { ticked = performance.now(); }, { capture: true });
+    document.addEventListener('lethe:strip', ({ detail }) => (
+      done([detail.mark, (performance.now() - ticked) / 1000])
+    ), { once: true });
+  });
+}
+"""
+"""The next strip that the page can play: whose it is, and how long after the last tick it came. Seen
+in the page itself, for who asks from outside is answered between two frames of it only."""
 
 
 @dataclass(frozen=True)
@@ -113,13 +127,14 @@ def measure(options: Sequence[str], people: int, steps: int = 40) -> Drag | None
             page.wait_for_timeout(SETTLED * 1000)
             for place in range(people - 1):
                 cards.nth(place).check(force=True)
-            began = time.perf_counter()
             spent, busy = processor_seconds(app.pid), busy_seconds()
+            page.evaluate(TICKED)
             cards.nth(people - 1).check(force=True)
-            page.wait_for_selector("[data-ranks]", state="attached", timeout=PATIENCE * 1000)
-            first = time.perf_counter() - began
+            whose, first = page.evaluate("window.first")
             worked, busy = processor_seconds(app.pid) - spent, busy_seconds() - busy
             page.wait_for_timeout(SETTLED * 1000)
+            if whose != page.locator("[data-mark]").get_attribute("data-mark"):
+                raise RuntimeError("the strip that came first is not that of the last tick")
             page.locator("#forget").click()
             page.wait_for_function(
                 "() => document.querySelector('#cancel').disabled"

@@ -29,22 +29,32 @@ class Curves:
     def run(self, session: Session) -> Iterator[Updates]:
         """Draw with the closed-form probe at once, after a deletion with the converged one too.
 
-        Who is chosen or forgotten meanwhile ends it.
+        Nothing is drawn before somebody has looked. Who is chosen or forgotten meanwhile ends it.
         """
         with suppress(Cancelled):
             yield from self._drawn(session)
 
+    def look(self, session: Session) -> Iterator[Updates]:
+        """Somebody has come to see the curve: from now on it is drawn."""
+        if not session.looks:
+            session.looks = True
+            yield from self.run(session)
+
     def _drawn(self, session: Session) -> Iterator[Updates]:
         mark, subject, curves = session.mark, subject_of(session), Engine(session.service)
         if subject is None:
-            yield _paint(panel.IDLE, None)
+            yield _paint(panel.heading(panel.IDLE, "idle"), None)
+            return
+        names = [subject.base.workspace.gallery.display(label) for label in subject.forget]
+        if not session.looks:
+            yield _paint(panel.heading(panel.awaited(names), "waits"), None)
             return
         try:
             curves.factor(subject)
         except Cancelled:
             raise
         except LetheError as error:
-            yield _paint(error.said, None)
+            yield _paint(panel.heading(error.said), None)
             return
         finished = curves.finished(subject)
         if finished is not None:
@@ -67,11 +77,11 @@ class Curves:
         names = [subject.base.workspace.gallery.display(label) for label in subject.forget]
         guessing, _ = subject.base.view(subject.forget).guessing
         figure = panel.figure(curves.factor(subject), subject.rank, points, guessing)
-        return _paint(panel.words(names, points), figure)
+        return _paint(panel.heading(panel.words(names, points)), figure)
 
 
-def _paint(words: str, figure: Any) -> Updates:
-    return {"curve_words": {"value": panel.heading(words)}, "curve": shown(figure)}
+def _paint(heading: str, figure: Any) -> Updates:
+    return {"curve_words": {"value": heading}, "curve": shown(figure)}
 
 
 def mount(page: Any) -> None:
@@ -79,4 +89,6 @@ def mount(page: Any) -> None:
     with gr.Column(elem_id="curve-panel", elem_classes="lethe-panel"):
         page.parts["curve_words"] = panel.build_words()
         page.parts["curve"] = panel.build_chart()
-    page.follows(Curves().run, ("curve_words", "curve"))
+    curves, touches = Curves(), ("curve_words", "curve")
+    page.on(page.parts["curve_words"].look, curves.look, touches=touches)
+    page.follows(curves.run, touches)

@@ -47,7 +47,8 @@ class Session(Visit):
     page's choices, `positions` [n + m, 2] is where the points are on the map `sheet` after the
     deletions, None before the first, `spread` says that each person's KR is looked at, and
     `running` is the panel below whose own work is under way, `played` what the slider's strip was
-    told of, as far as it is known to have come, `nearing` the `mark` of the one that is on its way. `name` is the page's session hash.
+    told of, as far as it is known to have come, `nearing` the `mark` of the one that is on its way,
+    `looks` whether the forgetting curve was ever looked at. `name` is the page's session hash.
     `by` is the method by which "One request after another" forgets.
     `asked` counts the photos asked about, `lesson` is where they stand in it, if they take it.
 
@@ -68,7 +69,7 @@ class Session(Visit):
         self.at: Spec | None = None
         self.last: int | None = None
         self.turn = 0
-        self.spread = False
+        self.spread = self.looks = False
         self.running = ""
         self.by = METHOD.name
         self.inbox = Inbox(limits or Limits())

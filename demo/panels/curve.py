@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from demo import templates
 from demo.charts import forgetting_curve
+from demo.panels.scripted import scripted
 from engine.erasure.esc import METHOD
 from engine.erasure.factor import ForgetFactor
 from engine.erasure.spectrum import auto_rank, paper_rank
@@ -28,8 +29,8 @@ PAPER_P = next(option.default for option in METHOD.options if option.name == "p"
 
 
 def build_words() -> gr.HTML:
-    """Heading and one sentence."""
-    return gr.HTML(value=heading(IDLE), elem_id="curve-words", apply_default_css=False)
+    """Heading and one sentence; event `look` says that somebody has come to see the curve."""
+    return scripted("curve", value=heading(IDLE, "idle"))
 
 
 def build_chart() -> gr.Plot:
@@ -37,9 +38,17 @@ def build_chart() -> gr.Plot:
     return gr.Plot(visible=False, show_label=False, elem_id="forgetting-curve")
 
 
-def heading(words: str) -> str:
-    """The panel's heading above `words`."""
-    return templates.render("curve", words=words)
+def heading(words: str, state: str = "") -> str:
+    """The panel's heading above `words`.
+
+    `state` is "idle" where there is no curve to draw, and "waits" for one that nobody looks at yet.
+    """
+    return templates.render("curve", words=words, state=state)
+
+
+def awaited(names: Sequence[str]) -> str:
+    """Whose curve it is going to be."""
+    return said("{who}: the strengths of ESC are being drawn, each by a probe.", who=listed(names, 3))
 
 
 def words(names: Sequence[str], points: Sequence[Point]) -> str:

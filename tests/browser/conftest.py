@@ -195,6 +195,12 @@ class Visit:
             timeout=60_000,
         )
 
+    def see_curve(self) -> None:
+        """Scroll down to the forgetting curve and wait until it is drawn."""
+        self.page.wait_for_selector("#curve")
+        self.page.locator("#curve").scroll_into_view_if_needed()
+        self.page.wait_for_selector("#forgetting-curve .js-plotly-plot")
+
     def reload(self) -> None:
         """Load the page anew; Gradio logs the streams that this cuts off."""
         before = len(self.trouble)

@@ -67,7 +67,7 @@ def test_who_sees_no_pictures_and_wants_no_motion(visit: Open) -> None:
     assert "The 2 people's photos lie" in told.get_attribute("aria-label")
     assert one.page.locator("#map-morph").input_value() == "100"
     assert one.page.evaluate("document.getAnimations().length") == 0
-    one.page.wait_for_selector("#forgetting-curve .js-plotly-plot")
+    one.see_curve()
     assert "KR, the forgotten 100" in one.page.locator("#forgetting-curve").text_content()
 
 

@@ -9,11 +9,37 @@ def test_the_curve_marks_where_the_deletion_stands(visit: Open) -> None:
     one = visit()
     one.choose(0, 3, 7)
     one.forget()
+    one.see_curve()
     one.page.wait_for_function(
         "() => { const g = document.querySelector('#forgetting-curve .js-plotly-plot');"
         " return g && g.data.length >= 3 && Math.max(...g.data.map((d) => d.x.length)) >= 33"
         " && g.layout.annotations.some((a) => a.text.includes('now')); }"
     )
+
+
+def test_charts_come_with_who_looks(visit: Open) -> None:
+    """Catches megabytes of script, and a page that stands still while it begins, for who never
+    scrolls down; a frame that jumps when its curve comes; one that does not come any more."""
+    one = visit()
+    page, asked = one.page, []
+    page.on("request", lambda request: asked.append(request.url))
+    one.choose(0, 3, 7)
+    page.wait_for_selector("#curve [data-waits]")
+    one.forget()
+    page.wait_for_timeout(500)
+    assert page.locator("#forgetting-curve .js-plotly-plot").count() == 0
+    assert not [url for url in asked if "Plotly" in url]
+    high = page.locator("#curve-panel").bounding_box()["height"]
+    one.see_curve()
+    assert [url for url in asked if "Plotly" in url]
+    page.wait_for_timeout(500)
+    assert abs(page.locator("#curve-panel").bounding_box()["height"] - high) < 2
+    # It follows from now on, wherever the page is scrolled to.
+    page.evaluate("window.scrollTo(0, 0)")
+    one.page.locator("#undo").click()
+    one.settle()
+    page.wait_for_function("!document.querySelector('#curve').innerText.includes('converged')")
+    assert page.locator("#forgetting-curve .js-plotly-plot").count() == 1
 
 
 def test_attacks_fill_the_rows_and_can_be_stopped(visit: Open) -> None:
@@ -141,7 +167,7 @@ def test_no_place_is_empty_at_rest(visit: Open) -> None:
     assert page.locator("#curve-panel").is_hidden()
     one.choose(6, 9)
     one.forget()
-    page.wait_for_selector("#forgetting-curve .js-plotly-plot")
+    one.see_curve()
     for place, further in (("attack", "Ask every layer"), ("compare", "Run those that train")):
         one.go(place)
         page.wait_for_function(

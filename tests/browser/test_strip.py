@@ -4,9 +4,11 @@ import re
 
 from tests.browser.conftest import Open
 
-FRAMES = """() => new Promise((done) => {
-  requestAnimationFrame(() => requestAnimationFrame(done));
-})"""
+FRAMES = """async () => {
+  for (let at = 0; at < 5; at += 1) await new Promise(requestAnimationFrame);
+}"""
+"""As many frames as there are groups of panels, and one: by then all of them tell of one rank."""
+
 SET = """(rank) => {
   const slider = document.querySelector('#strength');
   slider.value = rank;
@@ -37,8 +39,6 @@ def test_a_drag_asks_nothing_and_ends_exactly(visit: Open) -> None:
     )
     # The whole strip: every rank of at least 33.
     page.wait_for_function("Number(document.querySelector('[data-ranks]')?.dataset.ranks) >= 33")
-    # The curve below brings its own script when it is drawn first.
-    page.wait_for_selector("#forgetting-curve .js-plotly-plot", state="attached")
     page.wait_for_timeout(500)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -15,8 +15,10 @@ from tests.demo.world import workspace
 
 @pytest.fixture
 def session() -> Session:
-    """A visitor who has done nothing yet."""
-    return Session(Service(), workspace())
+    """A visitor who has done nothing yet but to look where the curve will be."""
+    session = Session(Service(), workspace())
+    session.looks = True
+    return session
 
 
 @pytest.fixture
@@ -74,5 +76,24 @@ def test_a_finished_curve_is_shown_at_once(session: Session, curves: Curves) -> 
     assert len(again) == 1
     assert again[0]["curve"]["value"].to_dict() == first[-1]["curve"]["value"].to_dict()
     other = Session(session.service, session.workspace)
+    other.looks = True
     other.choose((2,))
     assert len(list(curves.run(other))) == 1
+
+
+def test_nothing_is_drawn_before_somebody_looks(session: Session, curves: Curves) -> None:
+    """Would catch a chart, and its megabytes of script, for who never scrolls down to it; and a
+    curve that is then drawn twice, or never."""
+    session.looks = False
+    session.choose((1, 4))
+    (told,) = curves.run(session)
+    assert "data-waits" in told["curve_words"]["value"]
+    assert told["curve"] == {"visible": False}
+    assert session.service.gate.done == 0
+    drawn = list(curves.look(session))
+    assert drawn[-1]["curve"]["visible"]
+    assert "data-waits" not in drawn[-1]["curve_words"]["value"]
+    assert list(curves.look(session)) == []
+    # Whoever is chosen next has theirs at once.
+    session.choose((2,))
+    assert next(curves.run(session))["curve"]["visible"]
