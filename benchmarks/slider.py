@@ -66,8 +66,10 @@ TICKED = """
   });
 }
 """
-"""The next strip that the page can play: whose it is, and how long after the last tick it came. Seen
-in the page itself, for who asks from outside is answered between two frames of it only."""
+"""The next strip that the page can play: whose it is, and how long after the last tick it came.
+
+Seen in the page itself, for who asks from outside is answered between two of its frames only.
+"""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,9 @@ def heading(words: str, state: str = "") -> str:
 
 def awaited(names: Sequence[str]) -> str:
     """Whose curve it is going to be."""
-    return said("{who}: the strengths of ESC are being drawn, each by a probe.", who=listed(names, 3))
+    return said(
+        "{who}: the strengths of ESC are being drawn, each by a probe.", who=listed(names, 3)
+    )
 
 
 def words(names: Sequence[str], points: Sequence[Point]) -> str:
