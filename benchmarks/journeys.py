@@ -107,9 +107,9 @@ class Visitor:
         self._same((tuple(self.chosen), "esc", rank))
 
     async def look(self) -> None:
-        """Scroll down to the forgetting curve and wait until it is drawn."""
-        heard = await self.window.act("curve", "look")
-        self._book.note("look at the curve", heard)
+        """Scroll down to the forgetting curve and wait until its first points are drawn."""
+        heard = await self.window.reach("curve", "look", "forgetting-curve")
+        self._book.note("look at the curve", heard, "forgetting-curve")
 
     async def ask(self) -> None:
         """Ask who one of the forgotten is."""

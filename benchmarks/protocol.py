@@ -144,6 +144,21 @@ class Window:
         """Trigger an event with the values it takes; what the page does after it goes on alone."""
         return await self._do(self.script.event(part, name), list(given), data, follow)
 
+    async def reach(self, part: str, name: str, until: str) -> Heard:
+        """Trigger an event and wait until the part `until` is told; the rest comes alone."""
+        heard, patience = Heard(), time.perf_counter() + PATIENCE
+        try:
+            await self._join(self.script.event(part, name), [], None, heard)
+        except (httpx.HTTPError, OSError) as error:
+            heard.trouble = f"{type(error).__name__}: {error}"
+        while until not in heard.first and not heard.trouble:
+            if time.perf_counter() > patience:
+                heard.trouble = f"{until} was not told"
+            await asyncio.sleep(0.01)
+        if heard.trouble:
+            self.trouble.append(heard.trouble)
+        return heard
+
     async def call(self, name: str, *given: Any) -> Heard:
         """Call a named endpoint; its answer is `Heard.answer`."""
         return await self._do(self.script.named[name], list(given), None, False)

@@ -39,7 +39,7 @@ LULL = 10.0
 AT_ONCE = 40
 """Quick acts of all visitors that Gradio may have under way, beside what pages hold for long."""
 
-HELD = 4
+HELD = 5
 """Of Gradio's places those that one page may hold for long."""
 
 SMALL = 4096
@@ -124,7 +124,7 @@ def serve(options: argparse.Namespace) -> None:
             quiet=True,
             prevent_thread_lock=True,
             # Every open page holds one of Gradio's places as long as it stays (`stay.py`), others
-            # for what is waited for at the gate: an act, what follows from it, and its strip.
+            # for what is waited for at the gate: an act, what follows it, its strip and its curve.
             max_threads=HELD * options.max_sessions + AT_ONCE,
             show_error=True,
             run_history=False,

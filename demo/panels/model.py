@@ -1,13 +1,13 @@
 """The place of an own model: bring one, see what is in it, feed it otherwise, look through it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from demo import templates
 from demo.languages import translated as _
+from demo.panels.scripted import scripted
 from engine.backbones.onnx_facts import Value
 from engine.backbones.onnx_settings import Settings
 from engine.backbones.self_check import GOOD
@@ -15,7 +15,6 @@ from engine.said import noted, said, said_n
 from engine.service.model import OwnModel
 from engine.service.own import Limits
 
-HERE = Path(__file__)
 SETTINGS = tuple(Settings.__dataclass_fields__)
 
 PIXELS: tuple[tuple[str, float, float], ...] = (
@@ -46,13 +45,10 @@ def build(limits: Limits) -> gr.HTML:
     of `card`; `said`, a sentence and its tone; `busy`; `entered`, a count that grows when the
     studio has opened with the model.
     """
-    return gr.HTML(
+    return scripted(
+        "model",
+        "bring",
         value={},
-        html_template="${markup}",
-        css_template=templates.files("bring.css", "model.css"),
-        js_on_load=templates.files("bring.js", "model.js"),
-        apply_default_css=False,
-        elem_id="model",
         markup=templates.render("model", megabytes=limits.model_megabytes),
         session="",
         card="",

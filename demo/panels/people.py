@@ -9,10 +9,10 @@ import gradio as gr
 import numpy as np
 
 from demo import templates
+from demo.panels.scripted import scripted
 from demo.pictures import data_address
 from engine.gallery import Gallery
 
-JS = templates.files("playing.js", "people.js")
 FACE = 112
 """Pixels of a card's face: twice what it is shown at, for sharp screens."""
 
@@ -58,13 +58,10 @@ def build(first: Mapping[str, Any], galleries: Callable[[str], Gallery | None]) 
     def more(part: str) -> str:
         return further(galleries, part)
 
-    return gr.HTML(
+    return scripted(
+        "people",
+        "playing",
         value={**ticked(), "first": True},
-        # The markup comes escaped, from Python: Gradio runs what a `{{ }}` template puts in.
-        html_template="${markup}",
-        js_on_load=JS,
-        apply_default_css=False,
-        elem_id="people",
         elem_classes="lethe-panel",
         fates={},
         busy=False,

@@ -20,7 +20,7 @@ def build() -> gr.HTML:
     """The line, hidden until the server's prop `said` has a text. It is for narrow screens only."""
     return scripted(
         "result",
-        plays=True,
+        "playing",
         markup=templates.render("result"),
         said=said(0, None, {}, {}),
     )

@@ -26,6 +26,7 @@ def build(places: Sequence[tuple[str, str]] = PLACES) -> gr.HTML:
     the window's event `lethe:viewed` tells which one is shown."""
     return scripted(
         "views",
+        "arriving",
         markup=markup(places),
     )
 

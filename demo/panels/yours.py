@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from demo import templates
+from demo.panels.scripted import scripted
 from demo.uploads import FILE
 from engine.said import said, said_n
 from engine.service.own import Limits
@@ -21,13 +22,11 @@ def build(limits: Limits | None = None) -> gr.HTML:
     grows when the studio has opened with the photos.
     """
     limits = limits or Limits()
-    return gr.HTML(
+    return scripted(
+        "yours",
+        "bring",
+        "yours_review",
         value=chosen(),
-        html_template="${markup}",
-        css_template=templates.files("bring.css", "yours.css"),
-        js_on_load=templates.files("bring.js", "yours_review.js", "yours.js"),
-        apply_default_css=False,
-        elem_id="yours",
         markup=markup(limits),
         session="",
         review="",

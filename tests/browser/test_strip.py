@@ -2,6 +2,7 @@
 
 import re
 
+from demo.strips import PANELS
 from tests.browser.conftest import Open
 
 FRAMES = """async () => {
@@ -23,7 +24,8 @@ WHERE = """() => {
 
 
 def test_a_drag_asks_nothing_and_ends_exactly(visit: Open) -> None:
-    """Catches a slider that asks the server while it moves, stands still, or stays an estimate."""
+    """Catches a slider that asks the server while it moves, stands still, stays an estimate, or
+    does in one frame what there is no time for."""
     one = visit()
     page = one.page
     one.choose(0, 3, 7, 9, 12)
@@ -32,9 +34,15 @@ def test_a_drag_asks_nothing_and_ends_exactly(visit: Open) -> None:
     page.evaluate(
         """() => {
           window.played = [];
+          window.told = [];
+          window.styled = 0;
           document.addEventListener('lethe:play', ({ detail }) => {
             window.played.push(detail.strip.ranks.length);
+            window.told.push(Object.keys(detail.panels || {}));
           });
+          new MutationObserver((seen) => {
+            window.styled += seen.filter((one) => one.target.localName === 'style').length;
+          }).observe(document.head, { childList: true, subtree: true });
         }"""
     )
     # The whole strip: every rank of at least 33.
@@ -84,6 +92,11 @@ def test_a_drag_asks_nothing_and_ends_exactly(visit: Open) -> None:
     assert asked == []
     assert len(page.evaluate("window.played")) >= 8
     assert min(page.evaluate("window.played")) >= 33
+    # Each frame has a few of the panels, and no style sheet that the browser has already read.
+    groups = page.evaluate("window.told")
+    assert max(map(len, groups)) <= 4
+    assert {name for group in groups for name in group} == {*PANELS, "status"}
+    assert page.evaluate("window.styled") == 0
     assert len(seen) > 2, before
     assert len(told) > 2
     words = page.locator('.knobs[data-for="esc"] [data-words]').inner_text()

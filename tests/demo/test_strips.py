@@ -3,14 +3,20 @@
 import base64
 import json
 import re
+import threading
+import time
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pytest
 
+from demo import actions as clicks
 from demo import painting
 from demo.actions import Actions
 from demo.map_view import LOW, SPAN
+from demo.session import Session
 from engine.workspace import start
 from tests.demo.test_actions import SPACE, actions, forget, last  # noqa: F401
 
@@ -135,3 +141,38 @@ def test_the_page_is_told_of_the_same_people_again(actions: Actions) -> None:  #
     next(lost)
     lost.close()
     assert len(packets(list(actions.strip(session)))) == 2
+
+
+def test_what_lies_below_waits_for_the_slider(
+    actions: Actions,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Catches charts that are drawn below the first screen while its slider has nothing to play
+    yet, and ones that never come where the slider's strip is held up."""
+    session = actions.session("a")
+    session.choose((1, 4))
+    below: list[object] = []
+
+    def chart(session: Session) -> Iterator[dict]:
+        below.append(session.nearing)
+        yield {}
+
+    actions.followers = [chart]
+    near = threading.Thread(target=lambda: list(actions.near(session, whole=False)))
+    follow = threading.Thread(target=lambda: list(actions.follow(session)))
+    with actions.gate.held():  # by somebody else, who holds up the strip and not the figures
+        near.start()
+        until = time.monotonic() + 20
+        while session.nearing is None and time.monotonic() < until:
+            time.sleep(0.01)
+        assert session.nearing == session.mark
+        monkeypatch.setattr(clicks, "NEARING", 0.0)
+        list(actions.follow(session))
+        assert below == [session.mark]
+        monkeypatch.setattr(clicks, "NEARING", 60.0)
+        follow.start()
+        time.sleep(clicks.REST + 0.5)
+        assert len(below) == 1
+    near.join(20)
+    follow.join(20)
+    assert below == [session.mark, None]
