@@ -146,19 +146,6 @@ class Gate:
         finally:
             self._leave(place)
 
-    def each(self, items: Iterator[T], stop: Stop | None = None) -> Iterator[T]:
-        """The items, a place held while each is made, so that others come in between.
-
-        Raises `Cancelled` as `held` does.
-        """
-        while True:
-            with self.held(stop):
-                try:
-                    item = next(items)
-                except StopIteration:
-                    return
-            yield item
-
     def watched(self, cancel: threading.Event, watch: Watch = ignore) -> Watch:
         """A watcher for one piece of work: stops it when told to, or when its time is over."""
         until = time.monotonic() + self.seconds if self.seconds else math.inf

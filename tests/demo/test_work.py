@@ -312,16 +312,6 @@ def test_a_gate_is_as_wide_as_told_and_who_leaves_the_queue_takes_no_place() -> 
     assert (gate.inside, gate.waiting) == (0, 0)
 
 
-def test_a_generator_that_is_closed_before_its_end_gives_its_place_back() -> None:
-    """Catches a curve that nobody looks at any more and that keeps others waiting."""
-    gate = Gate(1)
-    items = gate.each(iter([1, 2, 3]))
-    assert next(items) == 1
-    items.close()
-    with gate.held():
-        pass
-
-
 def test_what_is_more_urgent_goes_first_whoever_came_before() -> None:
     """Catches a first picture that waits for what follows by itself, of others or of the same."""
     gate, order = Gate(1), []

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,16 @@ import torch
 
 from engine.audit import QUESTIONS, audit
 from engine.errors import Cancelled, LetheError
+from engine.live.curve import Point
 from engine.progress import ignore
 from engine.service import attacks as attacks_module
 from engine.service import service as module
 from engine.service import visit as visit_module
 from engine.service.asking import Shown, asked, asked_about, clearest
 from engine.service.attacks import Attacks, Findings
-from engine.service.curves import Curves, subject_of
+from engine.service.curves import Curves, Probe, subject_of
 from engine.service.service import Service
 from engine.service.visit import Busy, GaveWay, Visit
-from engine.service.work import Gate
 from engine.view import View
 from tests.demo.world import Still, workspace
 
@@ -215,18 +216,31 @@ def test_a_curve_leaves_room_between_its_points(visit: Visit) -> None:
     assert len(curves.finished(subject) or ()) == len(rest) + 1
 
 
-def test_each_holds_a_place_while_an_item_is_made() -> None:
-    """Would catch heavy work beside the gate."""
-    gate, held = Gate(1), []
+@pytest.mark.parametrize(("probe", "turns"), [("discriminant", 3), ("converged", 33)])
+def test_a_curve_takes_few_turns_at_the_gate(
+    visit: Visit, probe: Probe, turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would catch points made beside the gate, and quick ones that each wait in line behind those
+    of all other visitors."""
+    inside, gate = [], visit.service.gate
+    ranks = list(range(33))
 
-    def items() -> object:
-        for at in range(3):
-            held.append(gate.inside)
-            yield at
+    def made(*_: object, **__: object) -> Iterator[Point]:
+        for rank in ranks:
+            inside.append(gate.inside)
+            yield Point(rank, 1.0, 1.0, 1.0, 1.0, probe)
 
-    assert list(gate.each(items())) == [0, 1, 2]  # type: ignore[arg-type]
-    assert held == [1, 1, 1]
-    assert gate.inside == 0
+    monkeypatch.setattr("engine.service.curves.forgetting_curve", made)
+    monkeypatch.setattr("engine.service.curves.curve_ranks", lambda _: ranks)
+    visit.choose((1, 4))
+    subject = subject_of(visit)
+    assert subject is not None
+    curves = Curves(visit.service)
+    curves.factor(subject)
+    before = gate.done
+    assert [one.rank for one in curves.points(subject, probe)] == ranks
+    assert inside == [1] * 33
+    assert gate.done - before == turns
 
 
 def test_a_curve_is_about_the_last_deletion_or_about_the_chosen(visit: Visit) -> None:
