@@ -15,6 +15,7 @@ from engine.errors import Cancelled, LetheError
 from engine.live.curve import Point
 from engine.service.curves import Curves as Engine
 from engine.service.curves import Subject, subject_of
+from engine.service.work import LATER, NEXT
 
 TOLD = 12
 """Points between two repaints."""
@@ -32,16 +33,17 @@ class Curves:
         Nothing is drawn before somebody has looked. Who is chosen or forgotten meanwhile ends it.
         """
         with suppress(Cancelled):
-            yield from self._drawn(session)
+            yield from self._drawn(session, LATER)
 
     def look(self, session: Session) -> Iterator[Updates]:
-        """Somebody has come to see the curve: from now on it is drawn."""
+        """Somebody has come to see the curve: from now on it is drawn, and now as they wait."""
         if not session.looks:
             session.looks = True
-            yield from self.run(session)
+            with suppress(Cancelled):
+                yield from self._drawn(session, NEXT)
 
-    def _drawn(self, session: Session) -> Iterator[Updates]:
-        mark, subject, curves = session.mark, subject_of(session), Engine(session.service)
+    def _drawn(self, session: Session, urgency: int) -> Iterator[Updates]:
+        mark, subject, curves = session.mark, subject_of(session, urgency), Engine(session.service)
         if subject is None:
             yield _paint(panel.heading(panel.IDLE, "idle"), None)
             return

@@ -37,10 +37,13 @@ class Subject:
         return ("discriminant",) if self.rank is None else ("discriminant", "converged")
 
 
-def subject_of(visit: Visit) -> Subject | None:
-    """The last deletion where ESC made it, before any deletion the chosen; else None."""
+def subject_of(visit: Visit, urgency: int = LATER) -> Subject | None:
+    """The last deletion where ESC made it, before any deletion the chosen; else None.
+
+    `urgency` is how urgent its first curve is at the gate.
+    """
     state, mark = visit.state, visit.mark
-    stop = Stop(visit.who, LATER, lambda: visit.mark == mark)
+    stop = Stop(visit.who, urgency, lambda: visit.mark == mark)
     if not state.steps:
         return Subject(state, visit.chosen, None, stop) if visit.chosen else None
     last = state.steps[-1]

@@ -1,6 +1,8 @@
 """The forgetting curve follows the visitor, and its last word is the converged probe's."""
 
+from contextlib import AbstractContextManager
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from engine.audit import audit
 from engine.probes.linear import fit_linear
 from engine.service.curves import subject_of
 from engine.service.service import Service
+from engine.service.work import LATER, NEXT, Stop
 from tests.demo.world import workspace
 
 
@@ -81,19 +84,32 @@ def test_a_finished_curve_is_shown_at_once(session: Session, curves: Curves) -> 
     assert len(list(curves.run(other))) == 1
 
 
-def test_nothing_is_drawn_before_somebody_looks(session: Session, curves: Curves) -> None:
+def test_nothing_is_drawn_before_somebody_looks(
+    session: Session, curves: Curves, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Would catch a chart, and its megabytes of script, for who never scrolls down to it; and a
-    curve that is then drawn twice, or never."""
+    curve that is then drawn twice, or never, or after what nobody waits for."""
+    gate, urgent = session.service.gate, []
+    held = gate.held
+
+    def noted(stop: Stop, *more: Any) -> AbstractContextManager[None]:
+        urgent.append(stop.urgency)
+        return held(stop, *more)
+
+    monkeypatch.setattr(gate, "held", noted)
     session.looks = False
     session.choose((1, 4))
     (told,) = curves.run(session)
     assert "data-waits" in told["curve_words"]["value"]
     assert told["curve"] == {"visible": False}
-    assert session.service.gate.done == 0
+    assert gate.done == 0
     drawn = list(curves.look(session))
+    assert {*urgent} == {NEXT}
     assert drawn[-1]["curve"]["visible"]
     assert "data-waits" not in drawn[-1]["curve_words"]["value"]
     assert list(curves.look(session)) == []
     # Whoever is chosen next has theirs at once.
     session.choose((2,))
+    urgent.clear()
     assert next(curves.run(session))["curve"]["visible"]
+    assert {*urgent} == {LATER}
