@@ -57,12 +57,10 @@ FRAMES = """
 
 TICKED = """
 () => {
-  window.first = new Promise((done) => {
-    let ticked = 0;
-    document.addEventListener('change', () => { ticked = performance.now(); }, { capture: true });
-    document.addEventListener('lethe:strip', ({ detail }) => (
-      done([detail.mark, (performance.now() - ticked) / 1000])
-    ), { once: true });
+  let ticked = 0;
+  document.addEventListener('change', () => { ticked = performance.now(); }, { capture: true });
+  document.addEventListener('lethe:strip', ({ detail }) => {
+    window.first ||= [detail.mark, (performance.now() - ticked) / 1000];
   });
 }
 """
@@ -132,7 +130,8 @@ def measure(options: Sequence[str], people: int, steps: int = 40) -> Drag | None
             spent, busy = processor_seconds(app.pid), busy_seconds()
             page.evaluate(TICKED)
             cards.nth(people - 1).check(force=True)
-            whose, first = page.evaluate("window.first")
+            come = page.wait_for_function("window.first", timeout=PATIENCE * 1000)
+            whose, first = come.json_value()
             worked, busy = processor_seconds(app.pid) - spent, busy_seconds() - busy
             page.wait_for_timeout(SETTLED * 1000)
             if whose != page.locator("[data-mark]").get_attribute("data-mark"):

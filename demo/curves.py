@@ -37,10 +37,9 @@ class Curves:
 
     def look(self, session: Session) -> Iterator[Updates]:
         """Somebody has come to see the curve: from now on it is drawn, and now as they wait."""
-        if not session.looks:
-            session.looks = True
-            with suppress(Cancelled):
-                yield from self._drawn(session, NEXT)
+        session.looks = True
+        with suppress(Cancelled):
+            yield from self._drawn(session, NEXT)
 
     def _drawn(self, session: Session, urgency: int) -> Iterator[Updates]:
         mark, subject, curves = session.mark, subject_of(session, urgency), Engine(session.service)
@@ -92,5 +91,6 @@ def mount(page: Any) -> None:
         page.parts["curve_words"] = panel.build_words()
         page.parts["curve"] = panel.build_chart()
     curves, touches = Curves(), ("curve_words", "curve")
-    page.on(page.parts["curve_words"].look, curves.look, touches=touches)
+    # Whoever scrolls past it twice has one curve drawn.
+    page.on(page.parts["curve_words"].look, curves.look, touches=touches, trigger_mode="once")
     page.follows(curves.run, touches)

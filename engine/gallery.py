@@ -107,7 +107,8 @@ class Gallery:
             image = Image.new("RGB", (size, size), (208, 208, 208))
         picture = ImageOps.fit(image, (size, size), Image.Resampling.LANCZOS)
         out = io.BytesIO()
-        picture.save(out, "WEBP", quality=82)
+        # Slower methods take twice as long for a thirtieth less.
+        picture.save(out, "WEBP", quality=82, method=2)
         return out.getvalue()
 
 

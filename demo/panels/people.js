@@ -6,6 +6,7 @@ const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
 const card = (label) => find(`.card[data-label="${label}"]`);
 const fates = () => props.fates || {};
+const TOGETHER = 50; // milliseconds within which clicks are told at once
 let turn = 0;
 let mine = null;
 let soon = null;
@@ -109,7 +110,7 @@ function choose(labels, last) {
 // Quick clicks are told together: the server answers the last of them, once it knows this page.
 function ask() {
   clearTimeout(soon);
-  if (props.session) soon = setTimeout(() => trigger('choose', {}), 100);
+  if (props.session) soon = setTimeout(() => trigger('choose', {}), TOGETHER);
 }
 
 function toggle(label, on) {
