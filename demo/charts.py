@@ -34,6 +34,8 @@ STYLE = """
 .js-plotly-plot text { fill: var(--muted) !important; font-variant-numeric: tabular-nums; }
 .js-plotly-plot .legendtext, .js-plotly-plot .annotation-text, .js-plotly-plot .gtitle,
 .js-plotly-plot .textpoint text { fill: var(--ink) !important; }
+.js-plotly-plot .annotation-text { paint-order: stroke; stroke: var(--card); stroke-width: 4px;
+  stroke-linejoin: round; }
 .js-plotly-plot .gridlayer path, .js-plotly-plot .zerolinelayer path {
   stroke: var(--line) !important; }
 .js-plotly-plot .xaxislayer-above path, .js-plotly-plot .yaxislayer-above path {

@@ -32,8 +32,9 @@ def test_the_report_of_what_is_on_screen(visit: Open, chromium: object, tmp_path
     saved: dict[str, Path] = {}
 
     def keep(download: object) -> None:
-        saved[download.suggested_filename] = tmp_path / download.suggested_filename
-        download.save_as(saved[download.suggested_filename])
+        name = download.suggested_filename
+        download.save_as(tmp_path / name)
+        saved[name] = tmp_path / name  # whole by now
 
     one.page.on("download", keep)
     button.click()
