@@ -9,8 +9,9 @@ from typing import Any
 import gradio as gr
 
 from demo import languages, log
-from demo.actions import Actions, Follower
+from demo.actions import Actions
 from demo.arrivals import came
+from demo.following import Follower
 from demo.gradio_quirks.progress import SILENT
 from demo.painting import Updates, failed, merge, say
 from demo.session import Session
@@ -91,16 +92,20 @@ class Page:
 
         One that is `quick`, for it computes nothing, waits for none of the others.
         """
-        (self.actions.quick if quick else self.actions.followers).append(follower)
+        (self.actions.after.quick if quick else self.actions.after.followers).append(follower)
         self.following.extend(touches)
 
     def tie(self) -> None:
         """Bind what follows to what changes; all of both are known now."""
         touches = ("method", "strip", "kr", "scoreboard", "people", "result", *self.following)
         for change in self.changes:
-            self.on(change.then, self.actions.follow, touches=touches, trigger_mode="always_last")
+            self.on(
+                change.then, self.actions.after.follow, touches=touches, trigger_mode="always_last"
+            )
         for bound in self.asks:
-            self.on(bound.then, self.actions.strip, touches=("strip",), trigger_mode="always_last")
+            self.on(
+                bound.then, self.actions.after.strip, touches=("strip",), trigger_mode="always_last"
+            )
 
     @staticmethod
     def stop(session: Session) -> Updates:

@@ -168,7 +168,7 @@ def wire(page: Page) -> None:
     )
     page.on(
         how.near,
-        lambda session, data: act.near(session, data.get("whole") is True),
+        lambda session, data: act.after.near(session, data.get("whole") is True),
         data=True,
         touches=("strip",),
     )

@@ -214,7 +214,7 @@ def test_choosing_asks_about_the_person_chosen_last(actions: Actions) -> None:
     assert int(SPACE.features.labels[session.query]) == 5
     assert updates["forget"]["value"] == "Forget 2 people"
     assert "value" not in updates.get("people", {})
-    followed = list(actions.follow(session))
+    followed = list(actions.after.follow(session))
     assert last(followed, "method", "spectrum")["auto"] >= 1
     assert last(followed, "method", "spectrum")["people"] == [2, 5]
     assert all("value" not in one.get("people", {}) for one in followed)
@@ -419,7 +419,7 @@ def test_a_click_after_training_embeds_nothing(
     monkeypatch.setattr(service, "factor", lambda x: factored.append(1) or real(x))
     for chosen in ([2, 3], [2], []):
         actions.choose(session, {"chosen": chosen})
-        list(actions.follow(session))
+        list(actions.after.follow(session))
     assert len(factored) == 2  # that of the last step was factored when it was made
     list(actions.undo(session))
     assert session.state.steps == (step,)

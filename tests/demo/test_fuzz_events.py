@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from demo import actions as clicks
-from demo import log, studio
+from demo import following, log, studio
 from demo.actions import Actions
 from demo.atlases import Atlases
 from demo.page import STRICT
@@ -170,7 +170,7 @@ def running() -> Iterator[Running]:
     faults: list[BaseException] = []
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(log, "fault", faults.append)
-        patched.setattr(clicks, "REST", 0.0)
+        patched.setattr(following, "REST", 0.0)
         patched.setattr(clicks, "PATIENCE", 0.0)
         patched.setenv(STRICT, "1")
         yield Running(actions, page, other, faults)

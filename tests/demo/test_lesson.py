@@ -66,7 +66,7 @@ def session(actions: Actions) -> Session:
 def choose(actions: Actions, session: Session, people: tuple[int, ...] = PEOPLE) -> None:
     for at in range(len(people)):
         actions.choose(session, {"chosen": [*people[: at + 1]], "last": people[at]})
-    list(actions.follow(session))
+    list(actions.after.follow(session))
 
 
 def forget(actions: Actions, session: Session, method: str, **options: object) -> None:
@@ -268,7 +268,7 @@ def test_a_sentence_waits_for_its_figures(actions: Actions, session: Session) ->
     assert told["done"]
     assert "You asked about a photo of" in told["html"]
     assert "right name" not in told["html"]
-    list(actions.follow(session))
+    list(actions.after.follow(session))
     assert "says the right name" in learn.look(session)["lesson"]["news"]["html"]
 
 

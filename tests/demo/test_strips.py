@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from demo import actions as clicks
-from demo import painting
+from demo import following, painting
 from demo.actions import Actions
 from demo.map_view import LOW, SPAN
 from demo.session import Session
@@ -41,9 +40,9 @@ def test_a_packet_says_what_the_server_would(actions: Actions) -> None:  # noqa:
     exact."""
     session = actions.session("a")
     session.choose((1, 4))
-    assert packets(list(actions.follow(session))) == []
+    assert packets(list(actions.after.follow(session))) == []
     forget(actions, session, 1, 4)
-    followed = list(actions.follow(session))
+    followed = list(actions.after.follow(session))
     (coarse, *_), (header, rows, places) = packets(followed)
     assert {*coarse["ranks"]} < {*header["ranks"]}
     assert header["mark"] == last(followed, "method", "spectrum")["mark"]
@@ -69,16 +68,16 @@ def test_a_packet_is_sent_again_only_for_another_photo(actions: Actions) -> None
     """Catches a strip that is told after every release, or shows answers about another photo."""
     session = actions.session("a")
     forget(actions, session, 1, 4)
-    first = packets(list(actions.strip(session)))
+    first = packets(list(actions.after.strip(session)))
     assert len(first) == 2
     list(actions.strength(session, "esc", {"rank": 2}, settled=True))
-    assert packets(list(actions.follow(session))) == []
+    assert packets(list(actions.after.follow(session))) == []
     other = int(np.flatnonzero(SPACE.features.labels.numpy() == 6)[-1])
     actions.ask(session, other)
-    (again,) = packets(list(actions.strip(session)))
+    (again,) = packets(list(actions.after.strip(session)))
     assert again[0]["asked"] == str(other)
     session.choose((0,))
-    assert packets(list(actions.strip(session))) == []  # until a hand is near
+    assert packets(list(actions.after.strip(session))) == []  # until a hand is near
     assert session.state.workspace is start(SPACE).workspace
 
 
@@ -88,9 +87,9 @@ def test_a_preview_is_the_strip_of_the_deletion_to_come(actions: Actions) -> Non
     session = actions.session("a")
     session.choose((1, 4))
     state = session.state
-    ((coarse, *_),) = packets(list(actions.near(session, whole=False)))
-    assert packets(list(actions.near(session, whole=False))) == []
-    ((whole, rows, places),) = packets(list(actions.near(session, whole=True)))
+    ((coarse, *_),) = packets(list(actions.after.near(session, whole=False)))
+    assert packets(list(actions.after.near(session, whole=False))) == []
+    ((whole, rows, places),) = packets(list(actions.after.near(session, whole=True)))
     assert {*coarse["ranks"]} < {*whole["ranks"]}
     assert (session.state, session.chosen) == (state, (1, 4))
     assert session.positions is None
@@ -110,7 +109,7 @@ def test_a_preview_is_the_strip_of_the_deletion_to_come(actions: Actions) -> Non
         assert kr[1].startswith("about ")
         assert "about" not in head[1]
     list(actions.forget(session, {"chosen": [1, 4]}, "esc", {"rank": 3}))
-    assert packets(list(actions.follow(session))) == []
+    assert packets(list(actions.after.follow(session))) == []
     seen = actions.atlases.sheet(session).atlas.before.copy()
     seen[rows] = places[whole["ranks"].index(3)]
     placed = actions.atlases.placed(session)
@@ -123,24 +122,24 @@ def test_the_page_is_told_of_the_same_people_again(actions: Actions) -> None:  #
     forgotten once more; and one that never got what was on its way."""
     session = actions.session("a")
     forget(actions, session, 1, 4)
-    assert len(packets(list(actions.strip(session)))) == 2
+    assert len(packets(list(actions.after.strip(session)))) == 2
     list(actions.undo(session))
     forget(actions, session, 3, 5)
-    begun = actions.strip(session)
+    begun = actions.after.strip(session)
     ((other, *_),) = packets([next(begun)])
     list(actions.undo(session))
     assert list(begun) == []
     forget(actions, session, 1, 4)
-    ((again, *_), _) = packets(list(actions.strip(session)))
+    ((again, *_), _) = packets(list(actions.after.strip(session)))
     assert again["mark"] != other["mark"]
     assert again["gone"] == [1, 4]
     list(actions.undo(session))
-    assert packets(list(actions.strip(session))) == []  # the same people chosen: it is theirs
+    assert packets(list(actions.after.strip(session))) == []  # the same people chosen: it is theirs
     forget(actions, session, 3, 5)
-    lost = actions.strip(session)
+    lost = actions.after.strip(session)
     next(lost)
     lost.close()
-    assert len(packets(list(actions.strip(session)))) == 2
+    assert len(packets(list(actions.after.strip(session)))) == 2
 
 
 def test_what_lies_below_waits_for_the_slider(
@@ -157,21 +156,21 @@ def test_what_lies_below_waits_for_the_slider(
         below.append(session.nearing)
         yield {}
 
-    actions.followers = [chart]
-    near = threading.Thread(target=lambda: list(actions.near(session, whole=False)))
-    follow = threading.Thread(target=lambda: list(actions.follow(session)))
+    actions.after.followers = [chart]
+    near = threading.Thread(target=lambda: list(actions.after.near(session, whole=False)))
+    follow = threading.Thread(target=lambda: list(actions.after.follow(session)))
     with actions.gate.held():  # by somebody else, who holds up the strip and not the figures
         near.start()
         until = time.monotonic() + 20
         while session.nearing is None and time.monotonic() < until:
             time.sleep(0.01)
         assert session.nearing == session.mark
-        monkeypatch.setattr(clicks, "NEARING", 0.0)
-        list(actions.follow(session))
+        monkeypatch.setattr(following, "NEARING", 0.0)
+        list(actions.after.follow(session))
         assert below == [session.mark]
-        monkeypatch.setattr(clicks, "NEARING", 60.0)
+        monkeypatch.setattr(following, "NEARING", 60.0)
         follow.start()
-        time.sleep(clicks.REST + 0.5)
+        time.sleep(following.REST + 0.5)
         assert len(below) == 1
     near.join(20)
     follow.join(20)

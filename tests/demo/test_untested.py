@@ -31,7 +31,7 @@ def test_what_cannot_be_measured_is_said() -> None:
     actions = Actions(shelf, Atlases(), Sessions())
     session = actions.session("a")
     actions.choose(session, {"chosen": [1], "last": 1})
-    updates = [*actions.follow(session), *actions.forget(session, {"chosen": [1]}, "esc", {})]
+    updates = [*actions.after.follow(session), *actions.forget(session, {"chosen": [1]}, "esc", {})]
     said = [one["status"]["value"] for one in updates if "status" in one][-1]
     assert "No photo of this person was kept back to test" in said
     assert "–" not in said
