@@ -10,12 +10,12 @@ from demo import painting
 from demo.actions import Actions
 from demo.painting import Updates
 from demo.panels import attack
-from demo.places import is_free
+from demo.places import is_free, outdated
 from demo.session import Session
 from engine.said import noted
 from engine.service.attacks import Attacks as Engine
 from engine.service.attacks import Findings
-from engine.service.visit import Busy, GaveWay
+from engine.service.visit import Busy, GaveWay, Outdated
 from engine.service.work import NEXT
 
 
@@ -36,7 +36,7 @@ class Attacks:
 
     def open(self, session: Session) -> Iterator[Updates]:
         """Somebody came to the place: what is quickly told is told without being asked for."""
-        if session.people:
+        if session.people and not session.runs("attack"):
             if session.is_working:
                 # Whom it is about is said at once, also while other work goes on.
                 yield self.show(session)
@@ -46,9 +46,11 @@ class Attacks:
     def run(self, session: Session, *, quick: bool = False) -> Iterator[Updates]:
         """Attack the forgotten, or before any deletion the chosen; a row at a time.
 
-        `quick` is what begins by itself: without the network's depths, and giving way to any click.
+        `quick` is what begins by itself: without the network's depths, and giving way to any click
+        and to other people.
         """
-        state, people, attacks = session.state, session.people, Engine(session.service)
+        about, attacks = session.about, Engine(session.service)
+        state, people = about
         if not people:
             yield painting.say(
                 noted("Choose people first, then attack what is known of them."), "wrong"
@@ -60,7 +62,7 @@ class Attacks:
             yield self.show(session)
             return
         try:
-            with session.working_for("attack", asked=not quick) as cancel:
+            with session.working_for("attack", about, asked=not quick) as cancel:
                 found = done or Findings()
                 begun = painting.busy(noted("Attacking."), asked=not quick)
                 yield begun | _paint(session, people, found)
@@ -78,6 +80,8 @@ class Attacks:
         except GaveWay:
             # What goes on instead tells of itself.
             yield self.show(session)
+        except Outdated:
+            yield outdated(session) | self.show(session)
         except Busy as error:
             # Other work goes on: its Cancel stays ready.
             yield painting.failed(error)

@@ -10,13 +10,13 @@ from demo import painting
 from demo.charts import shown
 from demo.painting import Updates
 from demo.panels import compare as panel
-from demo.places import is_free
+from demo.places import is_free, outdated
 from demo.session import Session
 from engine.compare import Row, lineup, title_of, trains
 from engine.durations import about
 from engine.progress import Watch
 from engine.said import noted
-from engine.service.visit import Busy, GaveWay
+from engine.service.visit import Busy, GaveWay, Outdated
 from engine.service.work import NEXT
 from engine.workspace import start
 
@@ -34,7 +34,7 @@ class Comparisons:
 
     def open(self, session: Session) -> Iterator[Updates]:
         """Somebody came to the place: methods that need no training are compared by themselves."""
-        if session.people:
+        if session.people and not session.runs("compare"):
             if session.is_working:
                 # Whom it is about is said at once, also while other work goes on.
                 yield self.show(session)
@@ -45,9 +45,10 @@ class Comparisons:
         """Run every method on the forgotten, or before any deletion the chosen.
 
         `quick` is what begins by itself: it leaves out those that train the network, and gives
-        way to any click.
+        way to any click and to other people.
         """
-        people, space = session.people, session.workspace
+        about, space = session.about, session.workspace
+        _, people = about
         if not people:
             yield painting.say(
                 noted("Choose people first, then compare the methods on them."), "wrong"
@@ -62,7 +63,7 @@ class Comparisons:
             return
         paint = partial(_paint, session, people)
         try:
-            with session.working_for("compare", asked=not quick) as cancel:
+            with session.working_for("compare", about, asked=not quick) as cancel:
                 begun = painting.busy(noted("Comparing the methods."), asked=not quick)
                 yield begun | paint(rows, rest)
                 while rest:
@@ -93,6 +94,8 @@ class Comparisons:
                 )
         except GaveWay:
             pass  # what goes on instead tells of itself
+        except Outdated:
+            yield outdated(session)
         except Busy as error:
             # Other work goes on: its Cancel stays ready.
             yield painting.failed(error)

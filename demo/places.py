@@ -28,6 +28,11 @@ def is_free(session: Session) -> bool:
     return not session.is_working
 
 
+def outdated(session: Session) -> Updates:
+    """What began by itself has ended, for others are chosen now."""
+    return {} if session.is_held else painting.idle(session) | painting.say(painting.WELCOME)
+
+
 class Place:
     """What a place with a line of its own says; `panel` is its name among the page's."""
 

@@ -64,7 +64,7 @@ class Scheduling:
             yield self.show(session)
             return
         try:
-            with session.working_for("schedule") as cancel:
+            with session.working_for("schedule", session.about) as cancel:
                 yield painting.busy(noted("One request after another."))
                 # The visitor's own deletions stay as they are: these are another visit's.
                 for step in steps(Visit(service, space), requests):

@@ -46,11 +46,12 @@ class Session(Visit):
     `at` is what was opened (None: the default), `last` the label ticked last, `turn` counts the
     page's choices, `positions` [n + m, 2] is where the points are on the map `sheet` after the
     deletions, None before the first, `spread` says that each person's KR is looked at, and
-    `running` is the panel below whose own work is under way, `played` what the slider's strip was
-    told of, as far as it is known to have come, `nearing` the `mark` of the one that is on its way,
-    `looks` whether the forgetting curve was ever looked at. `name` is the page's session hash.
-    `by` is the method by which "One request after another" forgets.
-    `asked` counts the photos asked about, `lesson` is where they stand in it, if they take it.
+    `running` is the panel below whose own work is under way, `running_about` whom it is `about`,
+    `played` what the slider's strip was told of, as far as it is known to have come, `nearing` the
+    `mark` of the one that is on its way, `looks` whether the forgetting curve was ever looked at.
+    `name` is the page's session hash. `by` is the method by which "One request after another"
+    forgets. `asked` counts the photos asked about, `lesson` is where they stand in it, if they take
+    it.
 
     Own photos: `inbox` is what was brought, `edits` what was left out or renamed of it, `company`
     whether it joins the gallery at `at`, `draft` the workspace of it under review, `entered` how
@@ -71,6 +72,7 @@ class Session(Visit):
         self.turn = 0
         self.spread = self.looks = False
         self.running = ""
+        self.running_about: object = None
         self.by = METHOD.name
         self.inbox = Inbox(limits or Limits())
         self.shown: bytes | None = None
@@ -108,14 +110,21 @@ class Session(Visit):
             raise
 
     @contextmanager
-    def working_for(self, panel: str, *, asked: bool = True) -> Iterator[Stop]:
-        """`working` for a panel that has a Stop of its own, which is ready meanwhile."""
-        with self.working(asked=asked) as cancel:
-            self.running = panel
+    def working_for(self, panel: str, about: object, *, asked: bool = True) -> Iterator[Stop]:
+        """`working` for a panel that has a Stop of its own, which is ready meanwhile.
+
+        What was not `asked` for ends as well once the page is not `about` the same any more.
+        """
+        with self.working(asked=asked, wanted=lambda: asked or self.about == about) as cancel:
+            self.running, self.running_about = panel, about
             try:
                 yield cancel
             finally:
-                self.running = ""
+                self.running, self.running_about = "", None
+
+    def runs(self, panel: str) -> bool:
+        """Whether a panel's own work is under way, about whom the page is about now."""
+        return self.running == panel and self.running_about == self.about
 
     @property
     def held(self) -> int:

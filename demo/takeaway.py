@@ -57,7 +57,7 @@ class TakeAway:
         if not session.state.steps:
             raise LetheError(NOBODY)
         self._check(session, row)
-        with session.working_for("take") as cancel:
+        with session.working_for("take", session.about) as cancel:
             yield HERE.begin(noted("Making the file."))
             job = partial(row.made, session, self._actions.shelf)
             files = yield from HERE.told(job, cancel, self._actions.gate)

@@ -52,10 +52,6 @@ element.addEventListener('click', (event) => {
   if (event.target.closest('[data-attack]')) trigger('attack', {});
   if (event.target.closest('[data-stop]')) trigger('stop', {});
 });
-// Nothing is told of a page that the server does not know yet: it would take it for an expired one.
-function opened() {
-  if (props.session && document.body.dataset.view === 'attack') trigger('open', {});
-}
-window.addEventListener('lethe:viewed', opened);
+enters('attack');
 watch('value', show);
 show();

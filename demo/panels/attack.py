@@ -37,6 +37,7 @@ def build(value: str) -> gr.HTML:
     """The panel; events `attack` and `stop` are its buttons, `open` that its place is entered."""
     return scripted(
         "attack",
+        "entering",
         value=value,
         session="",
     )
@@ -107,6 +108,7 @@ def render(
             groups[metric.aspect].append(_row(metric, found))
     return templates.render(
         "attack",
+        about=names,
         whom=waits or _whom(names, found),
         groups=[(ASPECTS[aspect], rows) for aspect, rows in groups.items() if rows],
         needed=_photos_needed(found),

@@ -53,9 +53,5 @@ element.addEventListener('click', (event) => {
   if (event.target.closest('[data-compare]')) trigger('compare', {});
   if (event.target.closest('[data-stop]')) trigger('stop', {});
 });
-// Nothing is told of a page that the server does not know yet: it would take it for an expired one.
-function opened() {
-  if (props.session && document.body.dataset.view === 'compare') trigger('open', {});
-}
-window.addEventListener('lethe:viewed', opened);
+enters('compare');
 watch('value', () => { sort(); tell(); });

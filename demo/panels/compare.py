@@ -27,6 +27,7 @@ def build(value: str) -> gr.HTML:
     """The table; events `compare` and `stop` are its buttons, `open` that its place is entered."""
     return scripted(
         "compare",
+        "entering",
         value=value,
         session="",
     )
@@ -59,6 +60,7 @@ def render(
         whom = said("{on} (stopped)", on=whom)
     return templates.render(
         "compare",
+        about=names,
         heads=[_head(metric) for metric in columns()],
         rows=[_row(row) for row in rows],
         waiting=waiting,

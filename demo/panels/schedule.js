@@ -92,10 +92,6 @@ element.addEventListener('click', (event) => {
   if (event.target.closest('[data-play]')) trigger('play', {});
   if (event.target.closest('[data-stop]')) trigger('stop', {});
 });
-// Nothing is told of a page that the server does not know yet: it would take it for an expired one.
-function opened() {
-  if (props.session && document.body.dataset.view === 'compare') trigger('open', {});
-}
-window.addEventListener('lethe:viewed', opened);
+enters('compare');
 watch('value', show);
 show();

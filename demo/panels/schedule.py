@@ -42,7 +42,7 @@ UNDONE: dict[Field, str] = {
 def build(value: str) -> gr.HTML:
     """The panel; events `play` and `stop` are its buttons, `method` another method, `open` that its
     place is entered."""
-    return scripted("schedule", value=value, session="")
+    return scripted("schedule", "entering", value=value, session="")
 
 
 def build_charts() -> dict[str, gr.Plot]:
@@ -77,6 +77,7 @@ def render(
     whom: str = said("of {names}", names=whose(names)) if names else ""
     return templates.render(
         "schedule",
+        about=names,
         whom=waits or whom,
         waits=bool(waits),
         few=len(requests) < 2,

@@ -1,7 +1,7 @@
 """One person's way through a workspace, whoever asks: a page, a script, the command line."""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +24,10 @@ class Busy(LetheError):
 
 class GaveWay(Cancelled):
     """Work that nobody had asked for was stopped by some that somebody did ask for."""
+
+
+class Outdated(Cancelled):
+    """Work was stopped since it would have been about what nobody looks at any more."""
 
 
 GIVING_WAY = 5.0
@@ -56,12 +60,19 @@ class Visit:
         self._shown: Shown | None = None
 
     @contextmanager
-    def working(self, patience: float = 0.0, *, asked: bool = True) -> Iterator[Stop]:
+    def working(
+        self,
+        patience: float = 0.0,
+        *,
+        asked: bool = True,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> Iterator[Stop]:
         """Hold the visit for one piece of work and yield its cancel event.
 
         Raises `Busy` when it is held already, after `patience` seconds: clicks are answered,
         never piled up. Work that was not `asked` for gives way to whatever comes next: it is
-        cancelled, and what it raises by that leaves the block as `GaveWay`.
+        cancelled, and what it raises by that leaves the block as `GaveWay`. What is not `wanted`
+        any more is cancelled too, and leaves it as `Outdated`.
         """
         unasked = self._unasked
         if unasked is not None:
@@ -70,13 +81,15 @@ class Visit:
             patience = max(patience, GIVING_WAY)
         if not self._working.acquire(timeout=patience):
             raise Busy
-        mine = self.cancel = Stop(self.who)
+        mine = self.cancel = Stop(self.who, wanted=wanted)
         try:
             self._unasked = None if asked else mine
             yield mine
         except Cancelled as error:
             if self._passed is mine:
                 raise GaveWay from error
+            if not wanted():
+                raise Outdated from error
             raise
         finally:
             self._unasked = None
@@ -106,6 +119,11 @@ class Visit:
     def people(self) -> tuple[int, ...]:
         """Labels of whom figures are about: the forgotten, before any deletion the chosen."""
         return tuple(sorted(self.state.forgotten or self.chosen))
+
+    @property
+    def about(self) -> tuple[State, tuple[int, ...]]:
+        """The same as long as figures are about the same people in the same state."""
+        return self.state, self.people
 
     @property
     def mark(self) -> tuple[State, tuple[int, ...]]:

@@ -233,6 +233,7 @@ def visit(chromium: object, site: str) -> Iterator[Open]:
         scheme: str = "light",
         address: str = site,
         query: str = "",
+        before: Callable[[object], object] = lambda page: None,
     ) -> Visit:
         context = chromium.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -257,6 +258,7 @@ def visit(chromium: object, site: str) -> Iterator[Open]:
                 or one.trouble.append(f"external: {request.url}")
             ),
         )
+        before(page)
         page.goto(address + query)
         there = "attached" if "view=" in query else "visible"
         page.wait_for_selector("#people .card", state=there)

@@ -149,7 +149,40 @@ def test_a_training_curve_stays_with_its_method(visit: Open) -> None:
         "document.querySelectorAll('#compare tbody tr:not(.waiting)').length >= 4"
     )
     assert page.locator("#method [data-spectrum] svg").count() == 0
-    page.locator("#compare [data-stop]").click()
+    one.settle()
+
+
+def test_who_is_quicker_than_the_server_finds_a_place_filled(visit: Open) -> None:
+    """Catches a place that stays empty for whoever chose and entered it before the server knew
+    their page, and one that stays with others where it has not heard yet whom they chose."""
+    held: list = []
+
+    def hold(route: object) -> None:
+        if held:
+            route.continue_()
+        held.append(route)
+
+    one = visit(before=lambda page: page.route("**/run/predict", hold))
+    page = one.page
+    one.choose(1, 10)
+    one.go("compare")
+    assert "Nobody is chosen yet" in page.inner_text("#compare")
+    held[0].continue_()
+    page.wait_for_selector('#compare tr[data-method="esc"]')
+    one.settle()
+    one.go("studio")
+    page.evaluate(
+        """() => {
+          document.querySelectorAll('#people .card input')[12].click();
+          document.querySelector('#views [data-place=attack]').click();
+        }"""
+    )
+    page.wait_for_function(
+        """() => {
+          const said = document.querySelector('#attack h2').innerText;
+          return said.split(',').length === 3 && !said.includes('not attacked yet');
+        }"""
+    )
     one.settle()
 
 

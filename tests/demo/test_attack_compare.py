@@ -13,6 +13,7 @@ from demo.actions import Actions
 from demo.atlases import Atlases
 from demo.attacks import Attacks
 from demo.comparing import Comparisons
+from demo.painting import merge
 from demo.panels import compare as compare_panel
 from demo.session import Session, Sessions
 from engine import compare
@@ -219,6 +220,28 @@ def test_what_begins_by_itself_gives_way_to_a_click(actions: Actions, session: S
     assert not any({"forget", "undo", "reset", "header"} & one.keys() for one in told)
     assert not any("Stopped" in one.get("status", {}).get("value", "") for one in told)
     assert not session.is_working
+
+
+@pytest.mark.parametrize("name", ["attack", "compare"])
+def test_what_begins_by_itself_is_about_whom_the_page_is_about(actions: Actions, name: str) -> None:
+    """Catches a place that goes on about people who are not chosen any more, over the table of
+    those who are; one that is left with a Cancel for nothing; and one that begins twice."""
+    session = actions.session("c")
+    panel = Attacks(actions) if name == "attack" else Comparisons()
+    session.choose((3,))
+    stream = panel.run(session, quick=True)
+    begun = next(stream)
+    assert begun["cancel"] == {"interactive": True}
+    assert list(panel.open(session)) == []
+    session.choose((3, 5))
+    ended = merge(*stream)
+    assert ended["cancel"] == {"interactive": False}
+    assert "busy" not in ended["status"]["value"]
+    assert "Ravi" in ended[name]["value"]
+    assert not session.is_working
+    end = values(panel.open(session), name)[-1]
+    assert "not run yet" not in end
+    assert "not attacked yet" not in end
 
 
 def test_attacks_can_be_stopped(actions: Actions, session: Session) -> None:

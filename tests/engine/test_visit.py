@@ -23,7 +23,7 @@ from engine.service.asking import Shown, asked, asked_about, clearest
 from engine.service.attacks import Attacks, Findings
 from engine.service.curves import Curves, Probe, subject_of
 from engine.service.service import Service
-from engine.service.visit import Busy, GaveWay, Visit
+from engine.service.visit import Busy, GaveWay, Outdated, Visit
 from engine.view import View
 from tests.demo.world import Still, workspace
 
@@ -132,6 +132,21 @@ def test_what_nobody_asked_for_gives_way(visit: Visit) -> None:
     visit.cancel.set()
     thread.join(10)
     assert ended == [GaveWay, Cancelled]
+    assert not visit.is_working
+
+
+def test_what_nobody_wants_any_more_is_told_from_what_was_stopped(visit: Visit) -> None:
+    """Would catch work about the people of before that goes on, or ends as if Stop was pressed."""
+    about, ended = visit.about, []
+    try:
+        with visit.working(wanted=lambda: visit.about == about) as stop:
+            assert not stop.is_set()
+            visit.choose((2,))
+            assert stop.is_set()
+            raise Cancelled
+    except Cancelled as error:
+        ended.append(type(error))
+    assert ended == [Outdated]
     assert not visit.is_working
 
 
