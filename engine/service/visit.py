@@ -56,6 +56,7 @@ class Visit:
         self.service = service or self.service
         self.workspace, self.state = workspace, start(workspace)
         self.chosen: tuple[int, ...] = ()
+        self._choices = 0
         self._query: int | None = None
         self._shown: Shown | None = None
 
@@ -107,12 +108,17 @@ class Visit:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """What is changed inside is taken back where the block does not come to its end."""
-        before = self.state, self.chosen
+        """What is changed inside is taken back where the block does not come to its end.
+
+        Whom somebody chose meanwhile stays chosen.
+        """
+        before, chosen, choices = self.state, self.chosen, self._choices
         try:
             yield
         except BaseException:
-            self.state, self.chosen = before
+            self.state = before
+            if self._choices == choices:
+                self.chosen = chosen
             raise
 
     @property
@@ -134,6 +140,7 @@ class Visit:
         """Choose whom to forget next; who is gone already cannot be chosen."""
         gone = self.state.forgotten
         self.chosen = tuple(sorted(label for label in labels if label not in gone))
+        self._choices += 1
 
     def forget(
         self,
@@ -142,8 +149,13 @@ class Visit:
         options: Mapping[str, Any] | None = None,
         watch: Watch = ignore,
     ) -> None:
-        """One more deletion. Raises as `State.forget` does; nothing is changed then."""
-        self._arrive(self.state.forget(tuple(labels), method, options, watch))
+        """One more deletion. Raises as `State.forget` does; nothing is changed then.
+
+        Nobody is chosen after it but who was chosen while it was under way.
+        """
+        choices = self._choices
+        state = self.state.forget(tuple(labels), method, options, watch)
+        self._arrive(state, self.chosen if self._choices != choices else ())
 
     def undo(self, step: int = -1, watch: Watch = ignore) -> None:
         """Take a deletion back, its people chosen again. Raises as `State.undo` does."""
@@ -205,4 +217,5 @@ class Visit:
         return asked(self.state, self.query)
 
     def _arrive(self, state: State, chosen: tuple[int, ...] = ()) -> None:
-        self.state, self.chosen = state, chosen
+        gone = state.forgotten
+        self.state, self.chosen = state, tuple(one for one in chosen if one not in gone)

@@ -21,6 +21,27 @@ def slow(one: object) -> None:
     page.keyboard.press("Escape")
 
 
+def test_who_is_ticked_while_others_are_forgotten_stays_chosen(visit: Open) -> None:
+    """Catches a card that is ticked on the page for somebody who is not chosen any more."""
+    one = visit()
+    page = one.page
+    one.choose(2)
+    slow(one)
+    page.locator("#forget").click()
+    page.wait_for_selector("#method [data-spectrum] svg")
+    with page.expect_response("**/run/predict"):
+        one.choose(7)
+    page.locator("#cancel").click()
+    one.settle()
+    assert page.inner_text("#forget") == "Forget 2 people"
+    one.go("attack")
+    page.wait_for_function(
+        "!document.querySelector('#attack h2 small').innerText.includes('not attacked yet')"
+    )
+    assert page.inner_text("#attack h2 small").count(",") == 1, "two names"
+    one.settle()
+
+
 def test_nobody_and_everybody(visit: Open) -> None:
     """Catches a page that breaks on an empty or a full choice."""
     one = visit()

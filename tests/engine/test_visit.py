@@ -97,6 +97,26 @@ def test_one_thing_at_a_time(visit: Visit) -> None:
     assert not visit.is_working
 
 
+def test_a_choice_made_during_a_deletion_outlives_it(visit: Visit) -> None:
+    """Would catch a tick that the page shows and the visit has lost, once the deletion that was
+    under way when it was made is cancelled or done."""
+
+    def choose_more(_: object) -> None:
+        visit.choose((1, 4, 6))
+
+    def stop(_: object) -> None:
+        choose_more(_)
+        raise Cancelled
+
+    visit.choose((1, 4))
+    with pytest.raises(Cancelled), visit.attempt():
+        visit.forget((1, 4), "esc-t", {}, stop)
+    assert (visit.state.forgotten, visit.chosen) == ((), (1, 4, 6))
+    visit.choose((1, 4))
+    visit.forget((1, 4), "esc-t", {"steps": 3}, choose_more)
+    assert (visit.state.forgotten, visit.chosen) == ((1, 4), (6,))
+
+
 def test_what_nobody_asked_for_gives_way(visit: Visit) -> None:
     """Would catch a click refused for work that began by itself, one that is stopped by what began
     by itself, or a stop that somebody pressed taken for such."""
