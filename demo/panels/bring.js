@@ -1,19 +1,6 @@
 // What the places that files are brought to have in common; their own scripts follow.
-const LOST = t('The page is not connected to its server; please load it anew.');
 const find = (selector) => element.querySelector(selector);
 const all = (selector) => Array.from(element.querySelectorAll(selector));
-
-// The server knows the page soon after it was painted.
-function connected() {
-  return new Promise((done) => {
-    const end = Date.now() + 15000;
-    const again = () => {
-      if (props.session || Date.now() > end) done(Boolean(props.session));
-      else setTimeout(again, 100);
-    };
-    again();
-  });
-}
 
 // Send a file to one of our doors. The answer is what the server says, or has `error`, with `lost`
 // where it is not the file's fault, or `cancelled`.

@@ -125,6 +125,7 @@ function still(longest, quality) {
 
 /* Asking */
 async function follow(mine) {
+  if (!await connected() && filming === mine) halt(LOST, true);
   while (filming === mine) {
     const began = performance.now();
     let pause = EVERY;

@@ -25,6 +25,7 @@ def build() -> gr.HTML:
     """
     return scripted(
         "live",
+        "connected",
         elem_classes="lethe-panel",
         markup=templates.render("live"),
         session="",

@@ -47,6 +47,7 @@ def build(limits: Limits) -> gr.HTML:
     """
     return scripted(
         "model",
+        "connected",
         "bring",
         value={},
         markup=templates.render("model", megabytes=limits.model_megabytes),

@@ -33,6 +33,10 @@ function choose() {
 
 async function send(photo) {
   say(t('Looking at your photo.'));
+  if (!await connected()) {
+    say(LOST);
+    return;
+  }
   try {
     const where = `lethe/ask?session=${encodeURIComponent(props.session)}`;
     const answer = await fetch(where, { method: 'POST', body: photo });

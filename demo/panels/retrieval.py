@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import gradio as gr
@@ -24,8 +23,6 @@ PLAIN, NAME = "plain", "name"
 SIZES = {"face": 96, "query": 160, "strip": 64}
 """Pixels of the faces: twice what they are shown at, for sharp screens."""
 
-HERE = Path(__file__)
-
 
 def build(value: str) -> gr.HTML:
     """The panel; event `ask` carries the row of a photo, or which group to draw one from.
@@ -35,7 +32,7 @@ def build(value: str) -> gr.HTML:
     """
     return gr.HTML(
         value=value,
-        js_on_load=HERE.with_suffix(".js").read_text(encoding="utf-8") + templates.playing("who"),
+        js_on_load=templates.files("connected.js", "retrieval.js") + templates.playing("who"),
         session="",
         apply_default_css=False,
         elem_id="who",

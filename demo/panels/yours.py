@@ -24,6 +24,7 @@ def build(limits: Limits | None = None) -> gr.HTML:
     limits = limits or Limits()
     return scripted(
         "yours",
+        "connected",
         "bring",
         "yours_review",
         value=chosen(),

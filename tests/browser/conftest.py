@@ -223,6 +223,27 @@ class Visit:
 Open = Callable[..., Visit]
 
 
+@dataclass
+class Unknown:
+    """A page that the server does not know: what it says first is held back. `visit(before=...)`"""
+
+    first: object = None
+
+    def __call__(self, page: object) -> None:
+        """Hold it back."""
+        page.route("**/run/predict", self._hold)
+
+    def _hold(self, route: object) -> None:
+        if self.first is None:
+            self.first = route
+        else:
+            route.continue_()
+
+    def known(self) -> None:
+        """Let it go."""
+        self.first.continue_()
+
+
 @pytest.fixture
 def visit(chromium: object, site: str) -> Iterator[Open]:
     """Open the page in a window of its own; trouble in it fails the test at the end."""

@@ -1,6 +1,6 @@
 """The curve below the first screen, and the places of attacks and of the comparison."""
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, Unknown
 from tests.browser.test_trouble import slow
 
 
@@ -155,19 +155,13 @@ def test_a_training_curve_stays_with_its_method(visit: Open) -> None:
 def test_who_is_quicker_than_the_server_finds_a_place_filled(visit: Open) -> None:
     """Catches a place that stays empty for whoever chose and entered it before the server knew
     their page, and one that stays with others where it has not heard yet whom they chose."""
-    held: list = []
-
-    def hold(route: object) -> None:
-        if held:
-            route.continue_()
-        held.append(route)
-
-    one = visit(before=lambda page: page.route("**/run/predict", hold))
+    unknown = Unknown()
+    one = visit(before=unknown)
     page = one.page
     one.choose(1, 10)
     one.go("compare")
     assert "Nobody is chosen yet" in page.inner_text("#compare")
-    held[0].continue_()
+    unknown.known()
     page.wait_for_selector('#compare tr[data-method="esc"]')
     one.settle()
     one.go("studio")

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from engine.sources.embedded import collect, collect_strangers
-from tests.browser.conftest import CUT_OFF, DESKTOP, PHONE, Open, Visit
+from tests.browser.conftest import CUT_OFF, DESKTOP, PHONE, Open, Unknown, Visit
 
 FRAMES = 24
 
@@ -214,6 +214,26 @@ def test_forget_me_by_the_camera(filmed: Visit, tmp_path: Path) -> None:
         "document.querySelector('#who .verdict').innerText.startsWith('Before: a stranger')",
         timeout=90_000,
     )
+
+
+def test_a_photo_is_asked_about_as_soon_as_the_page_is_known(visit: Open, tmp_path: Path) -> None:
+    """Catches a photo refused as an expired page's, since it came before the server knew it."""
+    unknown = Unknown()
+    one = visit(before=unknown)
+    photo = tmp_path / "photo.png"  # as small as a face, and so taken for one
+    Image.new("RGB", (200, 200), "#777").save(photo)
+    with one.page.expect_file_chooser() as chooser:
+        one.page.locator("#who [data-photo]").click()
+    chooser.value.set_files(photo)
+    one.page.wait_for_function(
+        "document.querySelector('#who .verdict').innerText === 'Looking at your photo.'"
+    )
+    unknown.known()
+    one.page.wait_for_function(
+        "document.querySelector('#status').innerText.includes('asked about')"
+        " || document.querySelector('#who .verdict').innerText.includes('load it anew')"
+    )
+    assert one.status == "Your photo is asked about, not enrolled."
 
 
 def test_the_place_has_an_address_and_a_way_back(visit: Open) -> None:
