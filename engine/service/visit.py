@@ -154,8 +154,7 @@ class Visit:
         Nobody is chosen after it but who was chosen while it was under way.
         """
         choices = self._choices
-        state = self.state.forget(tuple(labels), method, options, watch)
-        self._arrive(state, self.chosen if self._choices != choices else ())
+        self._erased(self.state.forget(tuple(labels), method, options, watch), choices)
 
     def undo(self, step: int = -1, watch: Watch = ignore) -> None:
         """Take a deletion back, its people chosen again. Raises as `State.undo` does."""
@@ -172,9 +171,10 @@ class Visit:
         return not self.chosen and bool(steps) and steps[-1].method == method
 
     def adjust(self, options: Mapping[str, Any], watch: Watch = ignore) -> None:
-        """The last deletion with other options. Raises as `State.forget` does."""
-        last = self.state.steps[-1]
-        self._arrive(self.state.undo().forget(last.forget, last.method, options, watch))
+        """The last deletion with other options, as `forget` does it."""
+        last, choices = self.state.steps[-1], self._choices
+        before = self.state.undo()
+        self._erased(before.forget(last.forget, last.method, options, watch), choices)
 
     def drag(self, options: Mapping[str, Any]) -> dict[str, dict] | None:
         """`adjust` while a slider moves, with quick figures where there are any, else None."""
@@ -215,6 +215,10 @@ class Visit:
         if self._shown is not None:
             return asked_about(self.state, self._shown)
         return asked(self.state, self.query)
+
+    def _erased(self, state: State, choices: int) -> None:
+        """Arrive after a deletion that was begun when so many choices had been made."""
+        self._arrive(state, self.chosen if self._choices != choices else ())
 
     def _arrive(self, state: State, chosen: tuple[int, ...] = ()) -> None:
         gone = state.forgotten

@@ -225,7 +225,7 @@ Open = Callable[..., Visit]
 
 @dataclass
 class Unknown:
-    """A page that the server does not know: what it says first is held back. `visit(before=...)`"""
+    """For `visit(before=...)`: the server does not know the page, whose first word is held back."""
 
     first: object = None
 

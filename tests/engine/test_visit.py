@@ -115,6 +115,12 @@ def test_a_choice_made_during_a_deletion_outlives_it(visit: Visit) -> None:
     visit.choose((1, 4))
     visit.forget((1, 4), "esc-t", {"steps": 3}, choose_more)
     assert (visit.state.forgotten, visit.chosen) == ((1, 4), (6,))
+    visit.choose(())
+    visit.adjust({"steps": 2}, lambda _: visit.choose((5,)))
+    assert (visit.state.forgotten, visit.chosen) == ((1, 4), (5,))
+    visit.choose((5, 7))
+    visit.forget((5, 7), "esc-t", {"steps": 2})
+    assert visit.chosen == ()
 
 
 def test_what_nobody_asked_for_gives_way(visit: Visit) -> None:
