@@ -49,8 +49,8 @@ class Attacks:
         `quick` is what begins by itself: without the network's depths, and giving way to any click
         and to other people.
         """
-        about, attacks = session.about, Engine(session.service)
-        state, people = about
+        whom, attacks = session.about, Engine(session.service)
+        state, people = whom
         if not people:
             yield painting.say(
                 noted("Choose people first, then attack what is known of them."), "wrong"
@@ -62,7 +62,7 @@ class Attacks:
             yield self.show(session)
             return
         try:
-            with session.working_for("attack", about, asked=not quick) as cancel:
+            with session.working_for("attack", whom, asked=not quick) as cancel:
                 found = done or Findings()
                 begun = painting.busy(noted("Attacking."), asked=not quick)
                 yield begun | _paint(session, people, found)

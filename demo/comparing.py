@@ -26,7 +26,8 @@ class Comparisons:
 
     def show(self, session: Session) -> Updates:
         """The panel as it stands for the people chosen or forgotten."""
-        return _paint(session, session.people, self._rows(session))
+        people = session.people
+        return _paint(session, people, self._rows(session, people))
 
     def follow(self, session: Session) -> Iterator[Updates]:
         """The panel after whatever changed."""
@@ -47,14 +48,14 @@ class Comparisons:
         `quick` is what begins by itself: it leaves out those that train the network, and gives
         way to any click and to other people.
         """
-        about, space = session.about, session.workspace
-        _, people = about
+        whom, space = session.about, session.workspace
+        _, people = whom
         if not people:
             yield painting.say(
                 noted("Choose people first, then compare the methods on them."), "wrong"
             )
             return
-        rows = list(self._rows(session))
+        rows = list(self._rows(session, people))
         known = {row.method for row in rows}
         wanted = (one for one in lineup(space, people) if not (quick and trains(one)))
         rest = [one for one in wanted if one not in known]
@@ -63,7 +64,7 @@ class Comparisons:
             return
         paint = partial(_paint, session, people)
         try:
-            with session.working_for("compare", about, asked=not quick) as cancel:
+            with session.working_for("compare", whom, asked=not quick) as cancel:
                 begun = painting.busy(noted("Comparing the methods."), asked=not quick)
                 yield begun | paint(rows, rest)
                 while rest:
@@ -105,9 +106,9 @@ class Comparisons:
         yield self.show(session)
 
     @staticmethod
-    def _rows(session: Session) -> tuple[Row, ...]:
+    def _rows(session: Session, people: tuple[int, ...]) -> tuple[Row, ...]:
         space = session.workspace
-        return session.service.rows_known(start(space), session.people, space.seed)
+        return session.service.rows_known(start(space), people, space.seed)
 
 
 def _paint(

@@ -1,3 +1,4 @@
+// Whether the server knows this page, for panels that send it something at a door of ours.
 const LOST = t('The page is not connected to its server; please load it anew.');
 
 // The server knows the page soon after it was painted.

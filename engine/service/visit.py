@@ -93,7 +93,9 @@ class Visit:
                 raise Outdated from error
             raise
         finally:
-            self._unasked = None
+            self._unasked = self._passed = None
+            # What is `wanted` may hold the visit: it is not to outlive the work.
+            self.cancel = mine.ended()
             self._working.release()
 
     @property

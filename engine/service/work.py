@@ -82,6 +82,13 @@ class Stop(threading.Event):
         """Whether the work shall stop."""
         return super().is_set() or not self._wanted()
 
+    def ended(self) -> "Stop":
+        """What is left of it after the work: whether it was set."""
+        left = Stop(self.who, self.urgency)
+        if self.is_set():
+            left.set()
+        return left
+
     def then(self, urgency: int) -> "Stop":
         """The same for what comes after, which is not as urgent."""
         return Stop(self.who, urgency, lambda: not self.is_set())

@@ -148,7 +148,7 @@ def test_who_comes_to_a_place_finds_it_filled(
     assert "not run yet" in end
     assert "Run those that train, too" in end
     assert "about 35 s here" in end
-    rows = {row.method for row in Comparisons._rows(session)}
+    rows = {row.method for row in Comparisons._rows(session, session.people)}
     assert rows == {ORIGINAL, *SOME}
     monkeypatch.setattr(places, "PATIENCE", 0.0)
     with session.working():
@@ -169,7 +169,7 @@ def test_who_goes_from_one_place_to_the_next_finds_it_filled(
     ending.start()
     end = values(Comparisons().open(session), "compare")[-1]
     ending.join()
-    assert {row.method for row in Comparisons._rows(session)} == {ORIGINAL, *SOME}
+    assert {row.method for row in Comparisons._rows(session, session.people)} == {ORIGINAL, *SOME}
     assert "Run all" not in end
 
 

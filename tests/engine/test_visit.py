@@ -1,8 +1,10 @@
 """One person's way through a workspace, without any page."""
 
+import gc
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -158,6 +160,7 @@ def test_what_nobody_asked_for_gives_way(visit: Visit) -> None:
     visit.cancel.set()
     thread.join(10)
     assert ended == [GaveWay, Cancelled]
+    assert visit.cancel.is_set(), "who asks afterwards is told that it was stopped"
     assert not visit.is_working
 
 
@@ -174,6 +177,21 @@ def test_what_nobody_wants_any_more_is_told_from_what_was_stopped(visit: Visit) 
         ended.append(type(error))
     assert ended == [Outdated]
     assert not visit.is_working
+
+
+def test_a_visit_is_freed_with_whoever_leaves() -> None:
+    """Would catch photos that stay in memory after their visitor, in a circle that only a later
+    sweep of the interpreter finds, since the work they did last knows for whom it was wanted."""
+    gc.disable()
+    try:
+        visit = Visit(Service(), SPACE)
+        with visit.working(wanted=lambda visit=visit: not visit.people):
+            pass
+        gone = weakref.ref(visit)
+        del visit
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_a_dragged_strength_is_the_one_that_it_says(visit: Visit) -> None:
